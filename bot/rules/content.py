@@ -1,0 +1,59 @@
+"""What a template, a signature and a package are, and when they may be used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class ReviewState(IntEnum):
+    """Where Tencent's review stands, in API 3.0's numbers (v5 means something else by 2)."""
+
+    USABLE = 0
+    UNDER_REVIEW = 1
+    #: Approved, but not in effect yet: it cannot be sent.
+    APPROVED_NOT_USABLE = 2
+    #: Rejected, or a mainland signature whose first carrier filing is not finished.
+    REJECTED = -1
+    #: A number no document explains.
+    UNKNOWN = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A body template as Tencent lists it; `content` holds its variables as ``{1}``, ``{2}`` …"""
+
+    template_id: str
+    name: str
+    content: str
+    mainland: bool
+    international: bool
+    review: ReviewState
+    review_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature as Tencent lists it; `name` is its content, without brackets."""
+
+    signature_id: str
+    name: str
+    international: bool
+    review: ReviewState
+    review_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A prepaid package of the account; all its applications share it."""
+
+    package_id: str
+    amount_segments: int
+    used_segments: int
+    effective_at: datetime
+    expires_at: datetime
+
+    def left_segments(self, now: datetime) -> int:
+        """What may still be sent from it at `now`; 0 before it takes effect and once expired."""
+        if not self.effective_at <= now < self.expires_at:
+            return 0
+        return max(0, self.amount_segments - self.used_segments)

@@ -1,0 +1,232 @@
+"""Reading a phone number as people write it, and showing one without giving it away.
+
+Every spelling of a number gives the same E.164 text, which is what the per-number fence, the limits
+and the opt-out book look up. SendSms itself takes ``+86…``, ``0086…``, ``86…`` and bare 11 digits
+for the mainland (api/382/55981) and ``+<country><number>`` for the rest.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+from phonenumbers import PhoneNumberType, ValidationResult
+
+TEXT_LIMIT = 64
+
+# New mobile ranges open faster than number tables are renewed, so the whole 13–19 block is taken.
+MAINLAND_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+MAINLAND_MOBILE_DIGITS = 11
+# Senders of SMS (106…), carriers and emergency (10086, 110), banks and companies (95588).
+SERVICE_NUMBERS = re.compile(r"106[0-9]{5,17}|1[0-2][0-9]{1,4}|9[0-9]{2,5}")
+SLACK_LINK = re.compile(r"<tel:([^<>|]*)(?:\|[^<>]*)?>")
+SCIENTIFIC = re.compile(r"\+?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
+# What a spreadsheet makes of a number column; as a separator, this dot would add a digit.
+DECIMAL = re.compile(r"\+?[0-9]{7,}\.[0-9]{0,2}")
+FULL_WIDTH = {
+    ord(wide): ord(plain)
+    for wide, plain in zip("０１２３４５６７８９＋（）．＝＠", "0123456789+().=@", strict=True)
+}
+DASHES = frozenset("-‐‑‒–—―−－")
+SERVICE_TYPES = frozenset(
+    {
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
+
+
+class NumberFault(StrEnum):
+    """Why a text is no number an SMS can go to."""
+
+    EMPTY = "empty"
+    #: More characters than any number has.
+    TEXT_TOO_LONG = "text_too_long"
+    CONTROL_CHARACTER = "control_character"
+    FORMULA = "formula"
+    SCIENTIFIC_NOTATION = "scientific_notation"
+    MALFORMED = "malformed"
+    UNKNOWN_COUNTRY = "unknown_country"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    LANDLINE = "landline"
+    #: Premium, toll-free and short numbers, and the 106… senders of other SMS.
+    SERVICE_NUMBER = "service_number"
+    #: A mainland number outside the mobile ranges.
+    NOT_MOBILE = "not_mobile"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number an SMS can go to. `country` is its ISO code (`CN`, `HK`, `US`)."""
+
+    e164: str
+    country: str
+    is_mainland: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BadNumber:
+    """No number: why, how many digits were seen, and of which country where that much is clear."""
+
+    reason: NumberFault
+    digits: int = 0
+    country: str | None = None
+
+
+def read_number(text: str, default_region: str = "CN") -> Number | BadNumber:
+    """The number in `text`; `default_region` (ISO) is the country of one without a prefix."""
+    if len(text) > TEXT_LIMIT:
+        return BadNumber(NumberFault.TEXT_TOO_LONG, _digits_in(text))
+    plain = _unwrap(text.strip(" \t\r\n\u00a0\u3000")).translate(FULL_WIDTH)
+    fault = _text_fault(plain)
+    if fault is not None:
+        return BadNumber(fault, _digits_in(plain))
+    compact = "".join(character for character in plain if not _is_separator(character))
+    if not re.fullmatch(r"\+?[0-9]+", compact):
+        return BadNumber(NumberFault.MALFORMED, _digits_in(compact))
+    return _read_digits(compact, default_region)
+
+
+def mask(e164: str) -> str:
+    """`e164` for showing: ``+86 138****1234``, and of other countries' numbers at most half."""
+    digits = e164.removeprefix("+")
+    if not re.fullmatch(r"[0-9]{1,15}", digits):
+        return "****"
+    code = _country_code(digits)
+    national = digits[len(code) :]
+    if code == "86" and MAINLAND_MOBILE.fullmatch(national):
+        return f"+86 {national[:3]}****{national[-4:]}"
+    shown = min(3, len(national) // 4)
+    tail = national[len(national) - shown :]
+    return f"+{code} {national[:shown]}****{tail}".replace("+ ", "+")
+
+
+def _unwrap(text: str) -> str:
+    link = SLACK_LINK.fullmatch(text)
+    return (link[1] if link else text).removeprefix("tel:").strip(" ")
+
+
+def _digits_in(text: str) -> int:
+    return sum(character.isdecimal() for character in text)
+
+
+def _is_separator(character: str) -> bool:
+    return character in DASHES or character in ".()" or unicodedata.category(character) == "Zs"
+
+
+def _text_fault(text: str) -> NumberFault | None:
+    if not text:
+        return NumberFault.EMPTY
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text):
+        return NumberFault.CONTROL_CHARACTER
+    if text[0] in "=@" or text[0] in DASHES:
+        return NumberFault.FORMULA
+    if SCIENTIFIC.fullmatch(text):
+        return NumberFault.SCIENTIFIC_NOTATION
+    return NumberFault.MALFORMED if DECIMAL.fullmatch(text) else None
+
+
+def _read_digits(compact: str, default_region: str) -> Number | BadNumber:
+    if compact.startswith("00"):
+        compact = "+" + compact[2:]
+    if compact.startswith("+86"):
+        return _read_mainland(compact[3:])
+    if compact.startswith("+"):
+        return _read_foreign(compact, None)
+    if default_region != "CN":
+        return _read_foreign(compact, default_region)
+    national = compact.removeprefix("86")
+    return _read_mainland(national if MAINLAND_MOBILE.fullmatch(national) else compact)
+
+
+def _read_mainland(national: str) -> Number | BadNumber:
+    if MAINLAND_MOBILE.fullmatch(national):
+        return Number("+86" + national, "CN", is_mainland=True)
+    return BadNumber(_mainland_fault(national), len(national), "CN")
+
+
+def _mainland_fault(national: str) -> NumberFault:
+    if SERVICE_NUMBERS.fullmatch(national):
+        return NumberFault.SERVICE_NUMBER
+    if re.match(r"0?1[3-9]", national):
+        is_short = len(national) < MAINLAND_MOBILE_DIGITS
+        return NumberFault.TOO_SHORT if is_short else NumberFault.TOO_LONG
+    parsed = _parse(national, "CN")
+    if isinstance(parsed, NumberFault):
+        return parsed
+    return _type_fault(parsed) or _length_fault(parsed) or NumberFault.NOT_MOBILE
+
+
+def _read_foreign(compact: str, region: str | None) -> Number | BadNumber:
+    parsed = _parse(compact, region)
+    if isinstance(parsed, NumberFault):
+        return BadNumber(parsed, _digits_in(compact))
+    if parsed.country_code == 86:
+        # Dialled from abroad, as in 011 86 138….
+        return _read_mainland(phonenumbers.national_significant_number(parsed))
+    country = _country_of(parsed)
+    if country is None:
+        return BadNumber(NumberFault.UNKNOWN_COUNTRY, _digits_in(compact))
+    # A range missing from the tables proves nothing (see above), so only length and type refuse.
+    fault = _length_fault(parsed) or _type_fault(parsed)
+    if fault is not None:
+        return BadNumber(fault, _digits_in(compact), country)
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return Number(e164, country, is_mainland=False)
+
+
+def _parse(compact: str, region: str | None) -> phonenumbers.PhoneNumber | NumberFault:
+    try:
+        return phonenumbers.parse(compact, region)
+    except phonenumbers.NumberParseException as error:
+        return PARSE_FAULTS[error.error_type]
+
+
+PARSE_FAULTS = {
+    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: NumberFault.UNKNOWN_COUNTRY,
+    # Only digits come this far, so "not a number" means that there are hardly any.
+    phonenumbers.NumberParseException.NOT_A_NUMBER: NumberFault.TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD: NumberFault.TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_SHORT_NSN: NumberFault.TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_LONG: NumberFault.TOO_LONG,
+}
+
+
+def _country_of(number: phonenumbers.PhoneNumber) -> str | None:
+    """The ISO code, or None for the networks that belong to no country (`001`)."""
+    code = number.country_code or 0
+    region = phonenumbers.region_code_for_number(
+        number
+    ) or phonenumbers.region_code_for_country_code(code)
+    return (
+        region
+        if len(region) == 2 and region != phonenumbers.phonenumberutil.UNKNOWN_REGION
+        else None
+    )
+
+
+def _length_fault(number: phonenumbers.PhoneNumber) -> NumberFault | None:
+    match phonenumbers.is_possible_number_with_reason(number):
+        case ValidationResult.IS_POSSIBLE:
+            return None
+        case ValidationResult.TOO_LONG:
+            return NumberFault.TOO_LONG
+        case _:
+            return NumberFault.TOO_SHORT
+
+
+def _type_fault(number: phonenumbers.PhoneNumber) -> NumberFault | None:
+    kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.FIXED_LINE:
+        return NumberFault.LANDLINE
+    return NumberFault.SERVICE_NUMBER if kind in SERVICE_TYPES else None
+
+
+def _country_code(digits: str) -> str:
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    return next((digits[:n] for n in (1, 2, 3) if int(digits[:n]) in known), "")

@@ -1,0 +1,181 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.numbers import BadNumber, Number, NumberFault, mask, read_number
+
+MOBILE = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+WIDE_DIGITS = str.maketrans("0123456789+", "０１２３４５６７８９＋")
+
+
+@st.composite
+def spellings(draw: st.DrawFn) -> tuple[str, str]:
+    """A mainland mobile and one of the ways to write it."""
+    mobile = draw(MOBILE)
+    prefix = draw(st.sampled_from(["", "86", "0086", "+86", "(+86)", "+86 ", "0086-"]))
+    digits = list(mobile)
+    for place in sorted(draw(st.sets(st.integers(1, 10), max_size=3)), reverse=True):
+        digits.insert(place, draw(st.sampled_from([" ", "-", ".", "–", "\u00a0", "\u3000"])))
+    text = prefix + "".join(digits)
+    if draw(st.booleans()):
+        text = text.translate(WIDE_DIGITS)
+    if draw(st.booleans()):
+        text = f"<tel:{text}|{mobile}>"
+    return mobile, f" {text}\n"
+
+
+@given(spelled=spellings())
+def test_every_spelling_of_a_mainland_number_is_one_number(spelled: tuple[str, str]) -> None:
+    mobile, text = spelled
+
+    assert read_number(text) == Number(f"+86{mobile}", "CN", is_mainland=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "e164", "country"),
+    [
+        pytest.param("+1 (415) 555-0101", "+14155550101", "US", id="us"),
+        pytest.param("001 415 555 0101", "+14155550101", "US", id="double_zero"),
+        pytest.param("tel:+85291234567", "+85291234567", "HK", id="hong_kong"),
+        pytest.param("+853 6612 3456", "+85366123456", "MO", id="macao"),
+        pytest.param("+886 912 345 678", "+886912345678", "TW", id="taiwan"),
+        pytest.param("+44 (0)7911 123456", "+447911123456", "GG", id="trunk_zero"),
+        pytest.param("+44 7700 900123", "+447700900123", "GB", id="range_not_in_the_tables"),
+    ],
+)
+def test_a_number_of_another_country_is_read(text: str, e164: str, country: str) -> None:
+    assert read_number(text) == Number(e164, country, is_mainland=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("", NumberFault.EMPTY, id="nothing"),
+        pytest.param(" \u3000\n", NumberFault.EMPTY, id="only_spaces"),
+        pytest.param("<tel:>", NumberFault.EMPTY, id="empty_link"),
+        pytest.param("1" * 65, NumberFault.TEXT_TOO_LONG, id="over_64_characters"),
+        pytest.param("1" * 64, NumberFault.TOO_LONG, id="64_digits"),
+        pytest.param("abc", NumberFault.MALFORMED, id="letters"),
+        pytest.param("13800000001x", NumberFault.MALFORMED, id="trailing_letter"),
+        pytest.param("++8613800000001", NumberFault.MALFORMED, id="two_pluses"),
+        pytest.param("+86138+0000001", NumberFault.MALFORMED, id="plus_inside"),
+        pytest.param("+", NumberFault.MALFORMED, id="plus_alone"),
+        pytest.param("１3800٠00001", NumberFault.MALFORMED, id="arabic_digit"),
+        pytest.param("13800000001.0", NumberFault.MALFORMED, id="decimal"),
+        pytest.param("13800000001,13900000001", NumberFault.MALFORMED, id="two_numbers"),
+        pytest.param("1.38E+10", NumberFault.SCIENTIFIC_NOTATION, id="scientific"),
+        pytest.param("+138e8", NumberFault.SCIENTIFIC_NOTATION, id="scientific_small"),
+        pytest.param("=13800000001", NumberFault.FORMULA, id="equals"),
+        pytest.param("＝13800000001", NumberFault.FORMULA, id="full_width_equals"),
+        pytest.param("@13800000001", NumberFault.FORMULA, id="at"),
+        pytest.param("-13800000001", NumberFault.FORMULA, id="minus"),
+        pytest.param("138\u202e00000001", NumberFault.CONTROL_CHARACTER, id="bidi"),
+        pytest.param("138\u200b00000001", NumberFault.CONTROL_CHARACTER, id="zero_width"),
+        pytest.param("138\x0000000001", NumberFault.CONTROL_CHARACTER, id="nul"),
+        pytest.param("138\n00000001", NumberFault.CONTROL_CHARACTER, id="line_break_inside"),
+        pytest.param("138\ud80000000001", NumberFault.CONTROL_CHARACTER, id="lone_surrogate"),
+        pytest.param("+86 010 1234 5678", NumberFault.LANDLINE, id="beijing"),
+        pytest.param("0755-88888888", NumberFault.LANDLINE, id="shenzhen"),
+        pytest.param("+81 3 1234 5678", NumberFault.LANDLINE, id="tokyo"),
+        pytest.param("400 123 4567", NumberFault.SERVICE_NUMBER, id="400"),
+        pytest.param("10086", NumberFault.SERVICE_NUMBER, id="carrier"),
+        pytest.param("+86110", NumberFault.SERVICE_NUMBER, id="police"),
+        pytest.param("95588", NumberFault.SERVICE_NUMBER, id="bank"),
+        pytest.param("1069123456789", NumberFault.SERVICE_NUMBER, id="sms_sender"),
+        pytest.param("+1 900 555 1234", NumberFault.SERVICE_NUMBER, id="premium"),
+        pytest.param("+1 800 555 1234", NumberFault.SERVICE_NUMBER, id="toll_free"),
+        pytest.param("1380000000", NumberFault.TOO_SHORT, id="ten_digits"),
+        pytest.param("+86", NumberFault.TOO_SHORT, id="country_alone"),
+        pytest.param("+12", NumberFault.TOO_SHORT, id="one_digit_of_us"),
+        pytest.param("+4479", NumberFault.TOO_SHORT, id="short_gb"),
+        pytest.param("5", NumberFault.TOO_SHORT, id="one_digit"),
+        pytest.param("138000000012", NumberFault.TOO_LONG, id="twelve_digits"),
+        pytest.param("+86013800000001", NumberFault.TOO_LONG, id="trunk_zero_mainland"),
+        pytest.param("013800000001", NumberFault.TOO_LONG, id="trunk_zero_bare"),
+        pytest.param("+1415555010199", NumberFault.TOO_LONG, id="long_us"),
+        pytest.param("+44" + "7" * 20, NumberFault.TOO_LONG, id="long_gb"),
+        pytest.param("12345678901", NumberFault.NOT_MOBILE, id="range_12"),
+        pytest.param("20123456789", NumberFault.NOT_MOBILE, id="range_20"),
+        pytest.param("+999 1234567", NumberFault.UNKNOWN_COUNTRY, id="no_such_country"),
+        pytest.param("+800 1234 5678", NumberFault.UNKNOWN_COUNTRY, id="no_country"),
+        pytest.param("+0138000000", NumberFault.UNKNOWN_COUNTRY, id="zero_country"),
+    ],
+)
+def test_what_is_no_mobile_is_refused_with_its_reason(text: str, reason: NumberFault) -> None:
+    found = read_number(text)
+
+    assert isinstance(found, BadNumber)
+    assert found.reason is reason
+
+
+def test_a_refusal_tells_how_many_digits_there_were_and_of_which_country() -> None:
+    assert read_number("138000") == BadNumber(NumberFault.TOO_SHORT, 6, "CN")
+    assert read_number("+1 415 555") == BadNumber(NumberFault.TOO_SHORT, 7, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("415 555 0101", Number("+14155550101", "US", False), id="home"),
+        pytest.param("011 86 13800000001", Number("+8613800000001", "CN", True), id="mainland"),
+        pytest.param("011 86 12345678901", BadNumber(NumberFault.NOT_MOBILE, 11, "CN"), id="bad"),
+        pytest.param("+8613800000001", Number("+8613800000001", "CN", True), id="prefix_wins"),
+    ],
+)
+def test_a_number_without_prefix_belongs_to_the_default_region(
+    text: str, number: Number | BadNumber
+) -> None:
+    assert read_number(text, "US") == number
+
+
+@given(text=st.text(max_size=80))
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    found = read_number(text)
+
+    if isinstance(found, Number):
+        assert re.fullmatch(r"\+[1-9][0-9]{4,14}", found.e164)
+        assert read_number(found.e164) == found
+
+
+@given(digits=st.from_regex(r"[+]?(?:00)?[0-9]{1,30}", fullmatch=True))
+def test_no_row_of_digits_makes_the_reader_fail(digits: str) -> None:
+    found = read_number(digits)
+
+    if isinstance(found, Number):
+        assert found.is_mainland == (found.country == "CN") == found.e164.startswith("+86")
+        assert read_number(found.e164) == found
+
+
+@pytest.mark.parametrize(
+    ("e164", "masked"),
+    [
+        pytest.param("+8613800001234", "+86 138****1234", id="mainland"),
+        pytest.param("+861012345678", "+86 10****78", id="mainland_landline"),
+        pytest.param("+14155550101", "+1 41****01", id="us"),
+        pytest.param("+6591234567", "+65 91****67", id="singapore"),
+        pytest.param("+4915112345678", "+49 15****78", id="germany"),
+        pytest.param("+2901234", "+290 1****4", id="short"),
+        pytest.param("+247123", "+247 ****", id="too_short_to_show_any"),
+        pytest.param("+99912345678", "+99****78", id="no_such_country"),
+        pytest.param("8613800001234", "+86 138****1234", id="no_plus"),
+        pytest.param("+1", "+1 ****", id="country_alone"),
+        pytest.param("", "****", id="empty"),
+        pytest.param("+86abc", "****", id="letters"),
+        pytest.param("+86138000012345678", "****", id="too_long"),
+    ],
+)
+def test_a_masked_number_shows_its_country_and_its_ends(e164: str, masked: str) -> None:
+    assert mask(e164) == masked
+
+
+@given(number=st.from_regex(r"[+][1-9][0-9]{3,14}", fullmatch=True))
+def test_a_masked_number_hides_at_least_four_digits_or_half(number: str) -> None:
+    shown = mask(number)
+
+    assert "****" in shown
+    if not shown.startswith("+86 1"):
+        national = shown.rpartition(" ")[2] if " " in shown else shown
+        digits = sum(character.isdigit() for character in national)
+        assert digits * 2 <= len(number) - 1
