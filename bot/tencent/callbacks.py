@@ -1,0 +1,179 @@
+"""Status reports (短信下发状态通知) that Tencent Cloud posts to us. Performs no I/O.
+
+Source: cloud.tencent.com/document/product/382/59178 (2026-01-05). Nothing in a callback proves who
+sent it: it is read as if an attacker had written it, and what it says is a hint until an
+authenticated question confirms it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+
+from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, is_clean, parse
+
+MAX_REPORTS = 1_000
+"""Tencent documents up to 100 a POST; more is allowed for, a flood is not."""
+MAX_SERIAL_CHARS = 128
+MAX_CODE_CHARS = 128
+MAX_TEXT_CHARS = 2_048
+MAX_E164_DIGITS = 15
+MIN_SUBSCRIBER_DIGITS = 4
+MAX_COUNTRY_DIGITS = 4
+# The document states no zone; the service runs on Beijing time, which has had no summer time
+# since 1991.
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What a carrier said about one message."""
+
+    serial: str
+    number: str
+    """E.164."""
+    success: bool
+    carrier_code: str
+    """An open string (``DELIVRD``, ``MK:0001``); `bot.rules.receipts` sorts it."""
+    description: str
+    """The carrier's own words, usually Chinese. Text from outside: never markup."""
+    received_at: datetime | None
+    """When the handset had it, in UTC; None where Tencent gave no readable time."""
+    session_context: str
+    """Ours, echoed; empty unless Tencent's support enabled it."""
+
+
+class BadCallbackReason(StrEnum):
+    """Why a whole POST is refused."""
+
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
+    TOO_DEEP = "too_deep"
+    DUPLICATE_KEY = "duplicate_key"
+    NOT_A_LIST = "not_a_list"
+    TOO_MANY = "too_many"
+    NOT_AN_OBJECT = "not_an_object"
+    MISSING = "missing"
+    WRONG_TYPE = "wrong_type"
+    WRONG_VALUE = "wrong_value"
+    TOO_LONG = "too_long"
+    UNCLEAN_TEXT = "unclean_text"
+    """A NUL, or half of a surrogate pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadCallback:
+    """The POST is refused as a whole, so that nothing of it is half applied."""
+
+    reason: BadCallbackReason
+    detail: str
+    """Where: ``item 3: mobile``. Never what stood there."""
+
+
+class _BadReportError(Exception):
+    def __init__(self, reason: BadCallbackReason, field: str) -> None:
+        super().__init__(reason, field)
+        self.reason = reason
+        self.field = field
+
+
+def parse_status_reports(body: bytes) -> tuple[StatusReport, ...] | BadCallback:
+    """The reports in `body`, whose size the caller has bounded; an empty list is a valid ping."""
+    try:
+        items = parse(body)
+    except BadJSONError as error:
+        return BadCallback(BadCallbackReason(error.fault.value), "body")
+    if not isinstance(items, list):
+        return BadCallback(BadCallbackReason.NOT_A_LIST, "body")
+    if len(items) > MAX_REPORTS:
+        return BadCallback(BadCallbackReason.TOO_MANY, f"{len(items)} reports")
+    reports: list[StatusReport] = []
+    for item in items:
+        try:
+            reports.append(_report(item))
+        except _BadReportError as refused:
+            return BadCallback(refused.reason, f"item {len(reports)}: {refused.field}")
+    return tuple(reports)
+
+
+def _report(item: JSONValue) -> StatusReport:
+    if not isinstance(item, dict):
+        raise _BadReportError(BadCallbackReason.NOT_AN_OBJECT, "report")
+    return StatusReport(
+        serial=_text(item, "sid", MAX_SERIAL_CHARS, required=True),
+        number=_number(item),
+        success=_success(item),
+        carrier_code=_text(item, "errmsg", MAX_CODE_CHARS),
+        description=_text(item, "description", MAX_TEXT_CHARS),
+        received_at=_time(item),
+        session_context=_text(item, "ext", MAX_TEXT_CHARS),
+    )
+
+
+def _text(item: JSONObject, name: str, most: int, *, required: bool = False) -> str:
+    """The string under `name`; absent and null are empty, which `required` refuses."""
+    value = item.get(name)
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise _BadReportError(BadCallbackReason.WRONG_TYPE, name)
+    if len(value) > most:
+        raise _BadReportError(BadCallbackReason.TOO_LONG, name)
+    if required and not value:
+        raise _BadReportError(BadCallbackReason.MISSING, name)
+    if not is_clean(value):
+        raise _BadReportError(BadCallbackReason.UNCLEAN_TEXT, name)
+    return value
+
+
+def _number(item: JSONObject) -> str:
+    country = item.get("nationcode")
+    # v5 senders write the country as a number, everybody else as a string; True is an int too.
+    if type(country) is int:
+        country = str(country) if 0 < country < 10**MAX_COUNTRY_DIGITS else ""
+    elif isinstance(country, str):
+        country = country.removeprefix("+")
+    else:
+        raise _BadReportError(_absent_or_wrong(country), "nationcode")
+    mobile = item.get("mobile")
+    if not isinstance(mobile, str):
+        raise _BadReportError(_absent_or_wrong(mobile), "mobile")
+    if not (_digits(country, 1, MAX_COUNTRY_DIGITS) and country[0] != "0"):
+        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "nationcode")
+    if not _digits(mobile, MIN_SUBSCRIBER_DIGITS, MAX_E164_DIGITS - len(country)):
+        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "mobile")
+    return f"+{country}{mobile}"
+
+
+def _digits(text: str, least: int, most: int) -> bool:
+    # isdigit alone would take Arabic-Indic and full-width digits.
+    return least <= len(text) <= most and text.isascii() and text.isdigit()
+
+
+def _absent_or_wrong(value: JSONValue) -> BadCallbackReason:
+    return BadCallbackReason.MISSING if value is None else BadCallbackReason.WRONG_TYPE
+
+
+def _success(item: JSONObject) -> bool:
+    status = item.get("report_status")
+    if status == "SUCCESS":
+        return True
+    if status == "FAIL":
+        return False
+    if isinstance(status, str):
+        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "report_status")
+    raise _BadReportError(_absent_or_wrong(status), "report_status")
+
+
+def _time(item: JSONObject) -> datetime | None:
+    value = item.get("user_receive_time")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _BadReportError(BadCallbackReason.WRONG_TYPE, "user_receive_time")
+    # "2015-10-17 08:03:04" and nothing else that fromisoformat would read.
+    if len(value) != 19 or value[10] != " " or value[13] != ":" or value[16] != ":":
+        return None
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

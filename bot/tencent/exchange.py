@@ -1,0 +1,105 @@
+"""One POST over the network: bytes out, bytes in, and what is known when that fails.
+
+A send has no idempotency key, so the one question that matters about a failure is whether a byte
+of the request can have left. Only what provably happened before that is Unsent.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from bot.tencent.reading import Received
+from bot.tencent.wire import Unknown, UnknownReason, Unsent, UnsentReason
+
+MAX_ANSWER_BYTES = 1_000_000
+MAX_CONNECTIONS = 50
+KEEPALIVE_S = 5.0
+"""Short, so that we seldom write to a connection the other end has just closed."""
+
+
+def open_http() -> httpx.AsyncClient:
+    """An httpx client that does nothing by itself: no proxy, no cookie, no redirect, no repeat.
+
+    httpx's own pool costs the square of its open requests, hence aiohttp's underneath. Close it
+    with ``aclose()``; its connections belong to the running event loop.
+    """
+    # The environment may name certificates (SSL_CERT_FILE); a proxy it may not.
+    tls = httpx.create_ssl_context()
+    transport = AiohttpTransport(verify=tls, client=partial(_open_session, tls), trust_env=False)
+    # httpx keeps cookies of its own; a policy that allows no domain is how it is told not to.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(
+        transport=transport, cookies=no_cookies, trust_env=False, follow_redirects=False
+    )
+
+
+def _open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_S, ssl=tls)
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
+
+
+async def exchange(
+    http: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float
+) -> Received | Unsent | Unknown:
+    """Sends `request` once and reads the whole answer, all within `deadline_s`.
+
+    Never raises for anything the other end or the network does.
+    """
+    try:
+        # One deadline round everything: httpx's read timeout starts anew at every byte.
+        async with asyncio.timeout(deadline_s):
+            return await _post(http, request)
+    except TimeoutError:
+        return Unknown(UnknownReason.DEADLINE, f"no whole answer within {deadline_s:g} s")
+    except aiohttp.ClientError as error:
+        # httpx-aiohttp lets some through unmapped: an answer that is not HTTP, for one.
+        return Unknown(UnknownReason.PROTOCOL, type(error).__name__)
+    except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+        return judge(error)
+
+
+async def _post(http: httpx.AsyncClient, request: httpx.Request) -> Received | Unknown:
+    response = await http.send(request, stream=True)
+    try:
+        body = bytearray()
+        # Raw: we ask for no compression, so a bomb is counted as it arrives.
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                return Unknown(UnknownReason.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
+        return Received(response.status_code, bytes(body))
+    finally:
+        # Trouble while hanging up takes nothing away from an answer already read.
+        with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
+            await response.aclose()
+
+
+def judge(error: Exception) -> Unsent | Unknown:
+    """What `error` proves about the request.
+
+    Looks at aiohttp's exception under httpx's: httpx-aiohttp 0.2.0 names a connection lost in the
+    middle of a request ConnectTimeout, the very error that otherwise means nothing was sent.
+    """
+    cause = error.__cause__
+    detail = type(cause if isinstance(cause, aiohttp.ClientError) else error).__name__
+    match cause:
+        case aiohttp.ConnectionTimeoutError():
+            return Unsent(UnsentReason.CONNECT_TIMEOUT, detail)
+        case aiohttp.ClientConnectorDNSError():
+            return Unsent(UnsentReason.DNS, detail)
+        case aiohttp.ClientConnectorSSLError() | aiohttp.ClientConnectorCertificateError():
+            return Unsent(UnsentReason.TLS, detail)
+        case aiohttp.ClientConnectorError():
+            return Unsent(UnsentReason.CONNECT, detail)
+        case aiohttp.ClientConnectionError() | aiohttp.ClientPayloadError():
+            return Unknown(UnknownReason.DISCONNECTED, detail)
+        case _:
+            return Unknown(UnknownReason.PROTOCOL, detail)

@@ -1,0 +1,11 @@
+"""What the tests of the Tencent client share."""
+
+import pytest
+
+from bot.tencent.wire import SendOrder
+from tests.tencent.raw_server import ORDER
+
+
+@pytest.fixture
+def order() -> SendOrder:
+    return ORDER
