@@ -1,0 +1,145 @@
+"""The whole on one machine: the bot and both stand-ins, over real HTTP, under one roof.
+
+The demo, the tour and the journey tests run in it; the bot in it is the one `smsops run` starts.
+"""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.app import Bot, running, utc_now
+from bot.errors import SettingsError
+from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.workspace import Installation, Pace, Workspace
+from bot.settings import Faults, Settings, SlackMode, load
+from bot.slack.manifest import manifest
+from handlers import registry
+
+SECRETS_FILE = "demo-secrets.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the whole is put together; `data_dir` keeps what all three hold."""
+
+    config: Path
+    data_dir: Path
+    page_port: int = 0
+    mode: SlackMode = SlackMode.HTTP
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    pace: Pace | None = None
+    clock: Callable[[], datetime] = utc_now
+    overrides: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Everything as it runs."""
+
+    bot: Bot
+    settings: Settings
+    sandbox: TencentSandbox
+    workspace: Workspace
+
+
+@asynccontextmanager
+async def running_locally(plan: Plan) -> AsyncIterator[Local]:
+    """The stand-ins and the bot, for as long as the block lasts. What they hold is kept in
+    `data_dir` and there again at the next start. Raises SettingsError where app.yaml is faulty."""
+    async with AsyncExitStack() as stack:
+        sandbox, workspace = await start_stand_ins(stack, plan)
+        settings = settings_for(plan, sandbox, workspace)
+        bot = await stack.enter_async_context(running(settings, plan.clock))
+        install(workspace, plan, bot.url)
+        await point_callbacks(sandbox, settings, bot.url)
+        yield Local(bot, settings, sandbox, workspace)
+
+
+async def start_stand_ins(stack: AsyncExitStack, plan: Plan) -> tuple[TencentSandbox, Workspace]:
+    """Both stand-ins, listening; the page shows the sandbox's phones."""
+    folder = plan.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(clock=plan.clock, state_path=folder / "workspace.json", pace=plan.pace)
+    page_url = await workspace.start(port=plan.page_port)
+    stack.push_async_callback(workspace.stop)
+    sandbox = TencentSandbox(
+        config=replace(plan.sandbox, allowed_origins=frozenset({page_url})),
+        clock=plan.clock,
+        state_path=folder / "tencent.json",
+    )
+    workspace.show_phones_of(await sandbox.start())
+    stack.push_async_callback(sandbox.stop)
+    return sandbox, workspace
+
+
+def install(workspace: Workspace, plan: Plan, bot_url: str) -> Installation:
+    """Installs the bot's own manifest, as one would in Slack."""
+    socket = plan.mode is SlackMode.SOCKET
+    return workspace.install(manifest(registry(), base_url=bot_url, socket=socket))
+
+
+def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> Settings:
+    """app.yaml as it stands, pointed at the stand-ins, with their credentials."""
+    # The bot's port is not known yet; the credentials stay what they are when it is.
+    installation = install(workspace, plan, "http://127.0.0.1:1")
+    overrides: dict[str, object] = {
+        "server.port": 0,
+        "server.public_url": None,
+        "slack.api_url": f"{workspace.url}/api/",
+        "slack.mode": plan.mode,
+        "tencent.endpoint": sandbox.url,
+        "data_dir": plan.data_dir,
+    }
+    settings = load(
+        plan.config,
+        environment(plan.data_dir, sandbox, installation),
+        overrides | dict(plan.overrides or {}),
+    )
+    if isinstance(settings, Faults):
+        from bot.cli.faults import listed
+        from bot.cli.terminal import locale_in
+
+        raise SettingsError(listed(settings, str(plan.config), locale_in(os.environ)))
+    return settings
+
+
+def environment(
+    folder: Path, sandbox: TencentSandbox, installation: Installation
+) -> dict[str, str]:
+    """The secrets as the bot finds them in the environment."""
+    own = own_secrets(folder)
+    return {
+        "SMSOPS_SLACK_BOT_TOKEN": installation.bot_token,
+        "SMSOPS_SLACK_SIGNING_SECRET": installation.signing_secret,
+        "SMSOPS_SLACK_APP_TOKEN": installation.app_token,
+        "SMSOPS_TENCENT_SECRET_ID": sandbox.credentials.secret_id,
+        "SMSOPS_TENCENT_SECRET_KEY": sandbox.credentials.secret_key,
+        **own,
+    }
+
+
+def own_secrets(folder: Path) -> dict[str, str]:
+    """The data key and the callback secret of this data folder, made once and kept."""
+    path = folder / SECRETS_FILE
+    if not path.exists():
+        made = {
+            "SMSOPS_CALLBACK_SECRET": secrets.token_urlsafe(32),
+            "SMSOPS_DATA_KEY": base64.b64encode(secrets.token_bytes(64)).decode(),
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+async def point_callbacks(sandbox: TencentSandbox, settings: Settings, bot_url: str) -> None:
+    """What one types into the console: the address for delivery reports."""
+    secret = settings.secrets.callback_secrets[0].get_secret_value()
+    await sandbox.set_callback_url(f"{bot_url}/callbacks/{secret}/{settings.apps[0].name}")

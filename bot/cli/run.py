@@ -1,0 +1,33 @@
+"""`smsops run`: the bot, until it is told to stop."""
+
+import asyncio
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from bot.cli.faults import listed
+from bot.cli.stopping import is_port_taken, until_stopped
+from bot.cli.terminal import complain
+from bot.locales import text
+from bot.settings import Faults, load
+
+
+def run(args: Namespace) -> int:
+    """Runs the bot with the settings there are; 1 where they make no working set."""
+    settings = load(Path(args.config), os.environ)
+    if isinstance(settings, Faults):
+        complain(listed(settings, args.config, args.locale))
+        return 1
+    # Bolt and its company are imported here: a wrong setting is told without waiting for them.
+    from bot.app import run as run_bot
+    from bot.logs import set_up
+
+    set_up()
+    try:
+        asyncio.run(until_stopped(run_bot(settings)))
+    except OSError as error:
+        if not is_port_taken(error):
+            raise
+        complain(text(args.locale, "cli.server_port_taken", port=settings.server.port))
+        return 1
+    return 0

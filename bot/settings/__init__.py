@@ -1,0 +1,48 @@
+"""The settings: app.yaml and the environment, judged together, as one frozen object.
+
+``load`` gives a `Settings` or `Faults` with everything that is wrong; nothing else in the
+program reads app.yaml or the environment.
+"""
+
+from bot.rules.classes import TemplateClass
+from bot.rules.roles import Role
+from bot.settings.faults import Fault, Faults, Problem
+from bot.settings.published import json_schema
+from bot.settings.reading import Settings, load, load_file
+from bot.settings.schema import (
+    App,
+    AppYaml,
+    Limits,
+    Roles,
+    Sending,
+    Server,
+    Slack,
+    TemplateSettings,
+    Tencent,
+)
+from bot.settings.secrets import Secrets
+from bot.settings.shapes import LimitsProfile, SlackMode
+
+__all__ = [
+    "App",
+    "AppYaml",
+    "Fault",
+    "Faults",
+    "Limits",
+    "LimitsProfile",
+    "Problem",
+    "Role",
+    "Roles",
+    "Secrets",
+    "Sending",
+    "Server",
+    "Settings",
+    "Slack",
+    "SlackMode",
+    "TemplateClass",
+    "TemplateSettings",
+    "Tencent",
+    "json_schema",
+    "load",
+    "load_file",
+]

@@ -1,0 +1,86 @@
+"""Faults no single key can have: what must be unique, what must name something that is there.
+
+These look at the file as it was read, not at the finished settings, so that they are found
+together with every other fault.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.settings.document import Document, Value
+from bot.settings.faults import Fault, Problem, fault_at
+from bot.settings.masking import known_secrets, shown
+from bot.settings.places import Mark, Place, dotted
+
+_UNIQUE = ("name", "sdk_app_id")
+
+
+def faults_across(document: Document) -> Iterator[Fault]:
+    """Every fault that takes more than one key to see."""
+    yield from _taken(document)
+    yield from _default_app(document)
+    yield from _deadline(document)
+
+
+def leaked_secrets(document: Document) -> Iterator[Fault]:
+    """Secrets in the file, comments included: whoever can read the file has them."""
+    on_line = {mark.line: place for place, mark in document.marks.items()}
+    for number, line in enumerate(document.text.splitlines(), start=1):
+        for column in known_secrets(line):
+            mark = Mark(number, column + 1)
+            fault = fault_at(on_line.get(number, ()), mark, Problem.SECRET_IN_FILE)
+            yield replace(fault, accepts=None)
+
+
+def _apps(document: Document) -> list[tuple[Place, dict[str, Value]]]:
+    apps = document.data.get("apps")
+    listed = apps if isinstance(apps, list) else []
+    return [(("apps", at), app) for at, app in enumerate(listed) if isinstance(app, dict)]
+
+
+def _taken(document: Document) -> Iterator[Fault]:
+    """Names, ids and channels that two apps claim."""
+    first: dict[tuple[str, str], Place] = {}
+    for place, app in _apps(document):
+        for kind, where, value in _claims(place, app):
+            other = first.setdefault((kind, value), where)
+            if other != where:
+                values = {"other": dotted(other)}
+                yield fault_at(where, document.mark(where), Problem.TAKEN, shown(value), **values)
+
+
+def _claims(place: Place, app: dict[str, Value]) -> Iterator[tuple[str, Place, str]]:
+    for key in _UNIQUE:
+        if isinstance(value := app.get(key), str | int):
+            yield key, (*place, key), str(value)
+    channels = app.get("channels")
+    for at, channel in enumerate(channels if isinstance(channels, list) else []):
+        if isinstance(channel, str):
+            yield "channel", (*place, "channels", at), channel.removeprefix("#")
+
+
+def _default_app(document: Document) -> Iterator[Fault]:
+    apps, place = _apps(document), ("default_app",)
+    names = [app.get("name") for _, app in apps]
+    default = document.data.get("default_app")
+    if default is None:
+        if len(apps) > 1:
+            yield fault_at(
+                place, document.mark(place) or document.mark(("apps",)), Problem.DEFAULT_NEEDED
+            )
+    elif isinstance(default, str) and default not in names:
+        yield fault_at(place, document.mark(place), Problem.NO_SUCH_APP, shown(default))
+
+
+def _deadline(document: Document) -> Iterator[Fault]:
+    tencent = document.data.get("tencent")
+    if not isinstance(tencent, dict):
+        return
+    deadline, connect = tencent.get("deadline_s", 15.0), tencent.get("connect_timeout_s", 3.0)
+    if (
+        isinstance(deadline, int | float)
+        and isinstance(connect, int | float)
+        and deadline <= connect
+    ):
+        place = ("tencent", "deadline_s")
+        yield fault_at(place, document.mark(place), Problem.DEADLINE_TOO_SHORT, shown(deadline))

@@ -1,0 +1,116 @@
+"""Builds the settings: file, overrides, environment in; one frozen object or every fault out."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.settings.across import faults_across, leaked_secrets
+from bot.settings.document import Document, read_document
+from bot.settings.faults import Fault, Faults, Problem, fault_at
+from bot.settings.masking import shown
+from bot.settings.places import Mark, Place
+from bot.settings.published import keys_at
+from bot.settings.schema import AppYaml
+from bot.settings.secrets import Secrets, read_secrets
+from bot.settings.shapes import SlackMode
+
+NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
+
+
+class Settings(AppYaml):
+    """Everything an operator decides: app.yaml and the secrets. Built once, never changed."""
+
+    secrets: Secrets
+
+
+def load(
+    path: Path, environ: Mapping[str, str], overrides: Mapping[str, object] = NO_OVERRIDES
+) -> Settings | Faults:
+    """The settings of the file at `path` and the environment, or everything that is wrong.
+
+    `overrides` replaces values before they are judged: dotted key to value, list positions as
+    numbers (`{"server.port": 0, "apps.0.name": "demo"}`).
+    """
+    document, file, faults = _read(path, overrides)
+    secrets = read_secrets(environ, _mode(document))
+    if isinstance(secrets, list):
+        return Faults.of(faults + secrets)
+    if file is None:
+        return Faults.of(faults)
+    return Settings(**dict(file), secrets=secrets)
+
+
+def load_file(path: Path, overrides: Mapping[str, object] = NO_OVERRIDES) -> AppYaml | Faults:
+    """The file's part of the settings alone, for whoever has no secrets: a pipeline, say."""
+    _, file, faults = _read(path, overrides)
+    return file if file else Faults.of(faults)
+
+
+def _read(
+    path: Path, overrides: Mapping[str, object]
+) -> tuple[Document | None, AppYaml | None, list[Fault]]:
+    document, faults = read_document(path)
+    if document is None:
+        return None, None, faults
+    document = document.replaced(overrides)
+    file, refused = _judged(document)
+    empty = [fault for fault in faults if fault.problem is Problem.EMPTY]
+    faults += _of_other_keys(refused, empty)
+    faults += _of_other_keys(faults_across(document), [*empty, *refused])
+    faults += leaked_secrets(document)
+    return document, _anchored(file, path) if file and not faults else None, faults
+
+
+def _of_other_keys(faults: Iterable[Fault], known: Iterable[Fault]) -> list[Fault]:
+    """Those that do not follow from a fault of the same key: what is empty is missing as well."""
+    keys = {fault.key for fault in known}
+    return [fault for fault in faults if fault.key not in keys]
+
+
+def _anchored(file: AppYaml, path: Path) -> AppYaml:
+    """Relative folders start at the file, not where the program happened to be started."""
+    folder = path.absolute().parent
+    return file.model_copy(update={"data_dir": folder / file.data_dir})
+
+
+def _mode(document: Document | None) -> SlackMode | None:
+    """The Slack mode, read even where other keys are refused; None where it is no mode."""
+    slack = document.data.get("slack", {}) if document else None
+    mode = slack.get("mode", SlackMode.HTTP.value) if isinstance(slack, dict) else None
+    return SlackMode(mode) if mode in set(SlackMode) else None
+
+
+def _judged(document: Document) -> tuple[AppYaml | None, list[Fault]]:
+    """Judged as JSON: there, strict still takes a list for a tuple and a word for an Enum."""
+    try:
+        return AppYaml.model_validate_json(json.dumps(document.data)), []
+    except ValidationError as error:
+        return None, [_fault(document, one) for one in error.errors(include_url=False)]
+
+
+def _fault(document: Document, error: ErrorDetails) -> Fault:
+    place = tuple(part for part in error["loc"] if part != "[key]")
+    mark, found = document.mark(place) or Mark(1, 1), error["input"]
+    match error["type"]:
+        case "missing":
+            return fault_at(place, mark, Problem.MISSING)
+        case "extra_forbidden":
+            return _unknown_key(document, place)
+    if found is None:
+        return fault_at(place, mark, Problem.EMPTY)
+    return fault_at(place, mark, Problem.NOT_ACCEPTED, shown(found, place[-1]))
+
+
+def _unknown_key(document: Document, place: Place) -> Fault:
+    *above, key = place
+    known = keys_at(tuple(above))
+    near = get_close_matches(str(key), known, n=1)
+    values = {"near": near[0] if near else "", "known": ", ".join(known)}
+    problem = Problem.MISSPELT_KEY if near else Problem.UNKNOWN_KEY
+    return replace(fault_at(place, document.mark(place), problem, **values), accepts="known_keys")

@@ -1,0 +1,296 @@
+"""What app.yaml may hold: the keys, what they mean, accept, and are when left out.
+
+The JSON schema editors complete from is made of these models (docs/app.schema.json). Faults that
+span several keys are found in `bot.settings.across`, secrets are read in `bot.settings.secrets`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.locales import Locale
+from bot.rules.classes import TemplateClass
+from bot.rules.limits import PROFILES, Policy
+from bot.rules.roles import Role
+from bot.settings.shapes import (
+    ApiUrl,
+    Channel,
+    Count,
+    Folder,
+    Id,
+    LimitsProfile,
+    Name,
+    ProfileName,
+    SlackMode,
+    TemplateId,
+    Url,
+    UserGroup,
+)
+
+
+class Section(BaseModel):
+    """A part of app.yaml: read once, never changed, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Server(Section):
+    """Where the bot listens for Slack and for Tencent's callbacks."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        pattern=r"^[0-9A-Za-z.:_-]{1,253}$",
+        description="Address to listen on. 127.0.0.1 is reachable from this machine only.",
+    )
+    port: int = Field(
+        default=3000, ge=0, le=65535, description="Port to listen on. 0 lets the system choose."
+    )
+    public_url: Url | None = Field(
+        default=None,
+        description="Address under which Slack and Tencent reach this server from outside: "
+        "/slack/events and /callbacks/<secret>/<app> are added to it. "
+        "Left out: the address it listens on.",
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The address others reach this server under, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+
+class Slack(Section):
+    """The way between the bot and Slack."""
+
+    mode: SlackMode = Field(
+        default=SlackMode.HTTP,
+        description="http: Slack calls public_url. "
+        "socket: the bot calls Slack, no public address needed.",
+    )
+    api_url: ApiUrl = Field(default="https://slack.com/api/", description="Slack's Web API.")
+
+
+class Tencent(Section):
+    """The way from the bot to Tencent Cloud SMS."""
+
+    endpoint: Url = Field(
+        default="https://sms.tencentcloudapi.com",
+        description="API 3.0 address. The international site's is "
+        "https://sms.intl.tencentcloudapi.com.",
+    )
+    region: str = Field(
+        default="ap-guangzhou",
+        pattern=r"^[a-z]{2}-[a-z]+(-[0-9]{1,2})?$",
+        description="Region named in every request.",
+    )
+    connect_timeout_s: float = Field(
+        default=3.0, ge=0.1, le=60, description="Seconds to wait for a connection."
+    )
+    deadline_s: float = Field(
+        default=15.0,
+        ge=0.2,
+        le=120,
+        description="Seconds for a whole exchange. A send without an answer by then is in doubt.",
+    )
+
+
+class TemplateSettings(Section):
+    """What the bot must know about one template that Tencent does not tell."""
+
+    template_class: TemplateClass = Field(
+        alias="class",
+        description="What the template is for; decides what happens when a send is in doubt. "
+        "otp: dropped. notice and marketing: a person decides. alert: the next person is told.",
+    )
+
+
+class Limits(Section):
+    """How often one number may be written to; a figure replaces the profile's."""
+
+    profile: ProfileName = Field(
+        default=LimitsProfile.Y2025,
+        description="Tencent's default rules as documented: "
+        "classic is 10 a day per number (2021 to 2023), 2025 is 2 a day.",
+    )
+    per_number_30s: Count | None = Field(
+        default=None, description="Messages to one number in 30 seconds, whatever they say."
+    )
+    per_number_hour: Count | None = Field(
+        default=None, description="Messages to one number in an hour."
+    )
+    per_number_day: Count | None = Field(
+        default=None, description="Messages to one number in a calendar day."
+    )
+    same_content_30s: Count | None = Field(
+        default=None, description="Messages of the same text to one number in 30 seconds."
+    )
+
+    @property
+    def policy(self) -> Policy:
+        """The profile's rules with the figures given here in their place."""
+        given = {
+            "per_30s": self.per_number_30s,
+            "per_hour": self.per_number_hour,
+            "per_day": self.per_number_day,
+            "same_content_30s": self.same_content_30s,
+        }
+        changes = {rule: count for rule, count in given.items() if count is not None}
+        return replace(PROFILES[self.profile.value].policy, **changes)
+
+
+TemplateBook = Annotated[
+    Mapping[TemplateId, TemplateSettings], AfterValidator(MappingProxyType), PlainSerializer(dict)
+]
+
+
+def _no_templates() -> Mapping[str, TemplateSettings]:
+    return MappingProxyType({})
+
+
+class App(Section):
+    """One SMS application of the Tencent console."""
+
+    name: Name = Field(description="What people type for it. Unique.")
+    sdk_app_id: Annotated[str, Id] = Field(
+        pattern=r"^1400[0-9]{6}$",
+        json_schema_extra={
+            "type": ["string", "integer"],
+            "minimum": 1_400_000_000,
+            "maximum": 1_400_999_999,
+        },
+        description="SDK AppID from the console: ten digits that start with 1400. Unique.",
+    )
+    signature: str = Field(
+        pattern=r"^[0-9A-Za-z\u3400-\u9fff]{2,12}$",
+        description="Approved signature for mainland numbers, without the brackets.",
+    )
+    international: bool = Field(
+        default=False, description="true: may also send to numbers outside mainland China."
+    )
+    exclusive: bool = Field(
+        default=False,
+        description="true: nothing but this bot sends with this application, so that Tencent's "
+        "records can prove what became of a message in doubt.",
+    )
+    channels: tuple[Channel, ...] = Field(
+        default=(),
+        description="Slack channels, names or ids, in which this app is meant when none is named.",
+    )
+    templates: TemplateBook = Field(
+        default_factory=_no_templates,
+        description="Template id to its class, where Tencent's own type is not enough.",
+    )
+    limits: Limits = Field(default=Limits(), description="How often one number may be written to.")
+
+    def class_of(self, template_id: str) -> TemplateClass | None:
+        """The class app.yaml gives a template; None where it says nothing."""
+        found = self.templates.get(template_id)
+        return found.template_class if found else None
+
+
+class Roles(Section):
+    """Who may do what, by Slack user group. Nobody may do anything by default."""
+
+    viewer: tuple[UserGroup, ...] = Field(
+        default=(), description="Groups that may look: lists, figures, histories."
+    )
+    sender: tuple[UserGroup, ...] = Field(
+        default=(), description="Groups that may send and ask for changes."
+    )
+    approver: tuple[UserGroup, ...] = Field(
+        default=(), description="Groups that decide on what somebody else asked for."
+    )
+    oncall: tuple[UserGroup, ...] = Field(
+        default=(), description="Groups that receive alerts and act on them."
+    )
+    admin: tuple[UserGroup, ...] = Field(
+        default=(), description="Groups that set the bot up and may see full numbers."
+    )
+
+    def groups(self, role: Role) -> tuple[str, ...]:
+        """The user groups that have `role`, as written: `@handle` or `S…`."""
+        groups: tuple[str, ...] = getattr(self, role.value)
+        return groups
+
+
+class Sending(Section):
+    """How long the bot retries and remembers around a send."""
+
+    retry_unsent_for_s: int = Field(
+        default=600,
+        ge=0,
+        le=86_400,
+        description="Seconds during which a message that surely never left is tried again.",
+    )
+    preview_valid_s: int = Field(
+        default=600, ge=30, le=86_400, description="Seconds for which a preview can be confirmed."
+    )
+
+
+def _not_empty(apps: tuple[App, ...]) -> tuple[App, ...]:
+    """Counts what is written. pydantic's own constraint counts what is left after faults."""
+    if not apps:
+        raise PydanticCustomError("no_apps", "at least one app")
+    return apps
+
+
+class AppYaml(Section):
+    """The whole of app.yaml."""
+
+    language: Locale = Field(
+        default=Locale.EN,
+        description="Language of cards in channels. What one person sees follows their Slack.",
+    )
+    timezone: ZoneInfo = Field(
+        default=ZoneInfo("Asia/Shanghai"),
+        description="Time zone of days, schedules and typed times (IANA name).",
+    )
+    data_dir: Folder = Field(
+        default=Path(".smsops"),
+        description="Folder of the database smsops.db; a relative one starts at this file.",
+    )
+    server: Server = Field(default=Server(), description="Where the bot listens.")
+    slack: Slack = Field(default=Slack(), description="How the bot and Slack find each other.")
+    tencent: Tencent = Field(default=Tencent(), description="How the bot reaches Tencent.")
+    apps: Annotated[tuple[App, ...], AfterValidator(_not_empty)] = Field(
+        description="SMS applications of the Tencent console.", json_schema_extra={"minItems": 1}
+    )
+    default_app: Name | None = Field(
+        default=None,
+        description="App that is meant when none is named. Needed when there are several.",
+    )
+    roles: Roles = Field(default=Roles(), description="Who may do what, by Slack user group.")
+    sending: Sending = Field(default=Sending(), description="Waiting and retrying around a send.")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "smsops.db"
+
+    def app(self, name: str) -> App | None:
+        """The app people call `name`."""
+        return next((app for app in self.apps if app.name == name), None)
+
+    def app_with_id(self, sdk_app_id: str) -> App | None:
+        """The app Tencent calls `sdk_app_id`."""
+        return next((app for app in self.apps if app.sdk_app_id == sdk_app_id), None)
+
+    def app_in(self, *channel: str) -> App:
+        """The app meant in a channel, given by its id, its name or both; else the default one."""
+        known = {name.removeprefix("#") for name in channel}
+        for app in self.apps:
+            if known & {name.removeprefix("#") for name in app.channels}:
+                return app
+        return self.app(self.default_app or "") or self.apps[0]

@@ -1,0 +1,154 @@
+"""The secrets: from the environment or from files it names, never from app.yaml, never shown."""
+
+import base64
+import binascii
+import errno
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretBytes, SecretStr
+
+from bot.settings.faults import Fault, Problem
+from bot.settings.masking import shortened
+from bot.settings.schema import Section
+from bot.settings.shapes import SlackMode
+
+LARGEST_FILE_BYTES = 16 * 1024
+DATA_KEY_BYTES = 64
+
+
+class Secrets(Section):
+    """What must not be known to others; every `repr` and log shows stars instead."""
+
+    slack_bot_token: SecretStr
+    slack_signing_secret: SecretStr | None
+    """Proves that a request is Slack's; there in HTTP mode."""
+    slack_app_token: SecretStr | None
+    """Opens the socket; there in socket mode."""
+    tencent_secret_id: SecretStr
+    tencent_secret_key: SecretStr
+    callback_secrets: tuple[SecretStr, ...]
+    """One, or the new and the old one while they are exchanged; the first is the one to tell."""
+    data_key: SecretBytes
+    """64 bytes that encrypt phone numbers and texts at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A secret's variable and its look."""
+
+    variable: str
+    look: re.Pattern[str]
+    mode: SlackMode | None = None
+    """The only Slack mode that needs it; None: every one does."""
+
+
+# xoxe. stands before tokens of apps with token rotation.
+BOT_TOKEN = Wanted("SMSOPS_SLACK_BOT_TOKEN", re.compile(r"(xoxe\.)?xoxb-[0-9A-Za-z-]{8,200}"))
+SIGNING_SECRET = Wanted(
+    "SMSOPS_SLACK_SIGNING_SECRET", re.compile(r"[0-9A-Za-z_-]{16,128}"), SlackMode.HTTP
+)
+APP_TOKEN = Wanted(
+    "SMSOPS_SLACK_APP_TOKEN", re.compile(r"xapp-[0-9A-Za-z-]{8,200}"), SlackMode.SOCKET
+)
+SECRET_ID = Wanted("SMSOPS_TENCENT_SECRET_ID", re.compile(r"[AI]KID[0-9A-Za-z]{9,124}"))
+SECRET_KEY = Wanted("SMSOPS_TENCENT_SECRET_KEY", re.compile(r"[!-~]{16,128}"))
+CALLBACK_SECRET = Wanted(
+    "SMSOPS_CALLBACK_SECRET", re.compile(r"([0-9A-Za-z_-]{32,128})(,(?!\1$)[0-9A-Za-z_-]{32,128})?")
+)
+DATA_KEY = Wanted("SMSOPS_DATA_KEY", re.compile(r"[0-9A-Za-z+/_-]{86}(==)?"))
+EVERY_SECRET = (
+    BOT_TOKEN, SIGNING_SECRET, APP_TOKEN, SECRET_ID, SECRET_KEY, CALLBACK_SECRET, DATA_KEY,
+)  # fmt: skip
+
+
+def read_secrets(environ: Mapping[str, str], mode: SlackMode | None) -> Secrets | list[Fault]:
+    """All secrets the Slack mode needs, or what is wrong with each.
+
+    `mode` None: app.yaml does not say it, so that neither mode's own secret is asked for.
+    """
+    read = {wanted: _read(environ, wanted, mode) for wanted in EVERY_SECRET}
+    faults = [value for value in read.values() if isinstance(value, Fault)]
+    if faults:
+        return faults
+    values = {wanted: value for wanted, value in read.items() if isinstance(value, str)}
+    signing, app_token = values.get(SIGNING_SECRET), values.get(APP_TOKEN)
+    return Secrets(
+        slack_bot_token=SecretStr(values[BOT_TOKEN]),
+        slack_signing_secret=SecretStr(signing) if signing else None,
+        slack_app_token=SecretStr(app_token) if app_token else None,
+        tencent_secret_id=SecretStr(values[SECRET_ID]),
+        tencent_secret_key=SecretStr(values[SECRET_KEY]),
+        callback_secrets=tuple(SecretStr(one) for one in values[CALLBACK_SECRET].split(",")),
+        data_key=SecretBytes(_decoded(values[DATA_KEY])),
+    )
+
+
+def _read(environ: Mapping[str, str], wanted: Wanted, mode: SlackMode | None) -> str | Fault | None:
+    value = _value(environ, wanted.variable)
+    if value is None and wanted.mode in (None, mode):
+        return _fault(wanted, Problem.NOT_SET)
+    if isinstance(value, str) and not _fits(wanted, value):
+        return _fault(wanted, Problem.WRONG_SHAPE, length=len(value))
+    return value
+
+
+def _value(environ: Mapping[str, str], variable: str) -> str | Fault | None:
+    """The secret, None where there is none. Empty counts as not set: containers pass it so."""
+    value, path = environ.get(variable, "").strip(), environ.get(f"{variable}_FILE", "").strip()
+    if value and path:
+        return Fault(Problem.SET_TWICE, variable, accepts=variable, values={"name": variable})
+    return _content(Path(path), variable) if path else value or None
+
+
+def _content(path: Path, variable: str) -> str | Fault | None:
+    """What the file holds; its faults are told in the operating system's words."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+        if len(content) > LARGEST_FILE_BYTES:
+            return _file_fault(path, variable, errno.EFBIG)
+        return content.decode("utf-8-sig").strip() or None
+    except UnicodeDecodeError:
+        return _file_fault(path, variable, errno.EILSEQ)
+    except OSError as error:
+        return _file_fault(path, variable, error.errno or errno.EIO)
+    except ValueError:  # a NUL in the path
+        return _file_fault(path, variable, errno.EINVAL)
+
+
+def _fits(wanted: Wanted, value: str) -> bool:
+    if not wanted.look.fullmatch(value):
+        return False
+    return wanted is not DATA_KEY or len(set(_decoded(value))) > 1
+
+
+def _decoded(value: str) -> bytes:
+    """The key's bytes, whichever of the two base64 alphabets it is in; empty for nonsense."""
+    try:
+        return base64.b64decode(
+            value.rstrip("=") + "==", altchars=b"-_" if _is_url_safe(value) else None
+        )
+    except binascii.Error:
+        return b""
+
+
+def _is_url_safe(value: str) -> bool:
+    return "-" in value or "_" in value
+
+
+def _fault(wanted: Wanted, problem: Problem, **values: object) -> Fault:
+    return Fault(problem, wanted.variable, accepts=wanted.variable, values=values)
+
+
+def _file_fault(path: Path, variable: str, number: int) -> Fault:
+    return Fault(
+        Problem.FILE_UNREADABLE,
+        f"{variable}_FILE",
+        found=shortened(str(path)),
+        accepts=variable,
+        values={"reason": os.strerror(number)},
+    )

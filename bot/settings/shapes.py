@@ -1,0 +1,65 @@
+"""The shapes of single values in app.yaml: addresses, channels, groups, ids."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bot.settings.addresses import is_safe_url
+
+
+class LimitsProfile(StrEnum):
+    """Which of Tencent's published default frequency rules hold for an app.
+
+    The daily figure changed from 10 (documentation of 2021 to 2023) to 2 (FAQ 382/13303 of
+    2025-11-03); the console of an app shows which one it has.
+    """
+
+    CLASSIC = "classic"
+    Y2025 = "2025"
+
+
+class SlackMode(StrEnum):
+    """How Slack reaches the bot."""
+
+    HTTP = "http"
+    SOCKET = "socket"
+
+
+def _text_of_number(value: object) -> object:
+    """An id written without quotes is a number to YAML and an id to everybody else."""
+    return str(value) if type(value) is int else value
+
+
+def _safe_url(url: str) -> str:
+    if not is_safe_url(url):
+        raise PydanticCustomError("unsafe_url", "https, or http to this machine only")
+    return url
+
+
+def _with_slash(url: str) -> str:
+    """slack_sdk appends the method's name to the address as it is."""
+    return url if url.endswith("/") else url + "/"
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:
+        raise PydanticCustomError("no_home", "a user who has a home") from error
+
+
+Id = BeforeValidator(_text_of_number)
+Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400), AfterValidator(_safe_url)]
+ApiUrl = Annotated[Url, AfterValidator(_with_slash)]
+Folder = Annotated[Path, Field(strict=False), AfterValidator(_expanded)]
+Channel = Annotated[str, Field(pattern=r"^(#?[^\s#@A-Z,.]{1,80}|[CG][A-Z0-9]{2,20})$")]
+UserGroup = Annotated[str, Field(pattern=r"^(@[^\s@A-Z,]{1,80}|S[A-Z0-9]{2,20})$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+ProfileName = Annotated[
+    LimitsProfile, Id, WithJsonSchema({"enum": [*LimitsProfile, int(LimitsProfile.Y2025)]})
+]
+TemplateId = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
+Count = Annotated[int, Field(ge=1, le=100_000)]
