@@ -1,0 +1,123 @@
+"""One living card a request: raised here when it must change, followed by what Slack shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.db import Row, Tx
+from storage.ids import RequestId, from_ms_or_none, to_ms
+
+ADD_CARD = """
+INSERT INTO cards (request_id, channel, wanted, posted, due_at_ms, failures, fault)
+VALUES (:request_id, :channel, 1, 0, :now, 0, '')
+"""
+TOUCH_CARD = """
+UPDATE cards SET wanted = wanted + 1,
+  due_at_ms = CASE WHEN wanted > posted THEN due_at_ms ELSE :now END
+WHERE request_id = :request_id
+"""
+FIND_DUE = """
+SELECT * FROM cards WHERE wanted > posted AND due_at_ms <= :now
+ORDER BY due_at_ms, request_id LIMIT :limit
+"""
+NOTE_TRY = """
+UPDATE cards SET tried_at_ms = :now
+WHERE request_id = :request_id AND ts IS NULL AND tried_at_ms IS NULL
+"""
+NOTE_POSTED = """
+UPDATE cards SET ts = :ts, channel = :channel, posted = :shown, failures = 0, fault = '',
+  due_at_ms = :next
+WHERE request_id = :request_id
+"""
+NOTE_FAILURE = """
+UPDATE cards SET failures = failures + 1, fault = :fault, due_at_ms = :next, tried_at_ms = :tried
+WHERE request_id = :request_id
+"""
+MOVE_CARD = """
+UPDATE cards SET channel = :channel, ts = NULL, tried_at_ms = NULL, due_at_ms = :now,
+  fault = :fault
+WHERE request_id = :request_id
+"""
+GIVE_UP = "UPDATE cards SET posted = wanted, fault = :fault WHERE request_id = :request_id"
+FIND_BY_TS = "SELECT request_id FROM cards WHERE channel = :channel AND ts = :ts"
+COUNT_WAITING = "SELECT count(*) AS waiting FROM cards WHERE wanted > posted"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card and how far Slack shows it. `tried_at` is set while a first post may have got out."""
+
+    request_id: RequestId
+    channel: str
+    ts: str | None
+    wanted: int
+    tried_at: datetime | None
+    failures: int
+
+
+def add(tx: Tx, request_id: RequestId, channel: str, now: datetime) -> None:
+    tx.run(ADD_CARD, request_id=request_id, channel=channel, now=to_ms(now))
+
+
+def touch(tx: Tx, request_id: RequestId, now: datetime) -> None:
+    """The request changed: its card must be shown again. Changes before the next post share it."""
+    tx.run(TOUCH_CARD, request_id=request_id, now=to_ms(now))
+
+
+def find_due(tx: Tx, now: datetime, limit: int) -> list[Card]:
+    return [_card(row) for row in tx.all(FIND_DUE, now=to_ms(now), limit=limit)]
+
+
+def note_try(tx: Tx, request_id: RequestId, now: datetime) -> None:
+    """A first post is about to leave: from here on it may exist without our knowing its ts."""
+    tx.run(NOTE_TRY, request_id=request_id, now=to_ms(now))
+
+
+def note_posted(tx: Tx, card: Card, *, channel: str, ts: str, next_at: datetime) -> None:
+    """Slack shows revision `card.wanted` under `ts`; no further edit before `next_at`."""
+    tx.run(
+        NOTE_POSTED,
+        request_id=card.request_id,
+        ts=ts,
+        channel=channel,
+        shown=card.wanted,
+        next=to_ms(next_at),
+    )
+
+
+def note_failure(
+    tx: Tx, card: Card, *, fault: str, next_at: datetime, may_have_posted: bool, now: datetime
+) -> None:
+    """Slack did not take it; try again at `next_at`."""
+    tx.run(
+        NOTE_FAILURE,
+        request_id=card.request_id,
+        fault=fault,
+        next=to_ms(next_at),
+        tried=to_ms(now) if may_have_posted and card.ts is None else None,
+    )
+
+
+def move(tx: Tx, card: Card, *, channel: str, fault: str, now: datetime) -> None:
+    """The channel will not have it: post afresh in `channel`."""
+    tx.run(MOVE_CARD, request_id=card.request_id, channel=channel, fault=fault, now=to_ms(now))
+
+
+def give_up(tx: Tx, card: Card, *, fault: str) -> None:
+    """No place takes the card; the next change of the request tries again."""
+    tx.run(GIVE_UP, request_id=card.request_id, fault=fault)
+
+
+def count_waiting(tx: Tx) -> int:
+    row = tx.one(COUNT_WAITING)
+    return int(row["waiting"]) if row else 0
+
+
+def _card(row: Row) -> Card:
+    return Card(
+        request_id=row["request_id"],
+        channel=row["channel"],
+        ts=row["ts"],
+        wanted=row["wanted"],
+        tried_at=from_ms_or_none(row["tried_at_ms"]),
+        failures=row["failures"],
+    )

@@ -1,0 +1,69 @@
+"""Every envelope Slack sent, kept before it is answered: a repeat or a crash changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from storage.db import Tx
+from storage.ids import to_ms
+
+PURPOSE = "envelopes.body"
+
+ADD_ENVELOPE = """
+INSERT INTO envelopes (key, kind, body, received_at_ms)
+VALUES (:key, :kind, :body, :now) ON CONFLICT (key) DO NOTHING RETURNING key
+"""
+IS_HANDLED = "SELECT handled_at_ms FROM envelopes WHERE key = :key"
+NOTE_HANDLED = "UPDATE envelopes SET handled_at_ms = :now, body = NULL WHERE key = :key"
+FIND_OPEN = """
+SELECT key, kind, body FROM envelopes
+WHERE handled_at_ms IS NULL AND received_at_ms >= :since AND body IS NOT NULL
+ORDER BY received_at_ms
+"""
+FORGET_OLD = "DELETE FROM envelopes WHERE received_at_ms < :before"
+
+
+class Arrival(Enum):
+    """Whether an envelope was seen before."""
+
+    NEW = "new"
+    #: Stored before, never finished: run it again, the steps behind it are guarded.
+    UNFINISHED = "unfinished"
+    HANDLED = "handled"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A stored envelope; `body` is the JSON of its parsed payload."""
+
+    key: str
+    kind: str
+    body: str
+
+
+def add(tx: Tx, envelope: Envelope, now: datetime) -> Arrival:
+    """Keeps the envelope; says whether it is the first of its key."""
+    sealed = tx.vault.seal(envelope.body, purpose=PURPOSE)
+    row = tx.one(ADD_ENVELOPE, key=envelope.key, kind=envelope.kind, body=sealed, now=to_ms(now))
+    if row is not None:
+        return Arrival.NEW
+    seen = tx.one(IS_HANDLED, key=envelope.key)
+    return Arrival.UNFINISHED if seen and seen["handled_at_ms"] is None else Arrival.HANDLED
+
+
+def note_handled(tx: Tx, key: str, now: datetime) -> None:
+    """Done with it; what it said is dropped, its key stays against repeats."""
+    tx.run(NOTE_HANDLED, key=key, now=to_ms(now))
+
+
+def find_unfinished(tx: Tx, since: datetime) -> list[Envelope]:
+    """Envelopes that were stored but not handled, oldest first: what a crash left behind."""
+    return [
+        Envelope(row["key"], row["kind"], tx.vault.open(row["body"], purpose=PURPOSE))
+        for row in tx.all(FIND_OPEN, since=to_ms(since))
+    ]
+
+
+def forget(tx: Tx, now: datetime, keep: timedelta) -> int:
+    """Drops keys older than `keep`; returns how many."""
+    return tx.run(FORGET_OLD, before=to_ms(now - keep))

@@ -1,0 +1,40 @@
+"""Ids are made here, never by the database: the same row has the same id wherever it is stored."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import NewType
+
+RequestId = NewType("RequestId", str)
+MessageId = NewType("MessageId", str)
+AttemptId = NewType("AttemptId", str)
+
+# Crockford's base 32: no letter that reads as another or as a digit.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def new_request_id(length: int = 4) -> RequestId:
+    """Short enough to say aloud: ``R-7K3Q``. Not unique by itself; the caller tries again."""
+    return RequestId("R-" + "".join(secrets.choice(ALPHABET) for _ in range(length)))
+
+
+def new_message_id(now: datetime) -> MessageId:
+    """Time first, so that rows made together are stored together."""
+    return MessageId(f"{to_ms(now):012x}{secrets.token_hex(6)}")
+
+
+def new_attempt_id() -> AttemptId:
+    return AttemptId(secrets.token_hex(8))
+
+
+def to_ms(moment: datetime) -> int:
+    """UTC milliseconds since 1970."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(value: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=value)
+
+
+def from_ms_or_none(value: int | None) -> datetime | None:
+    return None if value is None else from_ms(value)
