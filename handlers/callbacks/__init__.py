@@ -1,0 +1,1 @@
+"""Tencent knocks: one file a kind of callback."""

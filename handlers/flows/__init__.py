@@ -1,0 +1,1 @@
+"""Load, decide, save: plain functions, one transaction each. They never wait for a wire."""

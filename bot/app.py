@@ -1,0 +1,148 @@
+"""The composition root: builds everything in order, runs it, stops it in reverse.
+
+The only file that knows everyone.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+from bot.mounts.clock import Clock
+from bot.mounts.http import make_web_app
+from bot.mounts.slack_door import SlackDoor
+from bot.settings import Settings, SlackMode
+from bot.slack.client import SlackClient
+from bot.slack.people import People
+from bot.tencent.client import TencentClient
+from bot.tencent.signing import Credentials
+from handlers import registry
+from handlers.flows import delivery
+from handlers.services import Services
+from storage.db import Database, open_database
+from storage.vault import Vault
+
+log = logging.getLogger("smsops")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The bot as it runs; `url` is where it listens."""
+
+    services: Services
+    clock: Clock
+    door: SlackDoor
+    url: str
+
+
+async def run(settings: Settings) -> None:
+    """Runs the bot until it is cancelled. Raises StorageError, SlackError where it cannot start."""
+    async with running(settings) as bot:
+        log.info("ready", extra={"event": "ready", "url": bot.url})
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Bot]:
+    """The bot, for as long as the block lasts."""
+    async with AsyncExitStack() as stack:
+        db = _open_store(settings)
+        stack.callback(db.close)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        services = _make_services(settings, db, session, clock)
+        stack.push_async_callback(services.tencent.close)
+        # What a crash left in flight is in doubt from here on; nothing may be sent before that.
+        await db.write(delivery.recover, clock())
+        door = SlackDoor(services)
+        bolt = _make_bolt(settings, services, door)
+        beat = Clock(services)
+        url = await _listen(stack, settings, services, bolt)
+        await beat.start()
+        stack.push_async_callback(beat.stop)
+        stack.push_async_callback(door.stop)
+        await door.replay()
+        if settings.slack.mode is SlackMode.SOCKET:
+            await _connect_socket(stack, settings, bolt)
+        yield Bot(services, beat, door, url)
+
+
+def _open_store(settings: Settings) -> Database:
+    return open_database(settings.database, Vault(settings.secrets.data_key.get_secret_value()))
+
+
+def _make_services(
+    settings: Settings,
+    db: Database,
+    session: aiohttp.ClientSession,
+    clock: Callable[[], datetime],
+) -> Services:
+    secrets = settings.secrets
+    slack = SlackClient(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url, session)
+    tencent = TencentClient(
+        endpoint=settings.tencent.endpoint,
+        credentials=Credentials(
+            secrets.tencent_secret_id.get_secret_value(),
+            secrets.tencent_secret_key.get_secret_value(),
+        ),
+        region=settings.tencent.region,
+        connect_timeout_s=settings.tencent.connect_timeout_s,
+        deadline_s=settings.tencent.deadline_s,
+        clock=clock,
+    )
+    people = People(slack, settings.roles.groups, clock)
+    return Services(db, tencent, slack, people, settings, registry(), clock)
+
+
+def _make_bolt(settings: Settings, services: Services, door: SlackDoor) -> AsyncApp:
+    is_http = settings.slack.mode is SlackMode.HTTP
+    secret = settings.secrets.slack_signing_secret
+    bolt = AsyncApp(
+        client=services.slack.web,
+        signing_secret=secret.get_secret_value() if is_http and secret else None,
+        request_verification_enabled=is_http,
+        # Without it Bolt looks for the acknowledgement every 10 ms; our listeners are short.
+        process_before_response=True,
+    )
+    door.mount(bolt)
+    return bolt
+
+
+async def _listen(
+    stack: AsyncExitStack, settings: Settings, services: Services, bolt: AsyncApp
+) -> str:
+    is_http = settings.slack.mode is SlackMode.HTTP
+    secrets = [secret.get_secret_value() for secret in settings.secrets.callback_secrets]
+    runner = web.AppRunner(
+        make_web_app(bolt if is_http else None, services, secrets), access_log=None
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.server.host, settings.server.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _connect_socket(stack: AsyncExitStack, settings: Settings, bolt: AsyncApp) -> None:
+    token = settings.secrets.slack_app_token
+    handler = AsyncSocketModeHandler(bolt, token.get_secret_value() if token else None)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+    stack.push_async_callback(handler.close_async)
+
+
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}

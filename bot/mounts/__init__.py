@@ -1,0 +1,4 @@
+"""Where the registry meets the outside: Slack's envelopes, HTTP routes, the clock.
+
+The one place where an exception becomes a sentence.
+"""

@@ -1,0 +1,104 @@
+"""The clock: one tick a second, and every job a question put to a table.
+
+APScheduler keeps no state of its own here: a job runs for whoever moves its row in `schedules`, so
+a crash loses nothing and two processes run nothing twice. The two workers, sending and showing,
+are woken by their bells and by the tick.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.registry import Job
+from handlers.jobs import post_cards, send_messages
+from handlers.services import Services
+from storage import schedules
+from storage.db import Tx
+
+log = logging.getLogger("smsops.clock")
+TICK_S = 1
+#: A send under way at a stop is given this long to come to its end; then it is left in flight.
+STOP_WITHIN_S = 20.0
+
+Run = Callable[[Services, datetime], Awaitable[None]]
+
+
+class Clock:
+    """The tick, the jobs and the two workers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._jobs = {job.name: job for job in services.registry.jobs}
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._workers: list[asyncio.Task[None]] = []
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Makes every job known, then ticks."""
+        await self._services.db.write(_ensure, list(self._jobs), self._services.clock())
+        self._workers = [
+            asyncio.create_task(self._work(send_messages.run, self._services.messages_due)),
+            asyncio.create_task(self._work(post_cards.run, self._services.cards_due)),
+        ]
+        self._scheduler.add_job(self.tick, "interval", seconds=TICK_S, coalesce=True)
+        self._scheduler.start()
+        await self.tick()
+
+    async def stop(self) -> None:
+        """No new work; what is under way may end."""
+        self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self._ring()
+        tasks = [*self._workers, *self._running.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def tick(self) -> None:
+        """Starts the jobs that are due and wakes the workers."""
+        now = self._services.clock()
+        self._ring()
+        for name, slot_ms in await self._services.db.read(schedules.find_due, now):
+            job = self._jobs.get(name)
+            if job is None or name in self._running:
+                continue
+            next_at = now + timedelta(seconds=job.every_s)
+            if await self._services.db.write(schedules.win, name, slot_ms, next_at):
+                self._running[name] = task = asyncio.create_task(self._run(job, now))
+                task.add_done_callback(partial(self._ended, name))
+
+    def _ended(self, name: str, _: "asyncio.Task[None]") -> None:
+        self._running.pop(name, None)
+
+    async def _run(self, job: Job, now: datetime) -> None:
+        try:
+            await job.run(self._services, now)
+        except Exception:
+            log.exception("job broke", extra={"event": "job_broke", "job": job.name})
+
+    async def _work(self, run: Run, bell: asyncio.Event) -> None:
+        """Runs whenever the bell rings, until the stop; a failure waits for the next ring."""
+        while not self._stopping:
+            await bell.wait()
+            bell.clear()
+            try:
+                await run(self._services, self._services.clock())
+            except Exception:
+                log.exception("worker broke", extra={"event": "worker_broke"})
+
+    def _ring(self) -> None:
+        self._services.messages_due.set()
+        self._services.cards_due.set()
+
+
+def _ensure(tx: Tx, names: list[str], now: datetime) -> None:
+    for name in names:
+        schedules.ensure(tx, name, now)

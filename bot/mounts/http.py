@@ -1,0 +1,128 @@
+"""The HTTP routes: Slack's envelopes, Tencent's callbacks, health. Everything is hostile here."""
+
+import hmac
+import logging
+import re
+from collections.abc import Sequence
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.errors import StorageError
+from bot.tencent.callbacks import BadCallback
+from handlers.callbacks.status import StatusDoor
+from handlers.services import Services
+
+log = logging.getLogger("smsops.http")
+#: Slack's largest payloads are views of a hundred blocks, well below this.
+SLACK_BODY_MAX = 1024 * 1024
+#: A hundred reports are about 21 KB.
+CALLBACK_BODY_MAX = 256 * 1024
+# Bolt answers a traceback to headers it cannot read, and logs the body of a bad signature.
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
+SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+#: Tencent's acknowledgement: cloud.tencent.com/document/product/382/59178 (2026-01-05).
+TAKEN = b'{"result":0,"errmsg":"OK"}'
+
+
+def make_web_app(
+    bolt: AsyncApp | None, services: Services, callback_secrets: Sequence[str]
+) -> web.Application:
+    """The bot's own HTTP application; `bolt` is None in Socket Mode, where Slack calls nobody."""
+    app = web.Application(client_max_size=SLACK_BODY_MAX)
+    if bolt is not None:
+        app.router.add_post("/slack/events", SlackRoute(bolt).take)
+    callbacks = CallbackRoute(StatusDoor(services), services, callback_secrets)
+    app.router.add_post("/callbacks/{secret}/{app}", callbacks.take)
+    app.router.add_get("/healthz", healthy)
+    return app
+
+
+async def healthy(_: web.Request) -> web.Response:
+    """The process runs and its loop turns."""
+    return web.json_response({"ok": True})
+
+
+class SlackRoute:
+    """Hands Slack's POSTs to Bolt, after what would make Bolt stumble was turned away."""
+
+    def __init__(self, bolt: AsyncApp) -> None:
+        self._bolt = bolt
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = request.headers
+        if not TIMESTAMP.fullmatch(headers.get("X-Slack-Request-Timestamp", "")):
+            return _refused(401)
+        if not SIGNATURE.fullmatch(headers.get("X-Slack-Signature", "")):
+            return _refused(401)
+        try:
+            (await request.read()).decode()
+        except UnicodeDecodeError:
+            return _refused(400)
+        response = await self._bolt.async_dispatch(await to_bolt_request(request))
+        return await to_aiohttp_response(response)
+
+
+class CallbackRoute:
+    """Takes delivery reports under a secret path; a wrong secret looks like any wrong address."""
+
+    def __init__(self, door: StatusDoor, services: Services, secrets: Sequence[str]) -> None:
+        self._door = door
+        self._services = services
+        self._secrets = [secret.encode() for secret in secrets]
+
+    async def take(self, request: web.Request) -> web.Response:
+        app = self._services.settings.app(request.match_info["app"])
+        if not self._is_ours(request.match_info["secret"]) or app is None:
+            return web.Response(status=404, text="404: Not Found")
+        if (request.content_length or 0) > CALLBACK_BODY_MAX:
+            return _answer(413, "too large")
+        body = await _bounded(request)
+        if body is None:
+            return _answer(413, "too large")
+        try:
+            taken = await self._door.take(app.name, body)
+        except StorageError as error:
+            # Not stored, so not taken: Tencent pushes again.
+            log.error("not stored", extra={"event": "callback_not_stored", "reason": str(error)})
+            return _answer(503, "try again")
+        if isinstance(taken, BadCallback):
+            log.warning(
+                "bad callback",
+                extra={
+                    "event": "callback_refused",
+                    "reason": taken.reason.value,
+                    "detail": taken.detail,
+                },
+            )
+            return _answer(400, taken.reason.value)
+        return web.Response(body=TAKEN, content_type="application/json")
+
+    def _is_ours(self, secret: str) -> bool:
+        """Compares with every valid secret in the same time, whichever it is."""
+        given = secret.encode()
+        matches = [hmac.compare_digest(given, known) for known in self._secrets]
+        return any(matches)
+
+
+async def _bounded(request: web.Request) -> bytes | None:
+    """The body, or None once it is longer than allowed, however it is sent."""
+    if request.content_length is not None:
+        return await request.read()
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if size > CALLBACK_BODY_MAX:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _refused(status: int) -> web.Response:
+    return web.json_response({"error": "invalid request"}, status=status)
+
+
+def _answer(status: int, why: str) -> web.Response:
+    return web.json_response({"result": 1, "errmsg": why}, status=status)

@@ -1,0 +1,214 @@
+"""From an envelope to its handler by one look-up, and from what it raised to a sentence."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import SmsopsError
+from bot.locales import Locale
+from bot.registry import (
+    Answer,
+    Chosen,
+    Command,
+    Filled,
+    Found,
+    Happened,
+    Knock,
+    Nothing,
+    Person,
+    Pressed,
+    Searched,
+    Typed,
+    Whisper,
+)
+from bot.rules.roles import Role
+from bot.rules.words import BadText, did_you_mean, read
+from bot.slack.messages import faults
+from bot.slack.messages import help as help_messages
+from handlers.services import Services
+
+log = logging.getLogger("smsops.routing")
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Finds the handler for a payload, checks the role, runs it."""
+
+    services: Services
+
+    async def command(self, payload: Payload) -> Answer:
+        """A slash command."""
+        person = await self._person(payload["user_id"])
+        words = read(payload.get("text") or "")
+        if isinstance(words, BadText):
+            return Whisper(faults.unreadable(words, person.locale))
+        command, rest = self._find(words.tokens)
+        if command is None:
+            return self._unknown(words.tokens[0].text, person.locale)
+        knock = Typed(
+            person=person,
+            channel=payload["channel_id"],
+            channel_name=payload.get("channel_name") or "",
+            now=self.services.clock(),
+            words=rest,
+            text=payload.get("text") or "",
+            trigger_id=payload.get("trigger_id") or "",
+        )
+        return await self._run(command.role, command.run, knock)
+
+    async def action(self, payload: Payload) -> Answer:
+        """A button, or a choice in a form."""
+        action = payload["actions"][0]
+        choices = {each.action_id: each for each in self.services.registry.choices}
+        if action["action_id"] in choices:
+            return await self._choice(choices[action["action_id"]].role, payload, action)
+        button = next(
+            (b for b in self.services.registry.buttons if b.action_id == action["action_id"]), None
+        )
+        if button is None:
+            return Nothing()
+        container = payload.get("channel") or {}
+        knock = Pressed(
+            person=await self._person(payload["user"]["id"]),
+            channel=container.get("id") or "",
+            channel_name=container.get("name") or "",
+            now=self.services.clock(),
+            value=action.get("value") or "",
+            trigger_id=payload.get("trigger_id") or "",
+            response_url=payload.get("response_url") or "",
+        )
+        return await self._run(button.role, button.run, knock)
+
+    async def submission(self, payload: Payload) -> Answer:
+        """A form handed in."""
+        view = payload["view"]
+        form = next(
+            (
+                each
+                for each in self.services.registry.submissions
+                if each.callback_id == view["callback_id"]
+            ),
+            None,
+        )
+        if form is None:
+            return Nothing()
+        knock = Filled(
+            person=await self._person(payload["user"]["id"]),
+            channel="",
+            channel_name="",
+            now=self.services.clock(),
+            fields=fields_of(view),
+            carried=view.get("private_metadata") or "",
+        )
+        return await self._run(form.role, form.run, knock)
+
+    async def suggestion(self, payload: Payload) -> Answer:
+        """Letters typed into a searchable list. Who may not use it finds nothing."""
+        choices = next(
+            (c for c in self.services.registry.choices if c.action_id == payload["action_id"]), None
+        )
+        person = await self._person(payload["user"]["id"])
+        if choices is None or not person.may(choices.role):
+            return Found(())
+        knock = Searched(person, "", "", self.services.clock(), payload.get("value") or "")
+        return await choices.run(knock, self.services)
+
+    async def event(self, event: Payload) -> Answer:
+        """An event of the Events API. Nobody is answered whom Slack does not name."""
+        user_id = event.get("user")
+        found = next((e for e in self.services.registry.events if e.type == event["type"]), None)
+        # Edits, joins and other bots' messages carry a subtype; only what a person said has none.
+        if found is None or not user_id or event.get("subtype") or event.get("bot_id"):
+            return Nothing()
+        knock = Happened(
+            person=await self._person(user_id),
+            channel=event.get("channel") or "",
+            channel_name="",
+            now=self.services.clock(),
+            event=event,
+        )
+        return await self._run(found.role, found.run, knock)
+
+    async def _choice(self, role: Role | None, payload: Payload, action: Payload) -> Answer:
+        chosen = next(
+            c.chosen for c in self.services.registry.choices if c.action_id == action["action_id"]
+        )
+        view = payload.get("view") or {}
+        knock = Chosen(
+            person=await self._person(payload["user"]["id"]),
+            channel="",
+            channel_name="",
+            now=self.services.clock(),
+            fields=fields_of(view),
+            carried=view.get("private_metadata") or "",
+        )
+        return await self._run(role, chosen, knock)
+
+    async def _person(self, user_id: str) -> Person:
+        return await self.services.people.look_up(user_id)
+
+    async def _run(self, role: Role | None, run: Any, knock: Knock) -> Answer:
+        """The one place where a role is asked for, whatever the knock."""
+        if role is not None and not knock.person.may(role):
+            groups = self.services.settings.roles.groups(role)
+            log.info(
+                "not allowed",
+                extra={"event": "refused_role", "user": knock.person.user_id, "role": role.value},
+            )
+            return Whisper(help_messages.not_allowed(role, groups, knock.person.locale))
+        answer: Answer = await run(knock, self.services)
+        return answer
+
+    def _find(self, tokens: Any) -> tuple[Command | None, Any]:
+        """The command and the words behind it: noun and verb, the noun alone, or neither."""
+        registry = self.services.registry
+        if not tokens:
+            return registry.command("", ""), ()
+        noun = self._noun(tokens[0])
+        verb = tokens[1].text.casefold() if len(tokens) > 1 and tokens[1].key is None else ""
+        two = registry.command(noun, verb) if verb else None
+        if two is not None:
+            return two, tokens[2:]
+        return registry.command(noun, ""), tokens[1:]
+
+    def _noun(self, token: Any) -> str:
+        word: str = token.text.casefold()
+        return self.services.registry.synonyms.get(word, word) if token.key is None else ""
+
+    def _unknown(self, word: str, locale: Locale) -> Answer:
+        registry = self.services.registry
+        closest = did_you_mean(word, registry.nouns(), registry.synonyms)
+        return Whisper(help_messages.unknown(word, closest, locale))
+
+
+def fields_of(view: Payload) -> dict[str, str]:
+    """What a form holds, by action id: text as entered, of a list the chosen value."""
+    values: Mapping[str, Mapping[str, Payload]] = (view.get("state") or {}).get("values") or {}
+    return {
+        action_id: _entered(element)
+        for block in values.values()
+        for action_id, element in block.items()
+    }
+
+
+def _entered(element: Payload) -> str:
+    option = element.get("selected_option")
+    if option:
+        return str(option.get("value") or "")
+    return str(element.get("value") or "")
+
+
+def explain(error: Exception, locale: Locale) -> Whisper:
+    """What an exception tells a person: its own sentence, or that something broke; and an id."""
+    reference = f"E-{secrets.token_hex(3)}"
+    if isinstance(error, SmsopsError):
+        log.warning(
+            "handler refused",
+            extra={"event": "handler_error", "reference": reference, "reason": str(error)},
+        )
+        return Whisper(faults.failed(error, locale, reference))
+    log.exception("handler broke", extra={"event": "handler_broke", "reference": reference})
+    return Whisper(faults.crashed(locale, reference))

@@ -1,0 +1,275 @@
+"""Slack's envelopes: stored before they are answered, run once, answered in time.
+
+Bolt answers an event before its listener runs and runs a retry again. Here a middleware stores the
+envelope first; a listener is short (store, decide, acknowledge), so it runs before the response.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, assert_never
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.errors import SlackError, SmsopsError
+from bot.locales import Locale
+from bot.mounts.routing import Router, explain
+from bot.registry import (
+    Answer,
+    Form,
+    Found,
+    NextForm,
+    Nothing,
+    Redraw,
+    SlackMessage,
+    Whisper,
+    Wrong,
+)
+from bot.slack.messages import faults
+from handlers.services import Services
+from storage import envelopes
+from storage.envelopes import Arrival, Envelope
+
+log = logging.getLogger("smsops.slack")
+#: Slack gives up after three seconds; a person must hear from us before that.
+ANSWER_WITHIN_S = 2.5
+#: A click older than this is not run after a restart: whoever made it has moved on.
+REPLAY_FOR = timedelta(minutes=10)
+ANYTHING = re.compile(".*")
+REPLAYED = ("block_actions", "view_submission", "event_callback")
+
+
+class SlackDoor:
+    """Takes every envelope of Bolt's, whichever transport brought it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._router = Router(services)
+        self._running: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def mount(self, app: AsyncApp) -> None:
+        """One listener for each kind of envelope: Bolt tries listeners one after another."""
+        app.middleware(self._remember)
+        app.command("/sms")(self._on_command)
+        app.action(ANYTHING)(self._on_action)
+        app.view(ANYTHING)(self._on_submission)
+        app.options(ANYTHING)(self._on_suggestion)
+        for name in sorted({event.type for event in self._services.registry.events}):
+            app.event(name)(self._on_event)
+
+    async def replay(self) -> int:
+        """After a start: runs what was stored and never finished. Returns how many."""
+        now = self._services.clock()
+        left = await self._services.db.read(envelopes.find_unfinished, now - REPLAY_FOR)
+        for envelope in left:
+            body = json.loads(envelope.body)
+            if envelope.kind in REPLAYED:
+                log.info("replayed", extra={"event": "envelope_replayed", "kind": envelope.kind})
+                await self._run(envelope.kind, body)
+            await self._services.db.write(envelopes.note_handled, envelope.key, now)
+        return len(left)
+
+    async def stop(self) -> None:
+        """Lets what is still being said be said."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=ANSWER_WITHIN_S)
+
+    async def _remember(
+        self,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next_: Callable[[], Awaitable[BoltResponse | None]],
+    ) -> BoltResponse | None:
+        """Stores the envelope, then lets it through; a repeat is answered and goes no further.
+
+        A failed store raises: Bolt answers 500 and Slack sends the event again.
+        """
+        key = key_of(req.body, req.headers)
+        if key is None:
+            return await next_()
+        if key in self._running:
+            return BoltResponse(status=200)
+        self._running.add(key)
+        try:
+            envelope = Envelope(key, kind_of(req.body), json.dumps(req.body, ensure_ascii=False))
+            arrival = await self._services.db.write(envelopes.add, envelope, self._services.clock())
+            if arrival is Arrival.HANDLED:
+                log.info("repeat", extra={"event": "envelope_repeated", "kind": envelope.kind})
+                return BoltResponse(status=200)
+            answer = await next_()
+            if answer is None or answer.status < 500:
+                now = self._services.clock()
+                self._soon(self._services.db.write(envelopes.note_handled, key, now))
+            return answer
+        finally:
+            self._running.discard(key)
+
+    async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        answer = await self._in_time(self._router.command(body), body)
+        match answer:
+            case Whisper():
+                await ack(**_ephemeral(answer.message))
+            case Form():
+                await self._open(answer, body, ack)
+            case _:
+                await ack()
+
+    async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        answer = await self._in_time(self._router.action(body), body)
+        await self._show(answer, body)
+        await ack()
+
+    async def _on_submission(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        if body.get("type") == "view_closed":
+            await ack()
+            return
+        answer = await self._in_time(self._router.submission(body), body)
+        match answer:
+            case Wrong():
+                await ack(response_action="errors", errors=dict(answer.faults))
+            case NextForm():
+                await ack(response_action="update", view=dict(answer.view))
+            case Whisper():
+                await ack(response_action="update", view=_note_view(answer.message))
+            case _:
+                await ack()
+
+    async def _on_suggestion(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        answer = await self._in_time(self._router.suggestion(body), body)
+        options = [dict(option) for option in answer.options] if isinstance(answer, Found) else []
+        await ack(options=options)
+
+    async def _on_event(self, body: dict[str, Any]) -> None:
+        answer = await self._in_time(self._router.event(body["event"]), body)
+        if isinstance(answer, Whisper):
+            await self._services.slack.say(
+                body["event"]["channel"], answer.message, _thread_of(body["event"])
+            )
+
+    async def _run(self, kind: str, body: dict[str, Any]) -> None:
+        """Runs a stored envelope again, without a response to put its answer in."""
+        try:
+            match kind:
+                case "block_actions":
+                    await self._show(await self._router.action(body), body)
+                case "view_submission":
+                    await self._router.submission(body)
+                case _:
+                    await self._on_event(body)
+        except SmsopsError as error:
+            log.warning("replay failed", extra={"event": "replay_failed", "reason": str(error)})
+
+    async def _in_time(self, work: Awaitable[Answer], body: Mapping[str, Any]) -> Answer:
+        """The handler's answer, or why there is none, before Slack loses patience."""
+        locale = self._locale(body)
+        try:
+            return await asyncio.wait_for(work, ANSWER_WITHIN_S)
+        except TimeoutError:
+            log.warning("slow", extra={"event": "answer_late", "kind": kind_of(body)})
+            return Whisper(faults.busy(locale))
+        except Exception as error:
+            return explain(error, locale)
+
+    def _locale(self, body: Mapping[str, Any]) -> Locale:
+        return self._services.people.locale_now(user_of(body)) or self._services.settings.language
+
+    async def _open(self, form: Form, body: Mapping[str, Any], ack: AsyncAck) -> None:
+        """Opens the form first: its trigger lives three seconds, an empty answer can wait."""
+        try:
+            await self._services.slack.open_form(body["trigger_id"], form.view)
+        except SlackError as error:
+            await ack(**_ephemeral(explain(error, self._locale(body)).message))
+        else:
+            await ack()
+
+    async def _show(self, answer: Answer, body: Mapping[str, Any]) -> None:
+        """Says what a button or a choice came to."""
+        slack = self._services.slack
+        match answer:
+            case Whisper():
+                self._soon(self._whisper(answer, body))
+            case Form():
+                await slack.open_form(body["trigger_id"], answer.view)
+            case Redraw():
+                view = body["view"]
+                await slack.redraw_form(view["id"], view["hash"], answer.view)
+            case Nothing() | Wrong() | NextForm() | Found():
+                pass
+            case _:
+                assert_never(answer)
+
+    async def _whisper(self, answer: Whisper, body: Mapping[str, Any]) -> None:
+        response_url = body.get("response_url")
+        if response_url:
+            await self._services.slack.respond(response_url, answer.message, replace=answer.replace)
+
+    def _soon(self, work: Awaitable[Any]) -> None:
+        """Runs `work` beside the answer; what goes wrong there is logged, nobody waits for it."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            reason = repr(task.exception())
+            log.warning("not said", extra={"event": "answer_failed", "reason": reason})
+
+
+def key_of(body: Mapping[str, Any], headers: Mapping[str, Any]) -> str | None:
+    """What tells one envelope from another, whichever transport brings it; None: not kept.
+
+    An event keeps its id over retries, a trigger is unique to a click. Where there is neither, the
+    signature is: a captured request is refused when it comes again.
+    """
+    kind = kind_of(body)
+    if kind in {"block_suggestion", "url_verification"}:
+        return None
+    if body.get("event_id"):
+        return f"event:{body['event_id']}"
+    if body.get("trigger_id"):
+        return f"{kind}:{body['trigger_id']}"
+    signature = next((v for k, v in headers.items() if k.lower() == "x-slack-signature"), None)
+    text = json.dumps(signature or body, sort_keys=True)
+    return f"signature:{sha256(text.encode()).hexdigest()}"
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    return "command" if body.get("command") else str(body.get("type") or "unknown")
+
+
+def user_of(body: Mapping[str, Any]) -> str:
+    user = body.get("user")
+    named = user.get("id") if isinstance(user, dict) else user
+    event = body.get("event") or {}
+    return str(body.get("user_id") or named or event.get("user") or "")
+
+
+def _ephemeral(message: SlackMessage) -> dict[str, Any]:
+    said: dict[str, Any] = {"text": message.text, "response_type": "ephemeral"}
+    if message.blocks:
+        said["blocks"] = [dict(block) for block in message.blocks]
+    return said
+
+
+def _note_view(message: SlackMessage) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "SMS"},
+        "blocks": [dict(block) for block in message.blocks],
+    }
+
+
+def _thread_of(event: Mapping[str, Any]) -> str | None:
+    """A mention is answered in its thread, a direct message beside it."""
+    if event.get("type") == "app_mention":
+        return event.get("thread_ts") or event.get("ts")
+    return event.get("thread_ts")

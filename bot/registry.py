@@ -1,0 +1,237 @@
+"""What a handler is told and may answer, and the records by which it is found. No I/O.
+
+A *knock* is one thing that came from a person or from Slack; a handler takes a knock and gives an
+`Answer`. The records (`Command`, `Button`, `Form`, `Choices`, `Event`, `Job`) are data: the mounts
+turn them into Bolt listeners and jobs, the manifest and the help are generated from them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.locales import Locale
+from bot.rules.roles import Role
+
+#: JSON as Slack takes it: blocks, views and options.
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who knocked, as Slack knows them; `roles` is empty unless a user group gives one."""
+
+    user_id: str
+    locale: Locale
+    timezone: str
+    roles: frozenset[Role]
+
+    def may(self, role: Role | None) -> bool:
+        """Whether the person has `role`; None asks for nothing."""
+        return role is None or role in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What every knock says: who, where and when."""
+
+    person: Person
+    channel: str
+    #: Empty where Slack does not say it; app.yaml may name a channel by it.
+    channel_name: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Typed(Knock):
+    """A slash command, read into words; `text` is what was typed, for quoting back."""
+
+    words: Sequence[Any]
+    text: str
+    trigger_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Knock):
+    """A button; `value` is what the button carried. Empty `response_url` in a form."""
+
+    value: str
+    trigger_id: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Knock):
+    """A form handed in; `fields` maps action ids to what was entered."""
+
+    fields: Mapping[str, str]
+    carried: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Knock):
+    """A choice in a form that is still open; `fields` is what the form holds so far."""
+
+    fields: Mapping[str, str]
+    carried: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Knock):
+    """Letters typed into a searchable list."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened(Knock):
+    """An event of Slack's Events API."""
+
+    event: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """A message as Slack shows it; `text` is what screen readers and notifications say."""
+
+    text: str
+    blocks: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Acknowledged; there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Said to the person alone. With `replace`, in the place of the message the button stood in."""
+
+    message: SlackMessage
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to open for the person."""
+
+    view: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The form stays open, with a sentence under each field that needs a look."""
+
+    faults: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NextForm:
+    """The form handed in gives way to this one."""
+
+    view: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """The open form as it should look after a choice in it."""
+
+    view: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a searchable list offers."""
+
+    options: tuple[Json, ...]
+
+
+Answer = Nothing | Whisper | Form | Wrong | NextForm | Redraw | Found
+#: A handler: takes its kind of knock and the services, gives an answer.
+Handler = Callable[[Any, Any], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`/sms <noun> <verb>`; an empty verb is the noun alone, an empty noun is bare `/sms`.
+
+    The catalogue holds its help under ``help.<noun>[_<verb>].{usage,does,example}``.
+    """
+
+    noun: str
+    verb: str
+    role: Role | None
+    run: Handler
+
+    @property
+    def key(self) -> str:
+        return "_".join(filter(None, (self.noun, self.verb))) or "menu"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button by its action id."""
+
+    action_id: str
+    role: Role | None
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form by its callback id, handled when it is handed in."""
+
+    callback_id: str
+    role: Role | None
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A searchable list by its action id: `run` finds options, `chosen` hears of a choice."""
+
+    action_id: str
+    role: Role | None
+    run: Handler
+    chosen: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event by its type; `name` is what the manifest subscribes to (``message.im``)."""
+
+    type: str
+    name: str
+    scopes: tuple[str, ...]
+    role: Role | None
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work the clock asks for: every `every_s` seconds at the most, once whoever asks."""
+
+    name: str
+    every_s: int
+    run: Callable[[Any, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All handlers there are."""
+
+    commands: tuple[Command, ...]
+    buttons: tuple[Button, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    choices: tuple[Choices, ...] = ()
+    events: tuple[Event, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    #: Other words people use for a noun, Chinese ones included.
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, noun: str, verb: str) -> Command | None:
+        return next((c for c in self.commands if (c.noun, c.verb) == (noun, verb)), None)
+
+    def nouns(self) -> list[str]:
+        """Every noun once, in the order of the list."""
+        return list(dict.fromkeys(c.noun for c in self.commands if c.noun))

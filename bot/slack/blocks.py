@@ -1,0 +1,191 @@
+"""Block Kit as small functions: text from outside is escaped here and nowhere else.
+
+Limits are Slack's (Block Kit reference): header 150, section 3,000, button 75, option 75.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Block = dict[str, Any]
+
+SECTION_MAX = 3000
+HEADER_MAX = 150
+CONTEXT_MAX = 2000
+BUTTON_MAX = 75
+OPTION_MAX = 75
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# A word joiner after a formatting mark keeps it a character: *bold* from a phone is not ours.
+MARKS = str.maketrans({mark: f"{mark}\u2060" for mark in "*_~`"})
+
+
+def esc(outside: str) -> str:
+    """Text from outside as mrkdwn that cannot mention, link or break out."""
+    return outside.translate(ESCAPES)
+
+
+def quote(outside: str) -> str:
+    """Text from outside as a quotation, line by line; its formatting marks stay characters."""
+    lines = esc(outside).splitlines() or [""]
+    return "\n".join(f"> {line.translate(MARKS)}" for line in lines)
+
+
+def code(outside: str) -> str:
+    """Text from outside as inline code."""
+    return "`" + esc(outside).replace("`", "'") + "`"
+
+
+def cut(text: str, limit: int) -> str:
+    """`text`, or its beginning with an ellipsis where it is longer than `limit`."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER_MAX)}
+
+
+def section(mrkdwn: str, *, block_id: str | None = None, accessory: Block | None = None) -> Block:
+    block: Block = {"type": "section", "text": _mrkdwn(mrkdwn, SECTION_MAX)}
+    if block_id:
+        block["block_id"] = block_id
+    if accessory:
+        block["accessory"] = accessory
+    return block
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> Block:
+    """Label and value pairs in two columns; at most ten."""
+    cells = [_mrkdwn(f"*{label}*\n{value}", CONTEXT_MAX) for label, value in pairs]
+    return {"type": "section", "fields": cells[:10]}
+
+
+def context(*lines: str) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(line, CONTEXT_MAX) for line in lines[:10]]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(block_id: str, *elements: Block) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(
+    action_id: str,
+    label: str,
+    *,
+    value: str = "",
+    style: str | None = None,
+    confirm: Block | None = None,
+    says: str | None = None,
+) -> Block:
+    """A button; `says` is what a screen reader reads where the label alone is not enough."""
+    block: Block = {"type": "button", "action_id": action_id, "text": plain(label, BUTTON_MAX)}
+    if value:
+        block["value"] = value
+    if style:
+        block["style"] = style
+    if confirm:
+        block["confirm"] = confirm
+    if says:
+        block["accessibility_label"] = cut(says, BUTTON_MAX)
+    return block
+
+
+def confirm(title: str, text: str, yes: str, no: str, *, danger: bool = False) -> Block:
+    block: Block = {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+    }
+    if danger:
+        block["style"] = "danger"
+    return block
+
+
+def option(label: str, value: str, description: str = "") -> Block:
+    block: Block = {"text": plain(label, OPTION_MAX), "value": value}
+    if description:
+        block["description"] = plain(description, OPTION_MAX)
+    return block
+
+
+def search(action_id: str, placeholder: str, *, initial: Block | None = None) -> Block:
+    """A list whose options are asked for as the person types."""
+    block: Block = {
+        "type": "external_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "min_query_length": 0,
+    }
+    if initial:
+        block["initial_option"] = initial
+    return block
+
+
+def text_input(
+    action_id: str,
+    *,
+    initial: str = "",
+    placeholder: str = "",
+    multiline: bool = False,
+    max_length: int = SECTION_MAX,
+) -> Block:
+    block: Block = {
+        "type": "plain_text_input",
+        "action_id": action_id,
+        "multiline": multiline,
+        "max_length": max_length,
+    }
+    if initial:
+        block["initial_value"] = initial
+    if placeholder:
+        block["placeholder"] = plain(placeholder, 150)
+    return block
+
+
+def field(
+    block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": element,
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, 2000)
+    return block
+
+
+def form(
+    callback_id: str,
+    *,
+    title: str,
+    submit: str,
+    close: str,
+    blocks: Sequence[Block],
+    carried: str = "",
+) -> Block:
+    """A modal; `carried` comes back with it."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, 24),
+        "submit": plain(submit, 24),
+        "close": plain(close, 24),
+        "private_metadata": carried,
+        "blocks": list(blocks),
+    }
+
+
+def plain(text: str, limit: int) -> Block:
+    """Plain text: nothing in it is markup."""
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": True}
+
+
+def _mrkdwn(text: str, limit: int) -> Block:
+    # verbatim: Slack must not turn bare names and addresses in the text into mentions and links.
+    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}

@@ -1,0 +1,101 @@
+"""Why something was not done, as sentences."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.errors import SmsopsError
+from bot.locales import Locale, text
+from bot.registry import SlackMessage
+from bot.rules.limits import MAINLAND_ZONE
+from bot.rules.sending import SendFault
+from bot.rules.words import BadText
+from bot.slack import blocks
+from bot.slack.blocks import esc
+
+
+def sentence(fault: SendFault, locale: Locale) -> str:
+    """One fault in one sentence, as mrkdwn."""
+    return _sentence(fault, locale, esc, lambda at: moment(at, "{time_secs}"))
+
+
+def plain_sentence(fault: SendFault, locale: Locale) -> str:
+    """One fault as plain text, for the line under a field of a form; times are Beijing's."""
+    return _sentence(
+        fault, locale, str, lambda at: f"{at.astimezone(MAINLAND_ZONE):%m-%d %H:%M:%S} UTC+8"
+    )
+
+
+def _sentence(
+    fault: SendFault,
+    locale: Locale,
+    clean: Callable[[str], str],
+    show_time: Callable[[datetime], str],
+) -> str:
+    values = {name: clean(str(value)) for name, value in fault.values.items()}
+    parts = [text(locale, f"faults.{fault.area.value}.{fault.reason}", **values)]
+    for extra in ("closest", "reply"):
+        if values.get(extra):
+            parts.append(text(locale, f"faults.{extra}", **values))
+    if fault.next_permitted_at is not None:
+        time = show_time(fault.next_permitted_at)
+        parts.append(text(locale, "faults.next_time", time=time))
+    return " ".join(parts)
+
+
+def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> SlackMessage:
+    """Everything that stands in the way of a send, and what was typed, so it can be mended."""
+    title = text(locale, "faults.not_sent")
+    said = [sentence(fault, locale) for fault in faults]
+    parts: list[blocks.Block] = [
+        blocks.section(f"*{esc(title)}*\n" + "\n".join(f"•  {line}" for line in said))
+    ]
+    if typed:
+        quoted = blocks.code(blocks.cut(f"/sms {typed}", 300))
+        parts.append(blocks.context(text(locale, "faults.you_typed", typed=quoted)))
+    return SlackMessage(f"{title} {said[0] if said else ''}".strip(), tuple(parts))
+
+
+def unreadable(fault: BadText, locale: Locale) -> SlackMessage:
+    """A command that cannot be read as words."""
+    return note(
+        text(
+            locale,
+            f"faults.text.{fault.reason.value}",
+            given=fault.given,
+            limit=fault.limit,
+            position=fault.position or 0,
+            code_point=fault.code_point or "",
+        )
+    )
+
+
+def failed(error: SmsopsError, locale: Locale, reference: str) -> SlackMessage:
+    """An error of ours in its own sentence, with an id to quote."""
+    said = text(locale, error.key, **{k: esc(v) for k, v in error.values.items()})
+    return _with_reference(said, locale, reference)
+
+
+def crashed(locale: Locale, reference: str) -> SlackMessage:
+    """An error nobody foresaw: nothing of it is shown but the id under which it is in the log."""
+    return _with_reference(text(locale, "faults.unexpected"), locale, reference)
+
+
+def busy(locale: Locale) -> SlackMessage:
+    """The answer is late; what was asked may still happen."""
+    return note(text(locale, "faults.busy"))
+
+
+def note(sentence_: str) -> SlackMessage:
+    """One sentence."""
+    return SlackMessage(sentence_, (blocks.section(sentence_),))
+
+
+def moment(at: datetime, date_format: str = "{date_short_pretty} {time}") -> str:
+    """A time in the reader's own zone, with Beijing's beside it where Slack cannot know it."""
+    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{date_format}|{fallback}>"
+
+
+def _with_reference(said: str, locale: Locale, reference: str) -> SlackMessage:
+    quote = text(locale, "faults.reference", reference=reference)
+    return SlackMessage(f"{said} {quote}", (blocks.section(said), blocks.context(quote)))

@@ -1,0 +1,81 @@
+"""The menu and the help: made from the registry, showing only what the asker may run."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.locales import Locale, text
+from bot.registry import Command, Person, SlackMessage
+from bot.rules.roles import Role
+from bot.slack import blocks
+from bot.slack.blocks import Block, code, esc
+from bot.slack.messages.faults import moment, note
+
+MENU_SEND, MENU_HELP = "menu.send", "menu.help"
+
+
+def menu(
+    person: Person, app: str, left_segments: int | None, seen_at: datetime | None
+) -> SlackMessage:
+    """Bare `/sms`: what one can do here, and how much of the package is left."""
+    locale = person.locale
+    title = text(locale, "help.menu_title")
+    buttons: list[Block] = [blocks.button(MENU_HELP, text(locale, "help.menu_help"))]
+    if person.may(Role.SENDER):
+        buttons.insert(0, blocks.button(MENU_SEND, text(locale, "help.menu_send"), style="primary"))
+    parts: list[Block] = [
+        blocks.section(f"*{esc(title)}*\n{text(locale, 'help.menu_text')}"),
+        blocks.actions("menu", *buttons),
+    ]
+    if person.roles:
+        parts.append(blocks.context(_standing(locale, app, left_segments, seen_at)))
+    else:
+        parts.append(blocks.context(text(locale, "help.no_role")))
+    return SlackMessage(title, tuple(parts))
+
+
+def manual(commands: Sequence[Command], person: Person) -> SlackMessage:
+    """Every command the person may run, with an example to copy."""
+    locale = person.locale
+    title = text(locale, "help.title")
+    entries = [_entry(command, locale) for command in commands if person.may(command.role)]
+    parts = [blocks.section(f"*{esc(title)}*"), *(blocks.section(entry) for entry in entries)]
+    if not person.roles:
+        parts.append(blocks.context(text(locale, "help.no_role")))
+    return SlackMessage(title, tuple(parts))
+
+
+def unknown(word: str, closest: str | None, locale: Locale) -> SlackMessage:
+    """A word that is no command, and the one that was probably meant."""
+    said = text(locale, "help.unknown", word=code(blocks.cut(word, 60)))
+    if closest:
+        said += " " + text(locale, "help.did_you_mean", closest=code(f"/sms {closest}"))
+    return note(f"{said} {text(locale, 'help.see_help')}")
+
+
+def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessage:
+    """The person lacks a role; which groups give it."""
+    name = text(locale, f"help.role.{role.value}")
+    if not groups:
+        return note(text(locale, "help.role_unset", role=name, key=code(f"roles.{role.value}")))
+    listed = ", ".join(code(group) for group in groups)
+    return note(text(locale, "help.role_missing", role=name, groups=listed))
+
+
+def _entry(command: Command, locale: Locale) -> str:
+    key = f"help.command.{command.key}"
+    usage = text(locale, f"{key}.usage")
+    does = text(locale, f"{key}.does")
+    example = text(locale, f"{key}.example")
+    return f"{code(usage)}\n{does}\n{text(locale, 'help.example')} {code(example)}"
+
+
+def _standing(locale: Locale, app: str, left_segments: int | None, seen_at: datetime | None) -> str:
+    if left_segments is None or seen_at is None:
+        return text(locale, "help.standing_unknown", app=esc(app))
+    return text(
+        locale,
+        "help.standing",
+        app=esc(app),
+        left=f"{left_segments:,}",
+        time=moment(seen_at, "{time}"),
+    )

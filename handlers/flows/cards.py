@@ -1,0 +1,76 @@
+"""What a card shows, loaded in one look, and what came of showing it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.slack.messages.cards import SendCard
+from storage import cards, content, messages, requests
+from storage.cards import Card
+from storage.db import Tx
+
+AT_ONCE = 20
+#: Slack takes about one post a second in a channel; edits share the same patience.
+BETWEEN_EDITS = timedelta(seconds=1)
+FIRST_RETRY = timedelta(seconds=2)
+LAST_RETRY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A card that is due and what it should show."""
+
+    card: Card
+    send: SendCard
+
+
+def find_due(tx: Tx, now: datetime) -> list[Showing]:
+    """Cards that Slack does not show as they are, oldest change first."""
+    due = [(card, _send_card(tx, card.request_id)) for card in cards.find_due(tx, now, AT_ONCE)]
+    return [Showing(card, send) for card, send in due if send is not None]
+
+
+def next_try(card: Card, now: datetime, asked_s: float | None) -> datetime:
+    """When to try again: what Slack asked for, else 2, 4, 8 … seconds up to five minutes."""
+    if asked_s is not None:
+        return now + timedelta(seconds=asked_s)
+    doublings: int = 2 ** min(card.failures, 10)
+    return now + min(FIRST_RETRY * doublings, LAST_RETRY)
+
+
+def _send_card(tx: Tx, request_id: str) -> SendCard | None:
+    request = requests.get(tx, request_id)
+    found = messages.of_request(tx, request_id)
+    if request is None or not found:
+        return None
+    message = found[0]
+    template = content.get_template(tx, message.template_id)
+    return SendCard(
+        request_id=request.id,
+        requester=request.requester,
+        app=request.app,
+        number=message.number,
+        template_id=message.template_id,
+        template_name=template.name if template else "",
+        # The text that was confirmed, not the one Tencent may list by now.
+        content=request.payload["content"],
+        signature=message.signature,
+        values=message.values,
+        class_=message.class_,
+        message_id=message.id,
+        attempt=message.attempt or "",
+        state=message.state,
+        attempts=message.attempts,
+        due_at=message.due_at,
+        signed_at=message.signed_at,
+        accepted_at=message.accepted_at,
+        final_at=message.final_at,
+        serial=message.serial or "",
+        fee_segments=message.fee_segments,
+        code=message.code,
+        detail=message.detail,
+        tencent_request_id=message.tencent_request_id,
+        carrier_code=message.carrier_code,
+        hint=message.hint,
+        is_asked=message.asked_at is not None,
+        settled_by=message.settled_by,
+    )

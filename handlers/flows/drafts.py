@@ -1,0 +1,262 @@
+"""Sending, up to the person's word: the draft they are shown, and what their click makes of it."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.rules import sending
+from bot.rules.classes import TemplateClass
+from bot.rules.content import Template
+from bot.rules.limits import Sent, Use
+from bot.rules.numbers import Number, read_number
+from bot.rules.requests import RequestEvent, RequestKind, RequestState
+from bot.rules.sending import Ask, Draft, Facts, Plan, SendFault
+from bot.settings import App, Settings
+from storage import cards, content, messages, requests
+from storage.db import Tx
+from storage.ids import RequestId
+
+#: Longer than a natural day anywhere in it, so every daily rule sees all it counts.
+HISTORY = timedelta(hours=48)
+#: A click names at least this much of the hash of what was shown.
+SHA_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SendAsk:
+    """What a person typed or filled in."""
+
+    number: str
+    #: Its id, or its whole name where only one template has it.
+    template: str
+    pairs: Sequence[tuple[str | None, str]]
+    app: App
+    signature: str | None
+    requester: str
+    channel: str
+
+
+class ConfirmRefusal(StrEnum):
+    """Why a click on Send or Discard changes nothing."""
+
+    NOT_FOUND = "not_found"
+    NOT_YOURS = "not_yours"
+    CHANGED = "changed"
+    EXPIRED = "expired"
+    ALREADY_SENT = "already_sent"
+    ALREADY_DISCARDED = "already_discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The message is stored and will be sent."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The click came too late, or from somebody else."""
+
+    reason: ConfirmRefusal
+    request_id: str
+
+
+def find_template(tx: Tx, template: str) -> Template | None:
+    """The template of that id, or the only one of that name."""
+    by_id = content.get_template(tx, template)
+    named = [] if by_id else [each for each in content.list_templates(tx) if each.name == template]
+    return by_id or (named[0] if len(named) == 1 else None)
+
+
+def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tuple[SendFault, ...]:
+    """Stores what would be sent and returns it for showing, or returns what stands in the way."""
+    question = _ask(ask.app, ask.number, ask.template, ask.pairs, ask.signature)
+    balance = content.get_balance(tx, now)
+    facts = _facts(tx, question, now)
+    plan = sending.plan(question, facts, now)
+    if not isinstance(plan, Plan):
+        return plan
+    expires_at = now + timedelta(seconds=settings.sending.preview_valid_s)
+    request = requests.add(
+        tx,
+        kind=RequestKind.SEND,
+        app=ask.app.name,
+        payload=_payload(plan),
+        requester=ask.requester,
+        channel=ask.channel,
+        now=now,
+        expires_at=expires_at,
+    )
+    return Draft(
+        request_id=request.id,
+        sha256=request.sha256,
+        app=ask.app.name,
+        plan=plan,
+        uses=_uses(tx, ask.app, plan, now),
+        left_segments=balance.left_segments if balance else None,
+        balance_seen_at=balance.seen_at if balance else None,
+        expires_at=expires_at,
+    )
+
+
+def confirm(
+    tx: Tx, request_id: str, sha256: str, user_id: str, settings: Settings, now: datetime
+) -> Queued | Refusal | tuple[SendFault, ...]:
+    """Queues the message of a draft, exactly once, if all of it still holds.
+
+    The limits are decided here, in the transaction that stores the intent: of fifty clicks at once
+    against "five a day", five go through.
+    """
+    request = requests.get(tx, request_id)
+    refusal = _refusal(request, request_id, sha256, user_id, now)
+    if refusal is not None or request is None:
+        return refusal or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
+    plan = _checked_again(tx, request, settings, now)
+    if not isinstance(plan, Plan):
+        return plan
+    if requests.advance(tx, request, RequestEvent.CONFIRM, now) is None:
+        return Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
+    _queue(tx, request, plan, settings, now)
+    return Queued(request.id)
+
+
+def _checked_again(
+    tx: Tx, request: requests.Request, settings: Settings, now: datetime
+) -> Plan | Refusal | tuple[SendFault, ...]:
+    """The draft's message as it would go out now, if that is still what was shown and allowed."""
+    app = settings.app(request.app)
+    if app is None:
+        return Refusal(ConfirmRefusal.CHANGED, request.id)
+    plan = _plan_again(tx, app, request.payload, now)
+    if not isinstance(plan, Plan):
+        return plan
+    if requests.payload_sha256(_payload(plan)) != request.sha256:
+        return Refusal(ConfirmRefusal.CHANGED, request.id)
+    fault = sending.limit_fault(_uses(tx, app, plan, now))
+    return plan if fault is None else (fault,)
+
+
+def discard(
+    tx: Tx, request_id: str, sha256: str, user_id: str, now: datetime
+) -> RequestState | Refusal:
+    """Withdraws a draft."""
+    request = requests.get(tx, request_id)
+    refusal = _refusal(request, request_id, sha256, user_id, now)
+    if refusal is not None or request is None:
+        return refusal or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
+    state = requests.advance(tx, request, RequestEvent.WITHDRAW, now, reason=user_id)
+    return state or Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
+
+
+#: A draft in one of these states says so; in any other it was sent.
+ENDED = {
+    RequestState.WITHDRAWN: ConfirmRefusal.ALREADY_DISCARDED,
+    RequestState.EXPIRED: ConfirmRefusal.EXPIRED,
+}
+
+
+def _refusal(
+    request: requests.Request | None, request_id: str, sha256: str, user_id: str, now: datetime
+) -> Refusal | None:
+    reason: ConfirmRefusal | None = None
+    if request is None:
+        reason = ConfirmRefusal.NOT_FOUND
+    elif request.requester != user_id:
+        reason = ConfirmRefusal.NOT_YOURS
+    elif len(sha256) < SHA_CHARS or not request.sha256.startswith(sha256):
+        reason = ConfirmRefusal.CHANGED
+    elif request.state is not RequestState.DRAFT:
+        reason = ENDED.get(request.state, ConfirmRefusal.ALREADY_SENT)
+    elif now >= request.expires_at:
+        reason = ConfirmRefusal.EXPIRED
+    return None if reason is None else Refusal(reason, request_id)
+
+
+def _ask(
+    app: App,
+    number: str,
+    template: str,
+    pairs: Sequence[tuple[str | None, str]],
+    signature: str | None,
+) -> Ask:
+    return Ask(
+        number=read_number(number),
+        template=template,
+        pairs=pairs,
+        signature=signature or app.signature,
+        may_go_abroad=app.international,
+        classes={name: each.template_class for name, each in app.templates.items()},
+    )
+
+
+def _facts(tx: Tx, ask: Ask, now: datetime) -> Facts:
+    template = find_template(tx, ask.template)
+    known = content.list_templates(tx) if template is None else []
+    close = difflib.get_close_matches(
+        ask.template, [t.template_id for t in known] + [t.name for t in known], 1, 0.6
+    )
+    balance = content.get_balance(tx, now)
+    return Facts(
+        is_listed=template is not None or bool(known),
+        template=template,
+        closest_template=close[0] if close else None,
+        signatures=content.find_signatures(tx, ask.signature),
+        left_segments=balance.left_segments if balance else None,
+    )
+
+
+def _plan_again(
+    tx: Tx, app: App, payload: Mapping[str, Any], now: datetime
+) -> Plan | tuple[SendFault, ...]:
+    pairs = [(None, value) for value in payload["values"]]
+    signature = payload["signature"] or None
+    ask = _ask(app, payload["number"], payload["template_id"], pairs, signature)
+    return sending.plan(ask, _facts(tx, ask, now), now)
+
+
+def _payload(plan: Plan) -> dict[str, Any]:
+    return {
+        "number": plan.number.e164,
+        "template_id": plan.template.template_id,
+        "content": plan.template.content,
+        "class": plan.class_.value,
+        "signature": plan.signature,
+        "values": list(plan.values),
+    }
+
+
+def _uses(tx: Tx, app: App, plan: Plan, now: datetime) -> tuple[Use, ...]:
+    return sending.judge_limits(
+        app.limits.policy,
+        plan.class_,
+        _history(tx, app, plan.number, now),
+        tx.vault.fingerprint("content", plan.text),
+        now,
+    )
+
+
+def _history(tx: Tx, app: App, number: Number, now: datetime) -> list[tuple[Sent, TemplateClass]]:
+    rows = messages.history(tx, number.e164, app=app.name, since=now - HISTORY)
+    return [(row.sent, row.class_) for row in rows]
+
+
+def _queue(
+    tx: Tx, request: requests.Request, plan: Plan, settings: Settings, now: datetime
+) -> None:
+    message = messages.NewMessage(
+        request_id=request.id,
+        app=request.app,
+        number=plan.number.e164,
+        class_=plan.class_,
+        template_id=plan.template.template_id,
+        signature=plan.signature,
+        values=plan.values,
+        text=plan.text,
+    )
+    give_up_at = now + timedelta(seconds=settings.sending.retry_unsent_for_s)
+    messages.add(tx, message, now=now, give_up_at=give_up_at)
+    cards.add(tx, request.id, request.channel, now)

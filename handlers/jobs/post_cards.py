@@ -1,0 +1,106 @@
+"""Brings Slack after the truth: posts and edits the cards that changed, and loses none.
+
+A first post whose answer was lost is looked for by its metadata before it is posted again.
+"""
+
+import logging
+from datetime import datetime
+
+from bot.errors import SlackError
+from bot.registry import SlackMessage
+from bot.slack.client import CHANNEL_CLOSED, Posted
+from bot.slack.messages.cards import card as render
+from handlers.flows import cards as showing
+from handlers.flows.cards import Showing
+from handlers.services import Services
+from storage import cards
+
+log = logging.getLogger("smsops.cards")
+
+
+async def run(services: Services, now: datetime) -> None:
+    """Shows every card that is due; what Slack refuses for now stays due."""
+    for due in await services.db.read(showing.find_due, now):
+        try:
+            await show(services, due)
+        except SlackError as fault:
+            await _take_fault(services, due, fault)
+
+
+async def show(services: Services, due: Showing) -> None:
+    """Posts or edits one card and notes where it stands."""
+    message = render(due.send, services.settings.language)
+    posted = await _bring(services, due, message)
+    now = services.clock()
+    await services.db.write(
+        cards.note_posted,
+        due.card,
+        channel=posted.channel,
+        ts=posted.ts,
+        next_at=now + showing.BETWEEN_EDITS,
+    )
+
+
+async def _bring(services: Services, due: Showing, message: SlackMessage) -> Posted:
+    card = due.card
+    if card.ts is not None:
+        await services.slack.edit(card.channel, card.ts, message)
+        return Posted(card.channel, card.ts)
+    if card.tried_at is not None:
+        found = await _find_again(services, due)
+        if found is not None:
+            await services.slack.edit(found.channel, found.ts, message)
+            return found
+    await services.db.write(cards.note_try, card.request_id, services.clock())
+    return await services.slack.post(card.channel, message, card.request_id)
+
+
+async def _find_again(services: Services, due: Showing) -> Posted | None:
+    """The post whose answer was lost. Where the history is closed to us the card is posted again:
+    twice is a nuisance, never is a lie."""
+    card = due.card
+    if card.tried_at is None:
+        return None
+    try:
+        oldest_s = card.tried_at.timestamp() - 60
+        return await services.slack.find_post(card.channel, card.request_id, oldest_s)
+    except SlackError as fault:
+        if not fault.permanent:
+            raise
+        return None
+
+
+async def _take_fault(services: Services, due: Showing, fault: SlackError) -> None:
+    """Decides where the card goes next: later, to its requester, or nowhere."""
+    now = services.clock()
+    log.warning(
+        "card not shown",
+        extra={"event": "card_failed", "request": due.card.request_id, "reason": fault.code},
+    )
+    if fault.code in CHANNEL_CLOSED or fault.code == "message_not_found":
+        await _move_to_requester(services, due, fault)
+    elif fault.permanent and fault.code == "invalid_blocks":
+        await services.db.write(cards.give_up, due.card, fault=fault.code)
+    else:
+        await services.db.write(
+            cards.note_failure,
+            due.card,
+            fault=fault.code,
+            next_at=showing.next_try(due.card, now, fault.retry_after_s),
+            may_have_posted=fault.may_have_happened,
+            now=now,
+        )
+
+
+async def _move_to_requester(services: Services, due: Showing, fault: SlackError) -> None:
+    card, now = due.card, services.clock()
+    try:
+        channel = await services.slack.open_conversation(due.send.requester)
+    except SlackError as closed:
+        channel = ""
+        log.warning("no conversation", extra={"event": "dm_failed", "reason": closed.code})
+    if channel and channel != card.channel:
+        await services.db.write(cards.move, card, channel=channel, fault=fault.code, now=now)
+        services.cards_due.set()
+    else:
+        await services.db.write(cards.give_up, card, fault=fault.code)

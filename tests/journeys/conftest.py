@@ -1,0 +1,45 @@
+"""The whole bot with both stand-ins, over real HTTP, for one test."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.cli.local import Local, Plan, running_locally
+from bot.sandbox.tencent import SandboxConfig
+from bot.sandbox.workspace import Pace
+from bot.settings import SlackMode
+from tests.journeys.people import Page
+
+APP_YAML = Path(__file__).parents[2] / "app.yaml"
+QUICK = SandboxConfig(report_delay_s=0.0, delay_scale=0.0, callback_retry_s=0.05)
+
+
+@pytest.fixture(params=[SlackMode.HTTP, SlackMode.SOCKET], ids=["http", "socket"])
+def mode(request: pytest.FixtureRequest) -> SlackMode:
+    """Both transports."""
+    mode: SlackMode = request.param
+    return mode
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """slack_sdk would take this machine's own address to the proxy."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def local(tmp_path: Path, mode: SlackMode) -> AsyncIterator[Local]:
+    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace())
+    async with running_locally(plan) as running:
+        yield running
+
+
+@pytest.fixture
+async def page(local: Local) -> AsyncIterator[Page]:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        yield Page(local.workspace, http)

@@ -1,0 +1,113 @@
+"""People in front of the page: what they type, press and see, through the page's own HTTP API."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from bot.sandbox.workspace import Workspace
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+LIN, MAYA, BO, OMAR, EVE = "U0LIN", "U0MAYA", "U0BO", "U0OMAR", "U0EVE"
+SMS, ALERTS, GENERAL = "C0SMS", "C0ALERTS", "C0GENERAL"
+WAIT_S = 10.0
+
+
+class Page:
+    """The page of one workspace."""
+
+    def __init__(self, workspace: Workspace, http: httpx.AsyncClient) -> None:
+        self._workspace = workspace
+        self._http = http
+
+    async def do(self, path: str, **body: Any) -> Json:
+        """One POST of the page's."""
+        answer = await self._http.post(
+            f"{self._workspace.url}/ui/{path}", json=body, headers={"X-Workspace-Page": "1"}
+        )
+        found: Json = answer.json()
+        return found
+
+    async def type(self, user: str, text: str, channel: str = SMS) -> Json:
+        """A line in the composer; returns the newest answer only `user` sees, if there is one."""
+        before = len(self.whispers(user, channel))
+        done = await self.do("say", user=user, channel=channel, text=text)
+        assert done["ok"], done
+        whispers = self.whispers(user, channel)
+        return whispers[-1] if len(whispers) > before else {}
+
+    async def press(
+        self, user: str, message: Mapping[str, Any], action_id: str, channel: str = SMS
+    ) -> Json:
+        """A button under a message."""
+        button = find_button(message["blocks"], action_id)
+        action = {
+            "type": "button",
+            "action_id": action_id,
+            "block_id": button["block_id"],
+            "value": button.get("value", ""),
+        }
+        return await self.do(
+            "action",
+            user=user,
+            channel=channel,
+            message_ts=message["ts"],
+            action=action,
+        )
+
+    def whispers(self, user: str, channel: str = SMS) -> list[Json]:
+        return self._workspace.ephemeral(user, channel)
+
+    def cards(self, channel: str = SMS) -> list[Json]:
+        """The bot's messages in a channel."""
+        return [m for m in self._workspace.messages(channel) if m.get("bot_id")]
+
+    async def see(self, look: Callable[[], T], timeout_s: float = WAIT_S) -> T:
+        """Waits until `look` finds something."""
+        return await self._workspace.wait_for(look, timeout_s)
+
+    async def see_card(self, words: str, channel: str = SMS) -> Json:
+        """Waits for a card that says `words`."""
+        try:
+            return await self.see(
+                lambda: next((c for c in self.cards(channel) if words in words_of(c)), {})
+            )
+        except TimeoutError:
+            shown = "\n---\n".join(words_of(card) for card in self.cards(channel))
+            raise AssertionError(f"no card says {words!r}; there are:\n{shown}") from None
+
+
+def words_of(message: Mapping[str, Any]) -> str:
+    """Everything a message says, top-level text and blocks."""
+    return "\n".join([message.get("text") or "", *_texts(message.get("blocks") or [])])
+
+
+def find_button(blocks: list[Json], action_id: str) -> Json:
+    for block in blocks:
+        for element in block.get("elements", []):
+            if element.get("action_id") == action_id:
+                return {**element, "block_id": block["block_id"]}
+    raise AssertionError(f"no button {action_id}")
+
+
+def buttons_of(message: Mapping[str, Any]) -> list[str]:
+    return [
+        element["action_id"]
+        for block in message.get("blocks") or []
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if node.get("type") in {"mrkdwn", "plain_text"}:
+            yield str(node["text"])
+        else:
+            for value in node.values():
+                yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
