@@ -1,0 +1,257 @@
+"""The admin API under ``/_sandbox``: what only the console, a handset or a test can do.
+
+Ours, not the vendor's. Open to programs on this machine and to web pages of the allowed origins.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.sandbox.tencent.config import SandboxConfig
+from bot.sandbox.tencent.content import Signature, Template
+from bot.sandbox.tencent.exchange import cut
+from bot.sandbox.tencent.faults import MAX_LATENCY_MS, Fault, FaultKind
+from bot.sandbox.tencent.packages import DAY_MS, Package
+from bot.sandbox.tencent.records import RecordError, decode, encode
+from bot.sandbox.tencent.state import is_http_url, seed_state, state_from_json, state_to_json
+from bot.sandbox.tencent.world import World
+
+PREFIX = "/_sandbox/"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+HEARTBEAT_S = 15.0
+
+log = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def guard(config: SandboxConfig, host: str) -> Any:
+    """The middleware in front of everything: browsers are checked, refusals become JSON."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if request.path.startswith(PREFIX):
+                return await _guard_admin(config, host, request, handler)
+            return await handler(request)
+        except ConnectionError:  # the client went away; there is nobody to answer
+            return cut(request)
+
+    return middleware
+
+
+async def _guard_admin(
+    config: SandboxConfig, host: str, request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in config.allowed_origins:
+        return web.json_response({"error": "origin not allowed"}, status=403)
+    # A page that rebinds its own name to 127.0.0.1 sends no Origin, but it does send its name.
+    if host in LOOPBACK and _host_name(request) not in LOOPBACK:
+        return web.json_response({"error": "host not allowed"}, status=403)
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers=_cors(origin, preflight=True))
+    if origin is not None:
+        request[ORIGIN] = origin
+    response = await _refusals_as_json(request, handler)
+    if not response.prepared:
+        response.headers.update(_cors(origin))
+    return response
+
+
+async def _refusals_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        return web.json_response({"error": refused.reason}, status=refused.status)
+    except RecordError as bad:
+        return web.json_response({"error": str(bad)}, status=400)
+
+
+ORIGIN: web.RequestKey[str] = web.RequestKey("origin", str)
+
+
+class Admin:
+    """The handlers; every answer is JSON but for the stream of events."""
+
+    def __init__(self, world: World, url: Callable[[], str]) -> None:
+        self._world = world
+        self._url = url
+
+    def routes(self) -> list[web.RouteDef]:
+        """All doors of the admin API."""
+        return [
+            web.get(f"{PREFIX}ids", self.ids),
+            web.get(f"{PREFIX}phones", self.phones),
+            web.get(f"{PREFIX}events", self.events),
+            web.put(f"{PREFIX}callback", self.set_callback),
+            web.get(f"{PREFIX}state", self.state),
+            web.post(f"{PREFIX}state", self.load),
+            web.post(f"{PREFIX}reset", self.reset),
+            web.get(f"{PREFIX}requests", self.requests),
+            web.post(f"{PREFIX}faults", self.add_fault),
+            web.post(f"{PREFIX}templates", self.put_template),
+            web.post(f"{PREFIX}signatures", self.put_signature),
+            web.post(f"{PREFIX}package", self.put_package),
+        ]
+
+    async def unknown(self, request: web.Request) -> web.StreamResponse:
+        """Any other door, or another method."""
+        raise web.HTTPNotFound
+
+    async def ids(self, request: web.Request) -> web.StreamResponse:
+        """Everything a client needs: keys, ids, and what content there is."""
+        state = self._world.state
+        return web.json_response(
+            {
+                **identity(self._world.config, self._url()),
+                "callback_url": state.callback_url,
+                "templates": [encode(each) for each in state.templates.values()],
+                "signatures": [encode(each) for each in state.signatures.values()],
+                "packages": [encode(each) for each in state.packages],
+            }
+        )
+
+    async def phones(self, request: web.Request) -> web.StreamResponse:
+        """The book of handsets."""
+        return web.json_response({"phones": self._world.phones.book()})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: each message as it arrives on a handset."""
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        response = web.StreamResponse(headers={**headers, **_cors(request.get(ORIGIN))})
+        with self._world.phones.listen() as queue:
+            await response.prepare(request)
+            await response.write(b": listening\n\n")
+            while (frame := await _next_frame(queue)) is not None:
+                await response.write(frame)
+        return response
+
+    async def set_callback(self, request: web.Request) -> web.StreamResponse:
+        """``{"url": "http://…"}``, or null for no callbacks."""
+        url = (await _read_object(request)).get("url")
+        if url is not None and not is_http_url(url):
+            raise RecordError("url: not an http or https address")
+        self._world.state.callback_url = url
+        self._world.save()
+        return web.json_response({"url": url})
+
+    async def state(self, request: web.Request) -> web.StreamResponse:
+        """The whole state, for POST to take back later."""
+        return web.json_response(state_to_json(self._world.state))
+
+    async def load(self, request: web.Request) -> web.StreamResponse:
+        """Go on from a saved state."""
+        await self._world.replace_state(state_from_json(await _read_object(request)))
+        return web.json_response({"ok": True})
+
+    async def reset(self, request: web.Request) -> web.StreamResponse:
+        """Back to a new sandbox; the callback URL stays."""
+        fresh = seed_state(self._world.config, self._world.now_ms)
+        fresh.callback_url = self._world.state.callback_url
+        await self._world.replace_state(fresh)
+        self._world.faults.clear()
+        self._world.journal.clear()
+        return web.json_response({"ok": True})
+
+    async def requests(self, request: web.Request) -> web.StreamResponse:
+        """The latest requests to either API, oldest first."""
+        return web.json_response({"requests": self._world.journal.to_json()})
+
+    async def add_fault(self, request: web.Request) -> web.StreamResponse:
+        """``{"action": "SendSms", "kind": "http_500", "times": 1, "latency_ms": 0}``."""
+        self._world.faults.add(_read_fault(await _read_object(request)))
+        return web.json_response({"ok": True})
+
+    async def put_template(self, request: web.Request) -> web.StreamResponse:
+        """A template as /ids shows them; an id that exists is replaced."""
+        defaults = {"review_reply": "", "created_at_ms": self._world.now_ms}
+        template = decode(Template, await _read_object(request), defaults)
+        self._world.state.templates[template.template_id] = template
+        self._world.save()
+        return web.json_response(encode(template))
+
+    async def put_signature(self, request: web.Request) -> web.StreamResponse:
+        """A signature as /ids shows them; an id that exists is replaced."""
+        defaults = {"review_reply": "", "created_at_ms": self._world.now_ms}
+        signature = decode(Signature, await _read_object(request), defaults)
+        self._world.state.signatures[signature.signature_id] = signature
+        self._world.save()
+        return web.json_response(encode(signature))
+
+    async def put_package(self, request: web.Request) -> web.StreamResponse:
+        """A package as /ids shows them; an id that exists is replaced."""
+        now_ms = self._world.now_ms
+        defaults = {
+            "used_segments": 0,
+            "kind": 1,
+            "created_at_ms": now_ms,
+            "effective_at_ms": now_ms,
+            "expires_at_ms": now_ms + 730 * DAY_MS,
+        }
+        package = decode(Package, await _read_object(request), defaults)
+        state = self._world.state
+        others = [each for each in state.packages if each.package_id != package.package_id]
+        state.packages = [*others, package]
+        self._world.save()
+        return web.json_response(encode(package))
+
+
+def identity(config: SandboxConfig, url: str) -> dict[str, str]:
+    """What ``smsops sandbox --json`` prints first."""
+    return {"url": url, **encode(config.credentials)}
+
+
+def _read_fault(row: Mapping[str, Any]) -> Fault:
+    defaults = {"times": 1, "latency_ms": 0}
+    kinds = {kind.value: kind for kind in FaultKind}
+    if row.keys() - {"action", "kind", "times", "latency_ms"}:
+        raise RecordError("unknown field")
+    action, kind = row.get("action"), row.get("kind")
+    times, latency_ms = (row.get(name, default) for name, default in defaults.items())
+    if not isinstance(action, str) or not isinstance(kind, str) or kind not in kinds:
+        raise RecordError(f"kind: one of {', '.join(kinds)}; action: a string")
+    if type(times) is not int or not 1 <= times <= 1_000_000:
+        raise RecordError("times: 1 to 1000000")
+    if type(latency_ms) is not int or not 0 <= latency_ms <= MAX_LATENCY_MS:
+        raise RecordError(f"latency_ms: 0 to {MAX_LATENCY_MS}")
+    return Fault(action, kinds[kind], times, latency_ms)
+
+
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    try:
+        value = json.loads(await request.read())
+    except (ValueError, RecursionError, web.RequestPayloadError):
+        raise RecordError("not JSON") from None
+    if not isinstance(value, dict):
+        raise RecordError("not an object")
+    return value
+
+
+async def _next_frame(queue: asyncio.Queue[dict[str, Any] | None]) -> bytes | None:
+    try:
+        event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+    except TimeoutError:
+        return b": still here\n\n"
+    return None if event is None else f"data: {json.dumps(event)}\n\n".encode()
+
+
+def _cors(origin: str | None, *, preflight: bool = False) -> dict[str, str]:
+    if origin is None:
+        return {}
+    headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    if preflight:
+        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+        headers["Access-Control-Allow-Headers"] = "Content-Type"
+    return headers
+
+
+def _host_name(request: web.Request) -> str | None:
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    except ValueError:
+        return None

@@ -1,0 +1,64 @@
+"""What one sandbox is told from outside: credentials, limits, delays, allowed origins."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client needs to talk to the sandbox. Made up, the same in every sandbox, no secret.
+
+    The key pair is the one of the published signature vectors, so that those can be replayed.
+    """
+
+    secret_id: str = "AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0001"  # noqa: S105 - made up, see above
+    secret_key: str = "FAKESECRETKEYFAKESECRETKEY000001"  # noqa: S105 - made up, see above
+    sdk_app_id: str = "1400006666"
+    app_key: str = "0123456789abcdef0123456789abcdef"
+    sign: str = "腾讯云"
+    template_id: str = "1110"
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyRules:
+    """How many messages one number may get; None switches a rule off.
+
+    Four independent windows, as the console has them: 30 s with any content, one hour, the
+    calendar day in Asia/Shanghai, and the same content within `same_content_window_s`.
+    """
+
+    thirty_seconds: int | None = None
+    hour: int | None = None
+    day: int | None = 10
+    same_content: int | None = 1
+    same_content_window_s: int = 30
+
+
+#: The vendor's defaults by age: "classic" is documented until 2023 (10 a day), "2025" in the
+#: FAQ cloud.tencent.com/document/faq/382/13303 of 2025-11-03 (2 a day).
+LIMIT_PROFILES = MappingProxyType({"classic": FrequencyRules(), "2025": FrequencyRules(day=2)})
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """The settings of one sandbox.
+
+    `delay_scale` multiplies the waiting times that belong to single test numbers (0 in tests).
+    `value_max_characters` is the longest value of a variable: 6 for accounts opened since
+    2024-01-25, 12 for older ones, None for enterprises without a limit.
+    `callback_ext` adds `ext` (the SessionContext) to status callbacks, which the vendor does only
+    on request. `allowed_origins` are the web origins that may use the admin API from a browser.
+    """
+
+    credentials: Credentials = field(default_factory=Credentials)
+    limits: FrequencyRules = LIMIT_PROFILES["classic"]
+    package_segments: int = 1000
+    value_max_characters: int | None = 12
+    report_delay_s: float = 2.0
+    delay_scale: float = 1.0
+    callback_url: str | None = None
+    callback_attempts: int = 3
+    callback_retry_s: float = 5.0
+    callback_timeout_s: float = 5.0
+    callback_ext: bool = False
+    allowed_origins: frozenset[str] = frozenset()

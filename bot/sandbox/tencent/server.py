@@ -1,0 +1,101 @@
+"""The sandbox as a whole: one port with API 3.0, legacy v5 and the admin API on it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.sandbox.tencent.admin import PREFIX, Admin, guard
+from bot.sandbox.tencent.config import Credentials, SandboxConfig
+from bot.sandbox.tencent.exchange import MAX_BODY_BYTES
+from bot.sandbox.tencent.gateway import Gateway
+from bot.sandbox.tencent.journal import Entry
+from bot.sandbox.tencent.phones import Phones
+from bot.sandbox.tencent.v5 import V5
+from bot.sandbox.tencent.world import World, build_world, utc_now
+
+#: Request lines may be this long, so that a GET beyond the vendor's 32 KB gets the vendor's answer.
+MAX_LINE_BYTES = 64 * 1024
+SHUTDOWN_S = 0.5
+
+
+class TencentSandbox:
+    """A Tencent Cloud SMS account that lives in this process, over real HTTP."""
+
+    def __init__(
+        self,
+        *,
+        config: SandboxConfig | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        state_path: Path | None = None,
+    ) -> None:
+        """`clock` gives aware UTC times. Raises RecordError for a state file it cannot read."""
+        self._world = build_world(config or SandboxConfig(), clock, state_path)
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    @property
+    def world(self) -> World:
+        """What the sandbox holds: state, faults, journal."""
+        return self._world
+
+    @property
+    def credentials(self) -> Credentials:
+        """What a client needs."""
+        return self._world.config.credentials
+
+    @property
+    def phones(self) -> Phones:
+        """The handsets."""
+        return self._world.phones
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The latest requests to API 3.0 and v5, oldest first."""
+        return self._world.journal.entries()
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listen, go on with reports still to push, and return the url."""
+        await self._world.receipts.start()
+        runner = web.AppRunner(
+            self._application(host),
+            access_log=None,
+            auto_decompress=False,  # signatures are over the bytes as sent
+            max_line_size=MAX_LINE_BYTES,
+            shutdown_timeout=SHUTDOWN_S,
+        )
+        self._runner = runner
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, host, port).start()
+        except OSError:
+            await self.stop()
+            raise
+        bound_port: int = runner.addresses[0][1]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{bound_port}"
+        return self.url
+
+    async def stop(self) -> None:
+        """Stop listening and pushing; what is pending goes on after the next start."""
+        self._world.phones.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self._world.receipts.stop()
+
+    async def set_callback_url(self, url: str | None) -> None:
+        """Where status callbacks go from now on; None for nowhere. A console matter."""
+        self._world.state.callback_url = url
+        self._world.save()
+
+    def _application(self, host: str) -> web.Application:
+        admin = Admin(self._world, lambda: self.url)
+        app = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=[guard(self._world.config, host)]
+        )
+        app.router.add_route("*", "/v5/{tail:.*}", V5(self._world).handle)
+        app.router.add_routes(admin.routes())
+        app.router.add_route("*", f"{PREFIX}{{tail:.*}}", admin.unknown)
+        app.router.add_route("*", "/{tail:.*}", Gateway(self._world).handle)
+        return app

@@ -1,0 +1,123 @@
+"""Everything the sandbox remembers, and the JSON file it keeps it in."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.sandbox.tencent.config import SandboxConfig
+from bot.sandbox.tencent.content import Signature, Template, seed_signatures, seed_templates
+from bot.sandbox.tencent.ledger import Attempt, Ledger
+from bot.sandbox.tencent.numbers import read_number
+from bot.sandbox.tencent.packages import DAY_MS, Package, seed_package
+from bot.sandbox.tencent.records import RecordError, decode_all, encode, is_unicode
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PendingReport:
+    """A delivery report not yet pushed. Reports of one `batch` go out in the order of their `wave`;
+    `tries` counts the pushes that failed so far."""
+
+    batch: str
+    wave: int
+    serial: str
+    success: bool
+    code: str
+    description: str
+    due_at_ms: int
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """Content, packages, messages and reports still to come; changed in place, by one loop."""
+
+    callback_url: str | None = None
+    templates: dict[int, Template] = field(default_factory=dict)
+    signatures: dict[int, Signature] = field(default_factory=dict)
+    packages: list[Package] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    pending: list[PendingReport] = field(default_factory=list)
+
+    def adopt(self, other: "State") -> None:
+        """Become `other`, for everybody who holds this one."""
+        self.callback_url = other.callback_url
+        self.templates = other.templates
+        self.signatures = other.signatures
+        self.packages = other.packages
+        self.ledger = other.ledger
+        self.pending = other.pending
+
+
+def seed_state(config: SandboxConfig, now_ms: int) -> State:
+    """The state of a sandbox nobody has used yet."""
+    created_at_ms = now_ms - 30 * DAY_MS
+    signatures = seed_signatures(config.credentials, created_at_ms)
+    return State(
+        callback_url=config.callback_url,
+        templates={each.template_id: each for each in seed_templates(created_at_ms)},
+        signatures={each.signature_id: each for each in signatures},
+        packages=[seed_package(config.package_segments, now_ms)],
+    )
+
+
+def state_to_json(state: State) -> dict[str, Any]:
+    """The state as one JSON object."""
+    return {
+        "version": VERSION,
+        "callback_url": state.callback_url,
+        "templates": [encode(each) for each in state.templates.values()],
+        "signatures": [encode(each) for each in state.signatures.values()],
+        "packages": [encode(each) for each in state.packages],
+        "attempts": [encode(each) for each in state.ledger],
+        "pending": [encode(each) for each in state.pending],
+    }
+
+
+def state_from_json(value: object) -> State:
+    """The state in a JSON object made by `state_to_json`. Raises RecordError."""
+    if not isinstance(value, dict) or value.get("version") != VERSION:
+        raise RecordError("version: unknown")
+    url = value.get("callback_url")
+    if url is not None and not is_http_url(url):
+        raise RecordError("callback_url: not an http or https address")
+    attempts = decode_all(Attempt, value.get("attempts"))
+    if not all(read_number(each.number) for each in attempts):
+        raise RecordError("attempts: not a phone number")
+    return State(
+        callback_url=url,
+        templates={each.template_id: each for each in decode_all(Template, value.get("templates"))},
+        signatures={
+            each.signature_id: each for each in decode_all(Signature, value.get("signatures"))
+        },
+        packages=decode_all(Package, value.get("packages")),
+        ledger=Ledger(attempts),
+        pending=decode_all(PendingReport, value.get("pending")),
+    )
+
+
+def is_http_url(url: object) -> bool:
+    """Whether `url` is an address that can be posted to."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) and is_unicode(url) else None
+    except ValueError:
+        return False
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def load_state(path: Path) -> State:
+    """The state in a file. Raises OSError and RecordError."""
+    try:
+        return state_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: {error}") from error
+
+
+def save_state(state: State, path: Path) -> None:
+    """Write the file in one step: a reader sees the old state or the new one, never half of it."""
+    draft = path.with_name(path.name + ".draft")
+    draft.write_text(json.dumps(state_to_json(state)), encoding="utf-8")
+    draft.replace(path)

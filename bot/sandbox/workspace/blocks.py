@@ -1,0 +1,204 @@
+"""Block Kit validation: which block may stand where, what it must hold, and which ids clash.
+
+Limits are those of Slack's reference (docs.slack.dev, Block Kit, 2026-08). Block types this
+workspace cannot show are refused as unsupported, so that nobody believes they were seen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from bot.sandbox.workspace.elements import (
+    ACCESSORIES,
+    ACTION_ELEMENTS,
+    IMAGE,
+    INPUT_ELEMENTS,
+    OPTION_GROUPS,
+    OPTIONS,
+    formatted,
+    plain,
+)
+from bot.sandbox.workspace.refusals import Json
+from bot.sandbox.workspace.rich_text import RICH_TEXT_ELEMENTS, RICH_TEXT_SHAPE
+from bot.sandbox.workspace.shapes import (
+    Check,
+    Shape,
+    ShapeFault,
+    anything,
+    at_least_one,
+    by_type,
+    exactly_one,
+    flag,
+    items,
+    link,
+    one_of,
+    words,
+)
+
+
+class Surface(StrEnum):
+    """Where blocks are shown."""
+
+    MESSAGE = "message"
+    MODAL = "modal"
+    HOME = "home"
+
+
+BLOCK_LIMITS = {Surface.MESSAGE: 50, Surface.MODAL: 100, Surface.HOME: 100}
+MARKDOWN_LIMIT = 12_000
+_ID = words(255)
+
+
+def _block(
+    required: Mapping[str, Check],
+    optional: Mapping[str, Check] | None = None,
+    also: Check | None = None,
+) -> Shape:
+    return Shape(required, {"block_id": _ID, **(optional or {})}, also)
+
+
+_RAW_TEXT = Shape({"text": words(3000)})
+_RAW_NUMBER = Shape({"value": anything, "text": words(3000)})
+_CELL = by_type({"raw_text": _RAW_TEXT, "raw_number": _RAW_NUMBER, "rich_text": RICH_TEXT_SHAPE})
+_COLUMN = Shape({}, {"align": one_of("left", "center", "right"), "is_wrapped": flag})
+
+BLOCKS: Mapping[str, Check] = {
+    "section": _block(
+        {},
+        {
+            "text": formatted(3000),
+            "fields": items(formatted(2000), 1, 10),
+            "accessory": by_type(ACCESSORIES),
+            "expand": flag,
+        },
+        at_least_one("text", "fields"),
+    ),
+    "header": _block({"text": plain(150)}),
+    "divider": _block({}),
+    "image": _block(
+        {"alt_text": words(2000)},
+        {"image_url": link(), "slack_file": anything, "title": plain(2000)},
+        exactly_one("image_url", "slack_file"),
+    ),
+    "actions": _block({"elements": items(by_type(ACTION_ELEMENTS), 1, 25)}),
+    "context": _block(
+        {
+            "elements": items(
+                by_type({"image": IMAGE, "plain_text": formatted(3000), "mrkdwn": formatted(3000)}),
+                1,
+                10,
+            )
+        }
+    ),
+    "input": _block(
+        {"label": plain(2000), "element": by_type(INPUT_ELEMENTS)},
+        {"hint": plain(2000), "optional": flag, "dispatch_action": flag},
+    ),
+    "rich_text": _block({"elements": RICH_TEXT_ELEMENTS}),
+    "markdown": _block({"text": words(MARKDOWN_LIMIT)}),
+    "table": _block(
+        {"rows": items(items(_CELL, 1, 20), 1, 100)},
+        {"column_settings": items(_COLUMN, 1, 20)},
+    ),
+    "alert": _block(
+        {"text": formatted(200)},
+        {"level": one_of("default", "info", "warning", "error", "success")},
+    ),
+}
+ALLOWED: Mapping[Surface, frozenset[str]] = {
+    Surface.MESSAGE: frozenset(BLOCKS) - {"alert", "input"},
+    Surface.MODAL: frozenset(BLOCKS) - {"markdown", "table"},
+    Surface.HOME: frozenset(BLOCKS) - {"markdown", "alert"},
+}
+
+
+def check_blocks(blocks: object, surface: Surface, pointer: str = "/blocks") -> list[ShapeFault]:
+    """Every fault of a list of blocks as they would stand on `surface`."""
+    if not isinstance(blocks, list):
+        return [ShapeFault(pointer, "must_be_array", "must be an array")]
+    known = {kind: BLOCKS[kind] for kind in ALLOWED[surface]}
+    limit = BLOCK_LIMITS[surface]
+    faults = list(items(by_type(known), 0, limit)(blocks, pointer))
+    shown = [block for block in blocks[:limit] if isinstance(block, dict)]
+    return faults + list(_together(shown, surface, pointer))
+
+
+def check_options(answer: Json) -> list[ShapeFault]:
+    """Every fault of an answer to ``block_suggestion``; an empty list of options is fine."""
+    if "option_groups" in answer:
+        return list(OPTION_GROUPS(answer["option_groups"], "/option_groups"))
+    options = answer.get("options")
+    return [] if options == [] else list(OPTIONS(options, "/options"))
+
+
+def check_view(view: object) -> list[ShapeFault]:
+    """Every fault of a modal or home tab."""
+    kind = view.get("type") if isinstance(view, dict) else None
+    if kind not in ("modal", "home") or not isinstance(view, dict):
+        return [ShapeFault("/view/type", "unsupported_type", f"unsupported type: {kind!r}")]
+    surface = Surface(kind)
+    faults = list((_MODAL if surface is Surface.MODAL else _HOME)(view, "/view"))
+    faults += check_blocks(view.get("blocks"), surface, "/view/blocks")
+    has_input = any(b.get("type") == "input" for b in _dicts(view.get("blocks")))
+    if surface is Surface.MODAL and has_input and not view.get("submit"):
+        said = "missing required field: submit (the view has input blocks)"
+        faults.append(ShapeFault("/view", "missing_field", said))
+    return faults
+
+
+_VIEW: Mapping[str, Check] = {
+    "private_metadata": words(3000, 0),
+    "callback_id": words(255, 0),
+    "external_id": words(255, 0),
+}
+_MODAL = Shape(
+    {"title": plain(24), "blocks": anything},
+    {
+        **_VIEW,
+        "submit": plain(24),
+        "close": plain(24),
+        "clear_on_close": flag,
+        "notify_on_close": flag,
+        "submit_disabled": flag,
+    },
+)
+_HOME = Shape({"blocks": anything}, _VIEW)
+
+
+def complaint(faults: Iterable[ShapeFault]) -> Json:
+    """The faults as Slack words them in a reply."""
+    said = [f"[ERROR] {fault.message} [json-pointer:{fault.pointer}]" for fault in faults]
+    return {"response_metadata": {"messages": said[:20]}}
+
+
+def _together(blocks: list[Json], surface: Surface, pointer: str) -> Iterator[ShapeFault]:
+    yield from _duplicates((str(b["block_id"]) for b in blocks if b.get("block_id")), pointer)
+    for position, block in enumerate(blocks):
+        ids = [e["action_id"] for e in interactive_elements(block) if e.get("action_id")]
+        yield from _duplicates(map(str, ids), f"{pointer}/{position}", "action_id")
+    if sum(block.get("type") == "table" for block in blocks) > 1:
+        said = "no more than one table per message"
+        yield ShapeFault(pointer, "only_one_table_allowed", said, 1)
+    written = sum(len(str(b.get("text", ""))) for b in blocks if b.get("type") == "markdown")
+    if surface is Surface.MESSAGE and written > MARKDOWN_LIMIT:
+        said = f"markdown blocks must be less than {MARKDOWN_LIMIT + 1} characters together"
+        yield ShapeFault(pointer, "too_long", said, MARKDOWN_LIMIT)
+
+
+def _duplicates(ids: Iterable[str], pointer: str, name: str = "block_id") -> Iterator[ShapeFault]:
+    for value, count in Counter(ids).items():
+        if count > 1:
+            yield ShapeFault(pointer, f"duplicate_{name}", f"{name} {value!r} already exists")
+
+
+def interactive_elements(block: Json) -> list[Json]:
+    """The elements of a block that somebody can use."""
+    found = [block.get("element"), block.get("accessory")]
+    if block.get("type") == "actions":
+        found += block["elements"] if isinstance(block.get("elements"), list) else []
+    return [e for e in found if isinstance(e, dict) and e.get("type") != "image"]
+
+
+def _dicts(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

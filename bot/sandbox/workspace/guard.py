@@ -1,0 +1,34 @@
+"""Who may use the page's API: this machine's browser, on the page this workspace served."""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+PAGE_HEADER = "X-Workspace-Page"
+
+
+def is_own_page(request: web.Request) -> bool:
+    """Whether a request can come from our page only.
+
+    The Host check stops a foreign name that was pointed at this machine (DNS rebinding), the
+    Origin check other sites' scripts, the header other sites' forms.
+    """
+    host = request.headers.get("Host", "")
+    origin = request.headers.get("Origin")
+    if _name(f"http://{host}") not in LOOPBACK or origin not in (None, f"http://{host}"):
+        return False
+    return request.method in ("GET", "HEAD") or request.headers.get(PAGE_HEADER) == "1"
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def content_security_policy(sandbox_url: str | None) -> str:
+    """Own files only; the page also talks to the SMS sandbox beside it."""
+    connect = f"'self' {sandbox_url}" if sandbox_url else "'self'"
+    return f"default-src 'self'; connect-src {connect}; img-src 'self' data:"

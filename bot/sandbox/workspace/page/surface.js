@@ -1,0 +1,52 @@
+/**
+ * What a message, a modal or a home has in common: who is asked when something in it is used, and
+ * what its fields hold. Values survive a redraw where block_id and action_id stay the same.
+ */
+
+export class Surface {
+  #former = {};
+  values = {};
+
+  /**
+   * `where` names it to the server: {channel, message_ts} or {view_id}. `tell(fault)` shows a
+   * refusal. `values` are what was filled in before the page was loaded.
+   */
+  constructor({ api, me, where, names, directory, tell, values = {} }) {
+    Object.assign(this, { api, me, where, names, directory, tell, values });
+  }
+
+  beginDrawing() {
+    this.#former = this.values;
+    this.values = {};
+  }
+
+  /** The value kept from the last drawing, else `initial`; stored either way. */
+  start(blockId, actionId, initial) {
+    const former = this.#former[blockId]?.[actionId];
+    const value = former?.type === initial.type ? former : initial;
+    this.set(blockId, actionId, value);
+    return value;
+  }
+
+  set(blockId, actionId, value) {
+    (this.values[blockId] ??= {})[actionId] = value;
+  }
+
+  get state() {
+    return { values: this.values };
+  }
+
+  #asked(more) {
+    return { user: this.me.id, ...this.where, state: this.state, ...more };
+  }
+
+  async act(action) {
+    const answer = await this.api.act(this.#asked({ action }));
+    if (!answer.ok) this.tell(answer);
+    return answer;
+  }
+
+  suggest(blockId, actionId, value) {
+    return this.api.suggest(this.#asked({ block_id: blockId, action_id: actionId, value }));
+  }
+}

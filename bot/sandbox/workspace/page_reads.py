@@ -1,0 +1,199 @@
+"""The page's questions: who and what is here, what was said, and what happens from now on."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from bot.locales import Locale, sentences
+from bot.sandbox.workspace.messages import Message, page_message
+from bot.sandbox.workspace.people import (
+    NOTICE_USER_ID,
+    PEOPLE,
+    TEAM_ID,
+    TEAM_NAME,
+    Channel,
+    User,
+    can_see,
+)
+from bot.sandbox.workspace.refusals import ErrorCode, Json
+from bot.sandbox.workspace.showing import shown
+from bot.sandbox.workspace.world import World
+
+_SHOWN_AT_ONCE = 200
+_HEARTBEAT_S = 15.0
+
+
+class PageReads:
+    """GET under ``/ui``. Every answer is JSON, except the stream of events."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes of this part."""
+        return [
+            web.get("/ui/boot", self.boot),
+            web.get("/ui/messages", self.messages),
+            web.get("/ui/thread", self.thread),
+            web.get("/ui/events", self.events),
+            web.get("/ui/catalogue", self.catalogue),
+            web.get("/ui/trace", self.trace),
+        ]
+
+    async def boot(self, request: web.Request) -> web.Response:
+        """Everything the page needs at first. Ephemeral messages are gone, as after a reload."""
+        world = self._world
+        me = world.directory.person(request.query.get("user", PEOPLE[0].id))
+        if me is None:
+            return _refuse(ErrorCode.USER_NOT_FOUND)
+        world.messages.forget_ephemeral(me.id)
+        people = world.directory.users.values()
+        return web.json_response(
+            {
+                "team": {"id": TEAM_ID, "name": TEAM_NAME},
+                "me": self._user(me),
+                "users": [self._user(user) for user in people if user.id != NOTICE_USER_ID],
+                "channels": [self._channel(c, me) for c in world.directory.visible_to(me.id)],
+                "commands": self._commands(),
+                "app": self._app(),
+                "views": self._open_views(me),
+                "sandbox_url": world.sandbox_url,
+            }
+        )
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """The last messages of a channel, with the reader's own ephemeral ones in their place."""
+        found = self._reader(request)
+        if found is None:
+            return _refuse(ErrorCode.CHANNEL_NOT_FOUND)
+        user, channel = found
+        messages = self._world.messages
+        own = [m for m in messages.ephemeral(user.id, channel.id) if not m.is_reply]
+        rows = sorted([*messages.top_level(channel.id)[-_SHOWN_AT_ONCE:], *own], key=_when)
+        threads = messages.threads(channel.id)
+        return _listed(page_message(m, len(threads.get(m.ts, ()))) for m in rows)
+
+    async def thread(self, request: web.Request) -> web.Response:
+        """A message and its replies."""
+        found = self._reader(request)
+        if found is None:
+            return _refuse(ErrorCode.CHANNEL_NOT_FOUND)
+        user, channel = found
+        messages, ts = self._world.messages, request.query.get("ts", "")
+        root = messages.find_for(user.id, channel.id, ts)
+        if root is None:
+            return _refuse(ErrorCode.THREAD_NOT_FOUND)
+        own = [m for m in messages.ephemeral(user.id, channel.id) if m.thread_ts == ts]
+        below = messages.replies(channel.id, ts)
+        rows = sorted([*below, *own], key=_when)
+        return _listed([page_message(root, len(below)), *(page_message(m, 0) for m in rows)])
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events for one person's page, until it goes away."""
+        user = self._world.directory.person(request.query.get("user"))
+        if user is None:
+            return _refuse(ErrorCode.USER_NOT_FOUND)
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        queue = self._world.stream.open(user.id)
+        try:
+            await response.prepare(request)
+            await response.write(b": connected\n\n")
+            await _pump(queue, response)
+        except ConnectionError:
+            pass
+        finally:
+            self._world.stream.close(user.id, queue)
+        return response
+
+    async def catalogue(self, request: web.Request) -> web.Response:
+        """The page's own sentences in one language."""
+        wanted = request.query.get("locale", "")
+        locale = Locale(wanted) if wanted in set(Locale) else Locale.EN
+        return web.json_response(dict(sentences(locale, "page")))
+
+    async def trace(self, request: web.Request) -> web.Response:
+        """The last requests both ways."""
+        return web.json_response({"exchanges": self._world.trace.as_json()})
+
+    def _reader(self, request: web.Request) -> tuple[User, Channel] | None:
+        user = self._world.directory.person(request.query.get("user"))
+        channel = self._world.directory.channels.get(request.query.get("channel", ""))
+        if user is None or channel is None or not can_see(channel, user.id):
+            return None
+        return user, channel
+
+    def _user(self, user: User) -> Json:
+        return {
+            "id": user.id,
+            "name": user.name,
+            "real_name": user.real_name,
+            "title": user.title,
+            "locale": user.locale,
+            "tz": user.tz,
+            "color": user.color,
+            "is_bot": user.is_bot,
+            "groups": self._world.directory.handles_of(user.id),
+        }
+
+    def _channel(self, channel: Channel, me: User) -> Json:
+        shown_channel: Json = {
+            "id": channel.id,
+            "name": channel.name,
+            "kind": channel.kind.value,
+            "topic": channel.topic,
+            "members": sorted(channel.members),
+            "is_member": me.id in channel.members,
+        }
+        if channel.im_user is not None:
+            others = channel.members - {me.id}
+            shown_channel["im_user"] = next(iter(others), channel.im_user)
+        return shown_channel
+
+    def _commands(self) -> list[Json]:
+        app = self._world.app
+        return [
+            {"command": c.name, "description": c.description, "usage_hint": c.usage_hint}
+            for c in (app.manifest.commands.values() if app else ())
+        ]
+
+    def _app(self) -> Json | None:
+        app = self._world.app
+        if app is None:
+            return None
+        installation = app.installation
+        return {
+            "id": installation.app_id,
+            "name": app.manifest.name,
+            "bot_user_id": installation.bot_user_id,
+        }
+
+    def _open_views(self, me: User) -> list[Json]:
+        app = self._world.app
+        return [shown(app, view) for view in self._world.views.stack(me.id)] if app else []
+
+
+async def _pump(queue: asyncio.Queue[bytes | None], response: web.StreamResponse) -> None:
+    while True:
+        line: bytes | None = b": still here\n\n"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HEARTBEAT_S):
+                line = await queue.get()
+        if line is None:
+            return
+        await response.write(line)
+
+
+def _when(message: Message) -> str:
+    return message.ts
+
+
+def _listed(messages: Iterable[Json]) -> web.Response:
+    return web.json_response({"messages": list(messages)})
+
+
+def _refuse(error: ErrorCode) -> web.Response:
+    return web.json_response({"ok": False, "error": error.value, "messages": []}, status=404)

@@ -1,0 +1,89 @@
+"""Ordered faults hit the next calls of their action, and what was accepted stays accepted."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.tencent.faults import Fault, FaultKind, Faults
+from tests.sandbox.tencent.callers import Caller, Receiver
+
+NUMBER = "+8613800000001"
+
+
+def test_a_fault_is_used_up_and_leaves_other_actions_alone() -> None:
+    faults = Faults()
+    twice = Fault("SendSms", FaultKind.HTTP_500, times=2)
+    faults.add(twice)
+    faults.add(Fault("*", FaultKind.HANG))
+    assert faults.take("SendSms") == twice
+    kinds = [found.kind if (found := faults.take(action)) else None for action in ("x", "x")]
+    assert kinds == [FaultKind.HANG, None]
+    last = faults.take("SendSms")
+    assert last is not None
+    assert last.kind is FaultKind.HTTP_500
+    assert faults.take("SendSms") is None
+
+
+async def order(caller: Caller, kind: str, **rest: Any) -> None:
+    await caller.admin("POST", "faults", {"action": "SendSms", "kind": kind, **rest})
+
+
+@pytest.mark.parametrize(
+    ("kind", "accepted"), [("drop_before_accept", False), ("drop_after_accept", True)]
+)
+async def test_a_dropped_call_was_accepted_or_not_as_ordered(
+    caller: Caller, kind: str, accepted: bool
+) -> None:
+    await order(caller, kind)
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await caller.send(NUMBER)
+    assert len(caller.sandbox.phones.messages(NUMBER)) == accepted
+
+
+async def test_half_a_body_breaks_off(caller: Caller, receiver: Receiver) -> None:
+    await order(caller, "half_body")
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await caller.send(NUMBER)
+    assert len(await receiver.wait_for(1)) == 1
+
+
+async def test_an_http_500_comes_before_anything_is_accepted(caller: Caller) -> None:
+    await order(caller, "http_500", times=2)
+    body = b"{}"
+    assert [(await caller.post("SendSms", body))[0] for _ in range(3)] == [500, 500, 200]
+
+
+async def test_not_json_comes_after_the_message_was_accepted(caller: Caller) -> None:
+    await order(caller, "not_json")
+    with pytest.raises(AssertionError, match="text/html"):
+        await caller.send(NUMBER)
+    assert len(caller.sandbox.phones.messages(NUMBER)) == 1
+
+
+async def test_a_throttled_call_gets_the_gateways_code(caller: Caller) -> None:
+    await order(caller, "throttle")
+    assert await caller.refusal("SendSms", caller.order(NUMBER)) == "RequestLimitExceeded"
+    assert await caller.code(NUMBER) == "Ok"
+
+
+async def test_a_hanging_call_is_never_answered_and_nothing_was_accepted(caller: Caller) -> None:
+    await order(caller, "hang")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await caller.send(NUMBER)
+    assert caller.sandbox.phones.messages(NUMBER) == []
+
+
+async def test_latency_delays_the_call_and_then_lets_it_through(caller: Caller) -> None:
+    await order(caller, "latency_ms", latency_ms=100)
+    before = asyncio.get_running_loop().time()
+    assert await caller.code(NUMBER) == "Ok"
+    assert asyncio.get_running_loop().time() - before >= 0.1
+
+
+async def test_faults_leave_other_actions_alone(caller: Caller) -> None:
+    await order(caller, "http_500")
+    listed = await caller.call("DescribeSmsSignList", {"International": 0})
+    assert listed["DescribeSignListStatusSet"]

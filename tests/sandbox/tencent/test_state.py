@@ -1,0 +1,135 @@
+"""The state file: sends survive a restart, pending reports go on, and bad files are refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.tencent.records import RecordError
+from bot.sandbox.tencent.state import state_from_json
+from tests.sandbox.tencent.callers import Caller, Receiver, idle
+from tests.sandbox.tencent.conftest import Start
+
+NUMBER = "+8613800000001"
+
+
+async def test_a_send_survives_a_restart_and_its_report_still_comes(
+    start: Start, receiver: Receiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "deep" / "sandbox.json"
+    first = await start(path, report_delay_s=60.0)
+    (row,) = await first.send(NUMBER)
+    await first.sandbox.stop()
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept["pending"][0]["due_at_ms"] = 0  # the sixty seconds have passed
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+    second = await start(path)
+    assert [each.serial for each in second.sandbox.phones.messages(NUMBER)] == [row["SerialNo"]]
+    assert second.sandbox.world.state.packages[0].used_segments == 1
+    same_content = "LimitExceeded.PhoneNumberSameContentDailyLimit"
+    assert await second.code(NUMBER) == same_content
+    ((report,),) = await receiver.wait_for(1)
+    assert report["sid"] == row["SerialNo"]
+
+
+async def test_what_was_accepted_is_on_disk_before_it_is_answered(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "sandbox.json"
+    caller = await start(path, report_delay_s=60.0)
+    (row,) = await caller.send(NUMBER)
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert [each["serial"] for each in kept["attempts"]] == [row["SerialNo"]]
+    assert [each["serial"] for each in kept["pending"]] == [row["SerialNo"]]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_attempts_already_made_count_after_a_restart(
+    start: Start, receiver: Receiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "sandbox.json"
+    receiver.answers = [(500, "")] * 5
+    first = await start(path, callback_retry_s=60.0)
+    await first.send(NUMBER)
+    await receiver.wait_for(1)
+    await first.sandbox.stop()
+    second = await start(path)
+    await receiver.wait_for(3)
+    await idle(second.sandbox)
+    assert 3 <= len(receiver.posts) <= 4  # the one cut off by the stop may not have been counted
+
+
+async def test_a_state_saved_and_loaded_is_the_same(caller: Caller) -> None:
+    await caller.send(NUMBER)
+    await idle(caller.sandbox)
+    saved = await caller.admin("GET", "state")
+    await caller.admin("POST", "reset")
+    assert caller.sandbox.phones.messages(NUMBER) == []
+    await caller.admin("POST", "state", saved)
+    assert await caller.admin("GET", "state") == saved
+    assert len(caller.sandbox.phones.messages(NUMBER)) == 1
+
+
+BAD = [
+    None,
+    {},
+    {"version": 2},
+    {"callback_url": 1},
+    {"callback_url": "file:///etc/passwd"},
+    {"templates": None},
+    {"templates": [{}]},
+    {"templates": [[]]},
+    {"templates": [{"colour": "red"}]},
+    {"attempts": "x"},
+    {"packages": [{"package_id": 1}]},
+    {"pending": [1]},
+]
+
+
+@pytest.mark.parametrize("changes", BAD)
+def test_a_state_that_is_none_is_refused(changes: dict[str, Any] | None) -> None:
+    empty: dict[str, Any] = {
+        "version": 1,
+        "callback_url": None,
+        "templates": [],
+        "signatures": [],
+        "packages": [],
+        "attempts": [],
+        "pending": [],
+    }
+    state_from_json(empty)
+    bad = {**empty, **changes} if changes else changes
+    with pytest.raises(RecordError):
+        state_from_json(bad)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", "nobody"),
+        ("asked_at_ms", -1),
+        ("asked_at_ms", 10**18),
+        ("asked_at_ms", True),
+        ("text", "\ud800"),
+        ("serial", None),
+    ],
+)
+async def test_an_attempt_with_an_impossible_field_is_refused(
+    caller: Caller, field: str, value: object
+) -> None:
+    await caller.send(NUMBER)
+    saved = await caller.admin("GET", "state")
+    saved["attempts"][0][field] = value
+    with pytest.raises(RecordError):
+        state_from_json(saved)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\ud800"])
+def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(RecordError):
+        TencentSandbox(config=SandboxConfig(), state_path=path)

@@ -1,0 +1,75 @@
+"""A real Chromium, and a real workspace with a real Bolt app installed in it."""
+
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.workspace import Workspace
+from tests.sandbox.workspace.page.stage import Heard, OpenPage, Stage, listen, manifest
+
+PATIENCE_MS = 5_000
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("SMSOPS_BROWSER_REQUIRED") == "1":
+            pytest.fail("SMSOPS_BROWSER_REQUIRED=1, but there is no chromium on the PATH")
+        pytest.skip("there is no chromium on the PATH")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage() -> AsyncIterator[Stage]:
+    """A workspace and its app, both on ports the system chose."""
+    workspace = Workspace()
+    await workspace.start()
+    door = socket.create_server(("127.0.0.1", 0))
+    app_url = f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
+    installation = workspace.install(manifest(app_url))
+    client = AsyncWebClient(token=installation.bot_token, base_url=f"{workspace.url}/api/")
+    heard = Heard()
+    app = AsyncApp(client=client, signing_secret=installation.signing_secret)
+    listen(app, heard)
+    runner = web.AppRunner(app.web_app(path="/slack/events"), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.SockSite(runner, door).start()
+    yield Stage(workspace, client, heard)
+    await runner.cleanup()
+    await workspace.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(chromium: Browser, stage: Stage) -> AsyncIterator[OpenPage]:
+    """Opens the page as somebody; at the end, no page may have had a script error."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    async def open_as(user: str, url: str | None = None) -> Page:
+        # A context each: a page behind another one in its window gets no animation frames.
+        context = await chromium.new_context(viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        await page.goto(f"{url or stage.workspace.url}/?as={user}")
+        await page.locator("[data-role=composer]").wait_for()
+        return page
+
+    yield open_as
+    for context in contexts:
+        await context.close()
+    assert not faults

@@ -1,0 +1,234 @@
+"""What people do on the page reaches the app, and what the app answers is seen at once."""
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.sandbox.workspace.page.stage import OpenPage, Stage, card
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+
+def said(page: Page, text: str) -> Locator:
+    return page.locator("[data-role=messages]").get_by_text(text)
+
+
+async def say(page: Page, text: str) -> None:
+    await page.fill("[data-role=composer]", text)
+    await page.press("[data-role=composer]", "Enter")
+
+
+async def test_a_command_is_completed_and_dispatched_with_the_keyboard_alone(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page("U0MAYA")
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option")).to_contain_text("Send SMS and watch them arrive")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("wh")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    whisper = page.locator(".message.is-ephemeral")
+    await expect(whisper).to_contain_text("You said whisper")
+    await expect(whisper).to_contain_text("Only visible to you")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator("[data-role=composer]")).to_have_value("/sms whisper")
+
+
+async def test_a_whisper_is_not_shown_to_anybody_else(open_page: OpenPage) -> None:
+    maya, omar = await open_page("U0MAYA"), await open_page("U0OMAR")
+    await say(maya, "/sms whisper ")
+    await expect(maya.locator(".message.is-ephemeral")).to_be_visible()
+    await say(maya, "for all")
+    await expect(said(omar, "for all")).to_be_visible()
+    await expect(omar.locator(".message")).to_have_count(1)
+
+
+async def test_a_form_shows_the_error_beside_its_field_and_then_goes_through(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "/sms send ")
+    number = page.get_by_label("Phone number")
+    await expect(number).to_be_focused()
+    await page.keyboard.type("12345")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("登录")
+    await expect(page.get_by_role("option")).to_have_text(["登录验证码"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Preview").press("Enter")
+    await expect(page.get_by_text("That is no mobile number.")).to_be_visible()
+    await expect(number).to_be_focused()
+    await number.fill("+8613800000001")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await expect(said(page, "Sending 3330 to +8613800000001")).to_be_visible()
+
+
+async def test_an_empty_required_field_is_named_in_the_readers_language(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page("U0LIN")
+    await say(page, "/sms send ")
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.locator(".field-error:visible")).to_have_count(2)
+    await expect(page.locator(".field-error:visible").first).not_to_contain_text("Please")
+
+
+async def test_escape_closes_an_open_list_first_and_then_the_form(open_page: OpenPage) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "/sms send ")
+    await page.get_by_role("combobox", name="Template").click()
+    await expect(page.get_by_role("option")).to_have_count(3)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await expect(page.locator("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await page.reload()
+    await page.locator("[data-role=composer]").wait_for()
+    await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_a_form_is_still_there_after_a_reload(open_page: OpenPage) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "/sms send ")
+    await page.locator("dialog").wait_for()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Send an SMS")).to_be_visible()
+
+
+async def test_a_dangerous_button_acts_only_after_the_question(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "/sms card ")
+    await page.get_by_role("button", name="Stop", exact=True).click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Nobody will get anything.")
+    await page.get_by_role("button", name="Keep it").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert stage.heard.all == []
+    await page.get_by_role("button", name="Stop", exact=True).click()
+    await page.get_by_role("button", name="Stop it").click()
+    await expect(said(page, "Stopped by @Maya")).to_be_visible()
+    await expect(page.locator(".edited")).to_be_visible()
+    assert [each["action_id"] for each in stage.heard.all] == ["stop"]
+
+
+async def test_a_choice_reaches_the_app_and_survives_an_update_of_the_card(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    ts = await stage.post(text="Ready", blocks=card("Ready"))
+    chooser = page.get_by_role("combobox", name="Choose an app")
+    await chooser.click()
+    await page.get_by_role("option", name="Marketing").click()
+    [used] = await stage.heard.at_least(1)
+    assert used["selected_option"]["value"] == "marketing"
+    await stage.client.chat_update(channel="C0SMS", ts=ts, text="Done", blocks=card("Done"))
+    await expect(said(page, "Done")).to_be_visible()
+    await expect(chooser).to_have_value("Marketing")
+    await expect(chooser).to_be_focused()
+
+
+async def test_a_reaction_is_added_seen_by_others_and_taken_back(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    maya, bo = await open_page("U0MAYA"), await open_page("U0BO")
+    await stage.post(text="Please approve")
+    row = maya.locator(".message", has_text="Please approve")
+    await row.hover()
+    await row.get_by_role("button", name="Add a reaction").click()
+    await maya.keyboard.type("rocket")
+    await maya.keyboard.press("Enter")
+    seen = bo.locator(".reaction", has_text="🚀")
+    await expect(seen).to_contain_text("1")
+    await seen.click()
+    await expect(maya.locator(".reaction", has_text="🚀")).to_contain_text("2")
+    await maya.locator(".reaction", has_text="🚀").click()
+    await bo.locator(".reaction", has_text="🚀").click()
+    await expect(maya.locator(".reaction", has_text="🚀")).to_have_count(0)
+    heard = [(each["type"], each["user"]) for each in await stage.heard.at_least(4)]
+    added, removed = "reaction_added", "reaction_removed"
+    assert sorted(heard) == [
+        (added, "U0BO"),
+        (added, "U0MAYA"),
+        (removed, "U0BO"),
+        (removed, "U0MAYA"),
+    ]
+
+
+async def test_a_thread_opens_beside_and_counts_its_replies(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0OMAR")
+    await stage.post(text="Delivery is slow")
+    row = page.locator(".message", has_text="Delivery is slow")
+    await row.hover()
+    await row.get_by_role("button", name="Reply in thread").click()
+    reply = page.locator("[data-role=thread-composer]")
+    await expect(reply).to_be_focused()
+    await page.keyboard.type("Looking into it")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-role=thread-messages]")).to_contain_text("Looking into it")
+    messages = page.locator("[data-role=messages]")
+    await expect(messages).to_contain_text("1 reply")
+    await expect(messages).not_to_contain_text("Looking into it")
+
+
+async def test_becoming_somebody_else_changes_language_and_what_can_be_read(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.locator("[data-role=act-as]").click()
+    people = page.get_by_role("menuitemradio")
+    await expect(people).to_have_count(5)
+    await expect(people.filter(has_text="Eve")).to_contain_text("in no group")
+    await people.filter(has_text="Lin 林").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await expect(page.locator("[data-role=composer]")).to_have_attribute(
+        "placeholder", "发消息到 #sms，输入 / 使用命令"
+    )
+    await say(page, "大家好")
+    await expect(page.locator(".message", has_text="大家好")).to_contain_text("Lin 林")
+    await page.locator("[data-role=language]").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_what_was_said_elsewhere_waits_as_unread(open_page: OpenPage, stage: Stage) -> None:
+    page = await open_page("U0MAYA")
+    await stage.client.chat_postMessage(channel="C0ALERTS", text="Balance is low")
+    place = page.locator("[data-channel=C0ALERTS]")
+    await expect(place).to_contain_text("1")
+    await place.click()
+    await expect(said(page, "Balance is low")).to_be_visible()
+    await page.locator("[data-channel=C0SMS]").click()
+    await expect(place).not_to_contain_text("1")
+
+
+async def test_the_home_tab_is_published_when_it_is_opened(open_page: OpenPage) -> None:
+    page = await open_page("U0OMAR")
+    await page.locator("[data-channel=D0OMAR]").click()
+    await page.locator("[data-role=home-tab]").click()
+    await expect(page.get_by_role("heading", name="Good to see you")).to_be_visible()
+
+
+async def test_an_unknown_command_is_explained_and_not_lost(open_page: OpenPage) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "/nope at all")
+    await expect(page.locator(".toast")).to_contain_text("/nope")
+    await expect(page.locator("[data-role=composer]")).to_have_value("/nope at all")
+
+
+async def test_new_messages_are_announced_but_not_ones_own(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    await say(page, "my own words")
+    await stage.post(text="*Delivered* in 2.1 s")
+    announcer = page.locator("[data-role=announcer]")
+    await expect(announcer).to_have_text("smsops: Delivered in 2.1 s")

@@ -1,0 +1,468 @@
+"""Block Kit validation, against a table of mistakes and two judges nobody here wrote."""
+
+import json
+from functools import partial
+from typing import Any
+
+import pytest
+import slackblocks
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models import blocks as sdk
+from slack_sdk.models.views import View
+from slackblocks import _limits as registry
+from slackblocks import _surfaces as surfaces
+
+from bot.sandbox.workspace.blocks import ALLOWED, Surface, check_blocks, check_options, check_view
+from tests.sandbox.workspace.driver import ACTIONS, BUTTON, INPUT, Json, modal, plain, section
+
+MESSAGE, MODAL, HOME = Surface.MESSAGE, Surface.MODAL, Surface.HOME
+
+
+def option(value: str = "v", text: str = "t") -> Json:
+    return {"text": plain(text), "value": value}
+
+
+def select(**more: Any) -> Json:
+    return {"type": "static_select", "action_id": "s", "options": [option()], **more}
+
+
+def actions(*elements: Json) -> Json:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def field(element: Json, **more: Any) -> Json:
+    return {"type": "input", "label": plain("l"), "element": element, **more}
+
+
+def table(rows: int = 1, cells: int = 1, **more: Any) -> Json:
+    row = [{"type": "raw_text", "text": "x"}] * cells
+    return {"type": "table", "rows": [row] * rows, **more}
+
+
+def codes(blocks: Any, surface: Surface = MESSAGE) -> list[tuple[str, str]]:
+    return [(fault.pointer, fault.code) for fault in check_blocks(blocks, surface)]
+
+
+GOOD = [
+    section("text"),
+    {"type": "section", "fields": [{"type": "mrkdwn", "text": "a"}] * 10},
+    {**section("x"), "accessory": BUTTON},
+    {**section("x"), "accessory": {"type": "image", "image_url": "https://a.b/c", "alt_text": "c"}},
+    {"type": "header", "text": plain("x" * 150)},
+    {"type": "divider"},
+    {"type": "image", "image_url": "https://a.b/c.png", "alt_text": "c", "title": plain("t")},
+    ACTIONS,
+    actions(select(), {"type": "datepicker", "action_id": "d", "initial_date": "2026-01-31"}),
+    actions({"type": "overflow", "options": [{**option(), "url": "https://a.b"}]}),
+    actions({"type": "checkboxes", "options": [option(), option("w")]}),
+    actions({"type": "radio_buttons", "options": [option()], "initial_option": option()}),
+    actions(
+        {
+            **BUTTON,
+            "style": "danger",
+            "confirm": {
+                "title": plain("Sure?"),
+                "text": plain("Really"),
+                "confirm": plain("Yes"),
+                "deny": plain("No"),
+            },
+        }
+    ),
+    {"type": "context", "elements": [plain("a"), {"type": "mrkdwn", "text": "b"}]},
+    {"type": "markdown", "text": "# hi"},
+    {
+        "type": "rich_text",
+        "elements": [
+            {
+                "type": "rich_text_section",
+                "elements": [{"type": "text", "text": "a", "style": {"bold": True}}],
+            },
+            {
+                "type": "rich_text_list",
+                "style": "bullet",
+                "elements": [
+                    {"type": "rich_text_section", "elements": [{"type": "user", "user_id": "U1"}]}
+                ],
+            },
+        ],
+    },
+    table(100, 20, column_settings=[{"align": "right", "is_wrapped": True}]),
+    {"type": "table", "rows": [[{"type": "raw_number", "value": 3, "text": "3"}]]},
+]
+
+
+@pytest.mark.parametrize("block", GOOD, ids=lambda block: str(block["type"]))
+def test_a_good_block_has_no_fault(block: Json) -> None:
+    assert check_blocks([block], MESSAGE) == []
+
+
+FORM = [
+    INPUT,
+    field({"type": "number_input", "is_decimal_allowed": False, "min_value": "1"}),
+    field({"type": "email_text_input"}, optional=True),
+    field({"type": "url_text_input"}, hint=plain("h")),
+    field({"type": "external_select", "min_query_length": 0, "placeholder": plain("p")}),
+    field({"type": "multi_static_select", "options": [option()], "max_selected_items": 2}),
+    field(
+        {"type": "static_select", "option_groups": [{"label": plain("g"), "options": [option()]}]}
+    ),
+    field({"type": "datetimepicker", "initial_date_time": 1_767_225_600}),
+    field({"type": "timepicker"}, dispatch_action=True),
+    field({"type": "users_select"}),
+    field({"type": "conversations_select", "default_to_current_conversation": True}),
+    field({"type": "plain_text_input", "multiline": True, "min_length": 1, "max_length": 3000}),
+    {"type": "alert", "text": plain("careful"), "level": "warning"},
+]
+
+
+@pytest.mark.parametrize("block", FORM, ids=lambda block: str(block.get("element", block)["type"]))
+def test_a_good_form_block_has_no_fault(block: Json) -> None:
+    assert check_blocks([block], MODAL) == []
+
+
+BAD: list[tuple[str, Json, str, str]] = [
+    ("empty text", section(""), "/text/text", "too_short"),
+    ("long text", section("x" * 3001), "/text/text", "too_long"),
+    ("no text and no fields", {"type": "section"}, "", "missing_field"),
+    ("text is not an object", {"type": "section", "text": "x"}, "/text", "must_be_object"),
+    (
+        "long field",
+        {"type": "section", "fields": [plain("x" * 2001)]},
+        "/fields/0/text",
+        "too_long",
+    ),
+    ("too many fields", {"type": "section", "fields": [plain("x")] * 11}, "/fields", "too_many"),
+    ("unknown key", {**section("x"), "colour": "red"}, "", "unknown_field"),
+    ("unknown block", {"type": "confetti"}, "/type", "unsupported_type"),
+    ("no type", {}, "/type", "unsupported_type"),
+    ("type is a list", {"type": []}, "/type", "unsupported_type"),
+    (
+        "header in mrkdwn",
+        {"type": "header", "text": {"type": "mrkdwn", "text": "x"}},
+        "/text/type",
+        "unsupported_type",
+    ),
+    ("long header", {"type": "header", "text": plain("x" * 151)}, "/text/text", "too_long"),
+    ("long block_id", {"type": "divider", "block_id": "x" * 256}, "/block_id", "too_long"),
+    ("empty actions", actions(), "/elements", "too_few"),
+    (
+        "too many actions",
+        actions(*[{**BUTTON, "action_id": str(n)} for n in range(26)]),
+        "/elements",
+        "too_many",
+    ),
+    ("twice the same action", actions(BUTTON, BUTTON), "", "duplicate_action_id"),
+    ("typing in actions", actions(INPUT["element"]), "/elements/0/type", "unsupported_type"),
+    (
+        "long button",
+        actions({**BUTTON, "text": plain("x" * 76)}),
+        "/elements/0/text/text",
+        "too_long",
+    ),
+    (
+        "button in mrkdwn",
+        actions({**BUTTON, "text": {"type": "mrkdwn", "text": "x"}}),
+        "/elements/0/text/type",
+        "unsupported_type",
+    ),
+    (
+        "long button value",
+        actions({**BUTTON, "value": "x" * 2001}),
+        "/elements/0/value",
+        "too_long",
+    ),
+    (
+        "button value is a number",
+        actions({**BUTTON, "value": 1}),
+        "/elements/0/value",
+        "must_be_string",
+    ),
+    ("wrong style", actions({**BUTTON, "style": "warning"}), "/elements/0/style", "not_a_choice"),
+    ("disabled button", actions({**BUTTON, "disabled": True}), "/elements/0", "unknown_field"),
+    (
+        "script link",
+        actions({**BUTTON, "url": "javascript:alert(1)"}),
+        "/elements/0/url",
+        "not_a_url",
+    ),
+    (
+        "confirm without deny",
+        actions(
+            {**BUTTON, "confirm": {"title": plain("t"), "text": plain("x"), "confirm": plain("y")}}
+        ),
+        "/elements/0/confirm",
+        "missing_field",
+    ),
+    ("empty select", actions(select(options=[])), "/elements/0/options", "too_few"),
+    (
+        "101 options",
+        actions(select(options=[option(str(n)) for n in range(101)])),
+        "/elements/0/options",
+        "too_many",
+    ),
+    (
+        "long option value",
+        actions(select(options=[option("x" * 151)])),
+        "/elements/0/options/0/value",
+        "too_long",
+    ),
+    (
+        "long option text",
+        actions(select(options=[option(text="x" * 76)])),
+        "/elements/0/options/0/text/text",
+        "too_long",
+    ),
+    (
+        "options and groups",
+        actions(select(option_groups=[{"label": plain("g"), "options": [option()]}])),
+        "/elements/0",
+        "exactly_one",
+    ),
+    (
+        "initial option unknown",
+        actions(select(initial_option=option("other"))),
+        "/elements/0",
+        "initial_option_unknown",
+    ),
+    (
+        "long placeholder",
+        actions(select(placeholder=plain("x" * 151))),
+        "/elements/0/placeholder/text",
+        "too_long",
+    ),
+    (
+        "eleven checkboxes",
+        actions({"type": "checkboxes", "options": [option(str(n)) for n in range(11)]}),
+        "/elements/0/options",
+        "too_many",
+    ),
+    (
+        "six overflow options",
+        actions({"type": "overflow", "options": [option(str(n)) for n in range(6)]}),
+        "/elements/0/options",
+        "too_many",
+    ),
+    (
+        "eleven context elements",
+        {"type": "context", "elements": [plain("x")] * 11},
+        "/elements",
+        "too_many",
+    ),
+    ("empty context", {"type": "context", "elements": []}, "/elements", "too_few"),
+    ("image without words", {"type": "image", "image_url": "https://a.b/c"}, "", "missing_field"),
+    ("long markdown", {"type": "markdown", "text": "x" * 12_001}, "/text", "too_long"),
+    ("input in a message", INPUT, "/type", "unsupported_type"),
+    ("alert in a message", {"type": "alert", "text": plain("x")}, "/type", "unsupported_type"),
+    ("101 rows", table(101), "/rows", "too_many"),
+    ("21 cells", table(1, 21), "/rows/0", "too_many"),
+    ("wrong cell", {"type": "table", "rows": [[plain("x")]]}, "/rows/0/0/type", "unsupported_type"),
+    ("not an object", "x", "", "must_be_object"),  # type: ignore[list-item]  # hostile on purpose
+]
+
+
+@pytest.mark.parametrize(("block", "at", "code"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_a_bad_block_is_refused_where_it_is_bad(block: Json, at: str, code: str) -> None:
+    assert (f"/blocks/0{at}", code) in codes([block])
+
+
+@pytest.mark.parametrize(("surface", "limit"), [(MESSAGE, 50), (MODAL, 100), (HOME, 100)], ids=str)
+def test_a_surface_takes_so_many_blocks_and_no_more(surface: Surface, limit: int) -> None:
+    divider = {"type": "divider"}
+    assert codes([divider] * limit, surface) == []
+    assert codes([divider] * (limit + 1), surface) == [("/blocks", "too_many")]
+
+
+def test_two_blocks_may_not_share_an_id_but_two_blocks_may_share_an_action() -> None:
+    twice = [{"type": "divider", "block_id": "d"}] * 2
+    assert codes(twice) == [("/blocks", "duplicate_block_id")]
+    assert codes([actions(BUTTON), actions(BUTTON)]) == []
+
+
+def test_a_message_holds_one_table_and_so_much_markdown() -> None:
+    assert codes([table(), table()]) == [("/blocks", "only_one_table_allowed")]
+    markdown = {"type": "markdown", "text": "x" * 6_001}
+    assert codes([markdown, markdown]) == [("/blocks", "too_long")]
+
+
+def test_a_table_and_markdown_are_for_messages_only() -> None:
+    assert codes([table()], MODAL) == [("/blocks/0/type", "unsupported_type")]
+    assert codes([{"type": "markdown", "text": "x"}], HOME) == [
+        ("/blocks/0/type", "unsupported_type")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("view", "pointer", "code"),
+    [
+        (modal(title=plain("x" * 25)), "/view/title/text", "too_long"),
+        (modal(submit=None), "/view", "missing_field"),
+        (modal(private_metadata="x" * 3001), "/view/private_metadata", "too_long"),
+        (modal(callback_id="x" * 256), "/view/callback_id", "too_long"),
+        (modal(notify_on_close="yes"), "/view/notify_on_close", "must_be_boolean"),
+        (modal(colour="red"), "/view", "unknown_field"),
+        (modal(section("")), "/view/blocks/0/text/text", "too_short"),
+        ({"type": "modal", "blocks": []}, "/view", "missing_field"),
+        ({"type": "home"}, "/view/blocks", "must_be_array"),
+        ({"type": "home", "blocks": [], "title": plain("t")}, "/view", "unknown_field"),
+        ({"type": "popup"}, "/view/type", "unsupported_type"),
+        (["modal"], "/view/type", "unsupported_type"),
+    ],
+)
+def test_a_bad_view_is_refused_where_it_is_bad(view: Any, pointer: str, code: str) -> None:
+    assert (pointer, code) in [(fault.pointer, fault.code) for fault in check_view(view)]
+
+
+def test_a_good_view_has_no_fault() -> None:
+    assert check_view(modal(INPUT, section("x"), close=plain("No"), clear_on_close=True)) == []
+    assert check_view({"type": "home", "blocks": [section("x"), ACTIONS, INPUT]}) == []
+
+
+def test_suggested_options_may_be_none_but_not_nonsense() -> None:
+    assert check_options({"options": []}) == []
+    assert check_options({"options": [option()] * 100}) == []
+    assert check_options({"options": [option()] * 101}) != []
+    assert check_options({"option_groups": [{"label": plain("g"), "options": [option()]}]}) == []
+    assert check_options({}) != []
+    assert check_options({"options": "all"}) != []
+
+
+REGISTERED = [
+    (registry.BUTTON_TEXT_MAX_LENGTH, lambda n: actions({**BUTTON, "text": plain("x" * n)})),
+    (registry.BUTTON_VALUE_MAX_LENGTH, lambda n: actions({**BUTTON, "value": "x" * n})),
+    (
+        registry.BUTTON_ACCESSIBILITY_LABEL_MAX_LENGTH,
+        lambda n: actions({**BUTTON, "accessibility_label": "x" * n}),
+    ),
+    (registry.ACTION_ID_MAX_LENGTH, lambda n: actions({**BUTTON, "action_id": "x" * n})),
+    (registry.BLOCK_ID_MAX_LENGTH, lambda n: {"type": "divider", "block_id": "x" * n}),
+    (registry.TEXT_MAX_LENGTH, lambda n: section("x" * n)),
+    (registry.OPTION_TEXT_MAX_LENGTH, lambda n: actions(select(options=[option(text="x" * n)]))),
+    (registry.OPTION_VALUE_MAX_LENGTH, lambda n: actions(select(options=[option("x" * n)]))),
+    (
+        registry.OPTION_DESCRIPTION_MAX_LENGTH,
+        lambda n: actions(select(options=[{**option(), "description": plain("x" * n)}])),
+    ),
+    (
+        registry.SELECT_OPTIONS_MAX_ITEMS,
+        lambda n: actions(select(options=[option(str(i)) for i in range(n)])),
+    ),
+    (
+        registry.SELECT_PLACEHOLDER_MAX_LENGTH,
+        lambda n: actions(select(placeholder=plain("x" * n))),
+    ),
+    (
+        registry.OVERFLOW_OPTIONS_MAX_ITEMS,
+        lambda n: actions({"type": "overflow", "options": [option(str(i)) for i in range(n)]}),
+    ),
+    (
+        registry.CHECKBOXES_OPTIONS_MAX_ITEMS,
+        lambda n: actions({"type": "checkboxes", "options": [option(str(i)) for i in range(n)]}),
+    ),
+    (
+        registry.RADIO_BUTTONS_OPTIONS_MAX_ITEMS,
+        lambda n: actions({"type": "radio_buttons", "options": [option(str(i)) for i in range(n)]}),
+    ),
+    (
+        registry.ACTIONS_ELEMENTS_MAX_ITEMS,
+        lambda n: actions(*[{**BUTTON, "action_id": str(i)} for i in range(n)]),
+    ),
+    (
+        registry.CONTEXT_ELEMENTS_MAX_ITEMS,
+        lambda n: {"type": "context", "elements": [plain("x")] * n},
+    ),
+    (registry.TABLE_ROWS_MAX_ITEMS, table),
+    (registry.TABLE_COLUMNS_MAX_ITEMS, partial(table, 1)),
+    (
+        registry.TABLE_COLUMN_SETTINGS_MAX_ITEMS,
+        lambda n: table(column_settings=[{"align": "left"}] * n),
+    ),
+]
+
+
+@pytest.mark.parametrize(("limit", "make"), REGISTERED, ids=lambda value: str(value)[:9])
+def test_our_limits_are_those_of_an_independent_registry(limit: int, make: Any) -> None:
+    assert check_blocks([make(limit)], MESSAGE) == []
+    assert check_blocks([make(limit + 1)], MESSAGE) != []
+
+
+def test_the_surfaces_are_those_of_the_registry_but_for_inputs_in_messages() -> None:
+    theirs = surfaces._BLOCK_TYPES_BY_SURFACE
+    assert ALLOWED[MESSAGE] | {"input"} <= theirs["message"]
+    assert ALLOWED[MODAL] <= theirs["modal"]
+    assert ALLOWED[HOME] <= theirs["home"]
+
+
+def test_what_the_official_models_build_has_no_fault() -> None:
+    built = [
+        sdk.HeaderBlock(text="Head"),
+        sdk.SectionBlock(
+            text=sdk.MarkdownTextObject(text="*x*"),
+            accessory=sdk.ButtonElement(text="Go", action_id="a", value="v", style="primary"),
+        ),
+        sdk.ContextBlock(elements=[sdk.MarkdownTextObject(text="x")]),
+        sdk.ActionsBlock(
+            elements=[
+                sdk.StaticSelectElement(
+                    placeholder="Pick", action_id="s", options=[sdk.Option(value="v", label="l")]
+                ),
+                sdk.DatePickerElement(action_id="d"),
+            ]
+        ),
+        sdk.DividerBlock(),
+        sdk.MarkdownBlock(text="# x"),
+    ]
+    assert check_blocks([block.to_dict() for block in built], MESSAGE) == []
+    view = View(
+        type="modal",
+        title="T",
+        submit="S",
+        callback_id="c",
+        blocks=[
+            sdk.InputBlock(label="L", element=sdk.PlainTextInputElement(action_id="a")),
+            sdk.InputBlock(
+                label="L", element=sdk.ExternalDataSelectElement(action_id="e", placeholder="p")
+            ),
+            sdk.InputBlock(
+                label="N", element=sdk.NumberInputElement(action_id="n", is_decimal_allowed=False)
+            ),
+        ],
+    )
+    assert check_view(view.to_dict()) == []
+
+
+def test_what_the_other_library_builds_has_no_fault() -> None:
+    built = [
+        slackblocks.SectionBlock("*x*"),
+        slackblocks.HeaderBlock("Head"),
+        slackblocks.ActionsBlock([slackblocks.Button("Go", "a", value="v")]),
+    ]
+    blocks = json.loads(slackblocks.Message(channel="C", text="x", blocks=built).json())["blocks"]
+    assert check_blocks(blocks, MESSAGE) == []
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+KEYS = st.sampled_from(
+    ["type", "text", "elements", "element", "options", "block_id", "action_id", "rows", "fields",
+     "accessory", "option_groups", "initial_option", "initial_options", "label", "x"]
+)  # fmt: skip
+KINDS = st.sampled_from(
+    ["section", "actions", "input", "context", "table", "rich_text", "static_select", "mrkdwn",
+     "plain_text", "button", "checkboxes", "image", "header", "modal", "home", "markdown"]
+)  # fmt: skip
+JUNK = st.recursive(
+    SCALARS | KINDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner | KINDS, max_size=5),
+    max_leaves=30,
+)
+
+
+@given(JUNK)
+def test_junk_is_judged_and_never_raises(junk: Any) -> None:
+    for surface in Surface:
+        check_blocks(junk, surface)
+        check_blocks([junk], surface)
+    check_view(junk)
+    check_view({"type": "modal", "title": junk, "blocks": junk})
+    check_options({"options": junk})
+    check_options({"option_groups": junk})

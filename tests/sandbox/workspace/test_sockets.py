@@ -1,0 +1,140 @@
+"""Socket Mode at the level of frames."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.workspace import Installation, Pace, Workspace
+from tests.sandbox.workspace.driver import Page, manifest
+
+
+@pytest.fixture
+def pace() -> Pace:
+    return Pace(answer_within_s=0.2, event_retries_s=(0.0,))
+
+
+@pytest.fixture
+def installation(workspace: Workspace) -> Installation:
+    return workspace.install(manifest("", socket_mode=True))
+
+
+async def address(workspace: Workspace, token: str, http: aiohttp.ClientSession) -> str:
+    client = AsyncWebClient(token=token, base_url=f"{workspace.url}/api/", session=http)
+    return str((await client.apps_connections_open(app_token=token))["url"])
+
+
+@pytest.fixture
+async def socket(
+    workspace: Workspace, installation: Installation, http: aiohttp.ClientSession
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    url = await address(workspace, installation.app_token, http)
+    async with http.ws_connect(url, autoping=False) as opened:
+        hello = await opened.receive_json()
+        assert hello["type"] == "hello"
+        assert hello["connection_info"] == {"app_id": installation.app_id}
+        yield opened
+
+
+async def test_an_address_is_good_for_one_socket(
+    workspace: Workspace, installation: Installation, http: aiohttp.ClientSession
+) -> None:
+    url = await address(workspace, installation.app_token, http)
+    async with http.ws_connect(url):
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(url)
+
+
+async def test_a_bot_token_opens_no_socket(
+    workspace: Workspace, installation: Installation, http: aiohttp.ClientSession
+) -> None:
+    with pytest.raises(SlackApiError) as caught:
+        await address(workspace, installation.bot_token, http)
+    assert caught.value.response["error"] == "not_allowed_token_type"
+
+
+async def test_a_ping_comes_back_with_the_same_bytes(
+    socket: aiohttp.ClientWebSocketResponse,
+) -> None:
+    await socket.ping(b"sdk-ping-pong:1767225600")
+    pong = await socket.receive(timeout=5)
+    assert (pong.type, pong.data) == (aiohttp.WSMsgType.PONG, b"sdk-ping-pong:1767225600")
+
+
+async def test_a_command_waits_for_its_acknowledgement_and_takes_its_payload(
+    workspace: Workspace, page: Page, socket: aiohttp.ClientWebSocketResponse
+) -> None:
+    said = asyncio.create_task(page.say("/sms help"))
+    envelope = await socket.receive_json()
+    assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
+    assert envelope["payload"]["command"] == "/sms"
+    await socket.send_str("not json")
+    await socket.send_json({"envelope_id": "someone else's"})
+    await socket.send_json({"envelope_id": ["x"]})
+    assert not said.done()
+    await socket.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "hi"}})
+    assert await said == {"ok": True, "command": True}
+    assert workspace.ephemeral("U0LIN", "C0SMS")[0]["text"] == "hi"
+
+
+async def test_an_unacknowledged_command_times_out(
+    page: Page, socket: aiohttp.ClientWebSocketResponse
+) -> None:
+    assert (await page.say("/sms help"))["failed"] == "operation_timeout"
+
+
+async def test_without_a_socket_a_command_fails_at_once(
+    installation: Installation, page: Page
+) -> None:
+    assert (await page.say("/sms help"))["failed"] == "dispatch_failed"
+
+
+async def test_an_unacknowledged_event_is_sent_again_as_a_retry(
+    page: Page, socket: aiohttp.ClientWebSocketResponse
+) -> None:
+    await page.say("hello")
+    first, second = await socket.receive_json(), await socket.receive_json()
+    assert first["payload"] == second["payload"]
+    assert first["envelope_id"] != second["envelope_id"]
+    assert (first["retry_attempt"], first["retry_reason"]) == (0, "")
+    assert (second["retry_attempt"], second["retry_reason"]) == (1, "http_timeout")
+
+
+async def test_a_stopping_workspace_says_goodbye(
+    http: aiohttp.ClientSession,
+) -> None:
+    workspace = Workspace()
+    await workspace.start()
+    installation = workspace.install(manifest("", socket_mode=True))
+    url = await address(workspace, installation.app_token, http)
+    async with http.ws_connect(url) as opened:
+        await opened.receive_json()
+        frames: list[Any] = []
+
+        async def read() -> None:
+            async for frame in opened:
+                frames.append(json.loads(frame.data)["type"])
+
+        reader = asyncio.create_task(read())
+        await workspace.stop()
+        await reader
+    assert frames == ["disconnect"]
+
+
+async def test_an_eleventh_socket_is_sent_away(
+    workspace: Workspace, installation: Installation, http: aiohttp.ClientSession
+) -> None:
+    opened = []
+    for _ in range(11):
+        url = await address(workspace, installation.app_token, http)
+        opened.append(await http.ws_connect(url))
+    greetings = [await socket.receive_json() for socket in opened]
+    assert [g["type"] for g in greetings] == ["hello"] * 10 + ["disconnect"]
+    assert greetings[-1]["reason"] == "too_many_websockets"
+    for socket in opened:
+        await socket.close()
