@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from bot.rules import numbers
+
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: What must never stand in a log: tokens, key ids, callback secrets.
 SECRETS = re.compile(r"x(?:ox[a-z]|app)-[\w-]+|AKID\w+|(?<=/callbacks/)[^/\s\"]+")
-NUMBERS = re.compile(r"(?<![\w:.-])\+?\d{3}(\d{4,})\d{4}(?![\w:])")
 
 
 class JsonLines(logging.Formatter):
@@ -32,7 +33,7 @@ class JsonLines(logging.Formatter):
 
 def cover(text: str) -> str:
     """`text` with secrets and what looks like a phone number covered."""
-    return NUMBERS.sub(_stars, SECRETS.sub("***", text))
+    return numbers.cover(SECRETS.sub("***", text))
 
 
 def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -51,7 +52,3 @@ def _covered(value: object) -> object:
     if isinstance(value, Mapping):
         return {k: _covered(v) for k, v in value.items()}
     return value
-
-
-def _stars(found: re.Match[str]) -> str:
-    return found[0].replace(found[1], "****")

@@ -65,7 +65,8 @@ async def start_stand_ins(stack: AsyncExitStack, plan: Plan) -> tuple[TencentSan
     """Both stand-ins, listening; the page shows the sandbox's phones."""
     folder = plan.data_dir
     folder.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(clock=plan.clock, state_path=folder / "workspace.json", pace=plan.pace)
+    # Real time, whatever the plan's clock: Bolt judges the age of a signature by its own.
+    workspace = Workspace(state_path=folder / "workspace.json", pace=plan.pace)
     page_url = await workspace.start(port=plan.page_port)
     stack.push_async_callback(workspace.stop)
     sandbox = TencentSandbox(

@@ -57,10 +57,13 @@ class SlackRoute:
         if not SIGNATURE.fullmatch(headers.get("X-Slack-Signature", "")):
             return _refused(401)
         try:
+            # Bolt reads the body before it checks the signature, and stumbles over what is no
+            # envelope: not UTF-8, not JSON, not an object.
             (await request.read()).decode()
-        except UnicodeDecodeError:
+            envelope = await to_bolt_request(request)
+        except (ValueError, TypeError, AttributeError):
             return _refused(400)
-        response = await self._bolt.async_dispatch(await to_bolt_request(request))
+        response = await self._bolt.async_dispatch(envelope)
         return await to_aiohttp_response(response)
 
 

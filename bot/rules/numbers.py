@@ -24,6 +24,9 @@ SLACK_LINK = re.compile(r"<tel:([^<>|]*)(?:\|[^<>]*)?>")
 SCIENTIFIC = re.compile(r"\+?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
 # What a spreadsheet makes of a number column; as a separator, this dot would add a digit.
 DECIMAL = re.compile(r"\+?[0-9]{7,}\.[0-9]{0,2}")
+# Seven digits and more, not part of an id (4719:106…, 2026-11-22, E-…): those are letters' and
+# colons' neighbours.
+NUMBER_RUN = re.compile(r"(?<![\w:.-])(\+?\d{3})\d+(\d{4})(?![\w:])")
 FULL_WIDTH = {
     ord(wide): ord(plain)
     for wide, plain in zip("０１２３４５６７８９＋（）．＝＠", "0123456789+().=@", strict=True)
@@ -90,6 +93,11 @@ def read_number(text: str, default_region: str = "CN") -> Number | BadNumber:
     if not re.fullmatch(r"\+?[0-9]+", compact):
         return BadNumber(NumberFault.MALFORMED, _digits_in(compact))
     return _read_digits(compact, default_region)
+
+
+def cover(text: str) -> str:
+    """`text` with every run of digits that could be a phone number covered in its middle."""
+    return NUMBER_RUN.sub(lambda run: f"{run[1]}****{run[2]}", text)
 
 
 def mask(e164: str) -> str:

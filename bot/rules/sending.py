@@ -17,6 +17,8 @@ from bot.rules.numbers import BadNumber, Number
 from bot.rules.segments import Segments
 from bot.rules.templates import BindFault, ValueFault
 
+# A code typed with a Chinese input method left on is the same code.
+WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 # cloud.tencent.com/document/product/382/39023 (2025-06-17): marketing goes out 08:00 to 22:00 only.
 MARKETING_FROM_HOUR, MARKETING_TO_HOUR = 8, 22
 
@@ -116,14 +118,16 @@ def plan(ask: Ask, facts: Facts, now: datetime) -> Plan | tuple[SendFault, ...]:
     faults = [*_number_faults(ask), *_template_faults(ask, facts)]
     if isinstance(number, Number):
         faults += _signature_faults(ask, facts, number)
-    if template is None or isinstance(number, BadNumber):
+    if template is None:
         return tuple(faults)
     class_ = ask.classes.get(template.template_id) or templates.guess_class(template.content)
     values = templates.bind_values(template.content, ask.pairs)
+    if class_ is TemplateClass.OTP and not isinstance(values, BindFault):
+        values = tuple(value.translate(WIDE_DIGITS) for value in values)
     faults += _value_faults(class_, template, values)
-    faults += _time_faults(class_, number, now)
-    if isinstance(values, BindFault):
+    if isinstance(values, BindFault) or isinstance(number, BadNumber):
         return tuple(faults)
+    faults += _time_faults(class_, number, now)
     body = templates.fill(template.content, values)
     text = f"【{ask.signature}】{body}" if number.is_mainland else body
     length = segments.count(text, international=not number.is_mainland)

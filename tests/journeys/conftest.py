@@ -11,6 +11,7 @@ from bot.cli.local import Local, Plan, running_locally
 from bot.sandbox.tencent import SandboxConfig
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
+from tests.journeys.clock import HandClock
 from tests.journeys.people import Page
 
 APP_YAML = Path(__file__).parents[2] / "app.yaml"
@@ -32,8 +33,14 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def local(tmp_path: Path, mode: SlackMode) -> AsyncIterator[Local]:
-    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace())
+def clock() -> HandClock:
+    """One clock for the bot and both stand-ins: 11:00 in Shanghai, a Monday."""
+    return HandClock()
+
+
+@pytest.fixture
+async def local(tmp_path: Path, mode: SlackMode, clock: HandClock) -> AsyncIterator[Local]:
+    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace(), clock=clock)
     async with running_locally(plan) as running:
         yield running
 

@@ -1,10 +1,12 @@
 """People in front of the page: what they type, press and see, through the page's own HTTP API."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import httpx
 
+from bot.cli.local import Local
 from bot.sandbox.workspace import Workspace
 
 Json = dict[str, Any]
@@ -38,6 +40,12 @@ class Page:
         whispers = self.whispers(user, channel)
         return whispers[-1] if len(whispers) > before else {}
 
+    async def send(self, user: str, line: str, channel: str = SMS) -> Json:
+        """Types `line`, presses Send under the preview; returns the preview."""
+        preview = await self.type(user, line, channel)
+        await self.press(user, preview, "send.confirm", channel)
+        return preview
+
     async def press(
         self, user: str, message: Mapping[str, Any], action_id: str, channel: str = SMS
     ) -> Json:
@@ -68,15 +76,21 @@ class Page:
         """Waits until `look` finds something."""
         return await self._workspace.wait_for(look, timeout_s)
 
-    async def see_card(self, words: str, channel: str = SMS) -> Json:
+    async def see_card(self, words: str, channel: str = SMS, timeout_s: float = WAIT_S) -> Json:
         """Waits for a card that says `words`."""
         try:
             return await self.see(
-                lambda: next((c for c in self.cards(channel) if words in words_of(c)), {})
+                lambda: next((c for c in self.cards(channel) if words in words_of(c)), {}),
+                timeout_s,
             )
         except TimeoutError:
             shown = "\n---\n".join(words_of(card) for card in self.cards(channel))
             raise AssertionError(f"no card says {words!r}; there are:\n{shown}") from None
+
+
+def sends_of(local: Local) -> list[Json]:
+    """The bodies of the SendSms requests that reached the sandbox."""
+    return [json.loads(r.body) for r in local.sandbox.requests if r.action == "SendSms"]
 
 
 def words_of(message: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from bot.errors import SmsopsError
 from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
+from bot.rules.numbers import cover
 from bot.rules.sending import SendFault
 from bot.rules.words import BadText
 from bot.slack import blocks
@@ -50,7 +51,7 @@ def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> Sl
         blocks.section(f"*{esc(title)}*\n" + "\n".join(f"•  {line}" for line in said))
     ]
     if typed:
-        quoted = blocks.code(blocks.cut(f"/sms {typed}", 300))
+        quoted = blocks.code(blocks.cut(f"/sms {cover(typed)}", 300))
         parts.append(blocks.context(text(locale, "faults.you_typed", typed=quoted)))
     return SlackMessage(f"{title} {said[0] if said else ''}".strip(), tuple(parts))
 

@@ -32,7 +32,8 @@ def facts_blocks(draft: Draft, locale: Locale) -> list[Block]:
     parts = [
         blocks.fields(_facts(draft, locale)),
         blocks.section(blocks.quote(draft.plan.text)),
-        blocks.context(_cost(draft, locale), *(_use(use, locale) for use in draft.uses)),
+        blocks.context(_cost(draft, locale)),
+        blocks.context(" · ".join(_use(use, locale) for use in draft.uses)),
     ]
     if hit is not None:
         parts.append(blocks.section(f":no_entry: {sentence(hit, locale)}"))

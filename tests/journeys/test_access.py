@@ -1,0 +1,67 @@
+"""Who may do what: by user group, nobody by default, on every path."""
+
+import pytest
+
+from bot.cli.local import Local
+from bot.sandbox.workspace import Fault, FaultKind
+from bot.settings import SlackMode
+from tests.journeys.people import EVE, LIN, MAYA, Page, buttons_of, sends_of, words_of
+
+LINE = "/sms send +8613800000001 1110 code=123456"
+
+
+async def test_somebody_in_no_group_may_do_nothing_and_is_told_who_may(
+    local: Local, page: Page
+) -> None:
+    answer = await page.type(EVE, LINE)
+    assert "You need the role *sender*" in words_of(answer)
+    assert "`@sms-senders`" in words_of(answer)
+    menu = await page.type(EVE, "/sms")
+    assert buttons_of(menu) == ["menu.help"]
+    help_ = words_of(await page.type(EVE, "/sms help"))
+    assert "/sms send" not in help_
+    assert sends_of(local) == []
+
+
+async def test_another_persons_preview_cannot_be_confirmed(local: Local, page: Page) -> None:
+    preview = await page.type(LIN, LINE)
+    await page.press(MAYA, preview, "send.confirm")
+    assert sends_of(local) == []
+
+
+async def test_somebody_without_the_role_cannot_press_a_button_they_got_hold_of(
+    local: Local, page: Page
+) -> None:
+    preview = await page.type(LIN, LINE)
+    await page.press(EVE, preview, "send.confirm")
+    assert sends_of(local) == []
+
+
+@pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
+async def test_when_slack_does_not_tell_the_groups_nobody_may_do_anything(
+    local: Local, page: Page
+) -> None:
+    local.workspace.faults.add(Fault("usergroups.users.list", FaultKind.SERVER_ERROR, times=9))
+    answer = await page.type(MAYA, LINE)
+    assert "Quote E-" in words_of(answer)
+    assert buttons_of(answer) == []
+    assert sends_of(local) == []
+
+
+async def test_the_menu_and_the_help_show_what_one_may_do(local: Local, page: Page) -> None:
+    menu = await page.type(MAYA, "/sms")
+    assert buttons_of(menu) == ["menu.send", "menu.help"]
+    assert "1,000 segments left" in words_of(menu)
+    await page.press(MAYA, menu, "menu.help")
+    helped = await page.see(
+        lambda: next((w for w in page.whispers(MAYA) if "/sms help [" in words_of(w)), None)
+    )
+    assert helped
+    assert "`/sms help [command]`" in words_of(helped)
+
+
+async def test_a_word_to_the_bot_is_answered_with_the_menu(local: Local, page: Page) -> None:
+    direct = await local.bot.services.slack.open_conversation(LIN)
+    await page.do("say", user=LIN, channel=direct, text="你好")
+    card = await page.see_card("在 Slack 里发短信", direct)
+    assert buttons_of(card) == ["menu.send", "menu.help"]

@@ -1,0 +1,107 @@
+"""Each test number has its fate, and the card tells it: the state, the cause, the cure."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.local import Local
+from bot.rules.delivery import MessageState
+from handlers.flows import delivery
+from tests.journeys.clock import HandClock
+from tests.journeys.people import MAYA, Page, buttons_of, sends_of, words_of
+
+
+@pytest.mark.parametrize(
+    ("number", "headline", "cause"),
+    [
+        ("02", "Not delivered", "MK:0001"),
+        ("03", "Not delivered", "MK:0004"),
+        ("04", "Not sent", "FailedOperation.PhoneNumberInBlacklist"),
+        ("05", "Not delivered", "MK:0118"),
+        ("06", "Accepted by Tencent, not delivered yet", ""),
+        ("07", "Not sent", "LimitExceeded.PhoneNumberDailyLimit"),
+        ("08", "Delivered in", ""),
+        ("09", "Delivered in", ""),
+        ("13", "Not sent", "FailedOperation.InsufficientBalanceInSmsPackage"),
+        ("14", "Delivered in", ""),
+        ("15", "Not delivered", "UNDELIV"),
+        ("16", "Not delivered", "DB:0142"),
+    ],
+)
+async def test_the_card_ends_as_the_number_does(
+    local: Local, page: Page, number: str, headline: str, cause: str
+) -> None:
+    await page.send(MAYA, f"/sms send +86138000000{number} 1110 code=123456")
+    card = await page.see_card(headline)
+    assert cause in words_of(card)
+    assert ("What to do:" in words_of(card)) is bool(cause)
+    assert len(sends_of(local)) == 1
+
+
+@pytest.mark.parametrize(("number", "copies"), [("10", 1), ("17", 1)])
+async def test_an_accepted_send_whose_answer_was_lost_is_settled_by_tencents_records(
+    local: Local, page: Page, number: str, copies: int
+) -> None:
+    await page.send(MAYA, f"/sms send +86138000000{number} 1110 code=123456")
+    card = await page.see_card("Delivered in", timeout_s=15)
+    assert "settled by Tencent's records" in words_of(card)
+    assert len(local.sandbox.phones.messages(f"+86138000000{number}")) == copies
+    assert len(sends_of(local)) == 1
+
+
+@pytest.mark.parametrize("number", ["11", "12"])
+async def test_a_code_nobody_can_account_for_is_in_doubt_and_then_left_alone(
+    local: Local, page: Page, clock: HandClock, number: str
+) -> None:
+    await page.send(MAYA, f"/sms send +86138000000{number} 1110 code=123456")
+    card = await page.see_card("In doubt")
+    assert buttons_of(card) == []
+    clock.advance(timedelta(minutes=16))
+    await page.see_card("Outcome unknown", timeout_s=15)
+    assert len(sends_of(local)) == 1
+    assert local.sandbox.phones.messages(f"+86138000000{number}") == []
+
+
+async def test_a_notice_in_doubt_is_put_before_a_person_who_lets_it_rest(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    card = await _doubtful_notice(page, clock)
+    await page.press(MAYA, card, "doubt.treat_as_sent")
+    settled = await page.see_card("Outcome unknown")
+    assert "<@U0MAYA> decided" in words_of(settled)
+    assert len(sends_of(local)) == 1
+
+
+async def test_a_notice_in_doubt_is_sent_again_only_on_a_persons_word(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    card = await _doubtful_notice(page, clock)
+    await page.press(MAYA, card, "doubt.send_again")
+    await page.see(lambda: len(sends_of(local)) == 2)
+    doubts = await local.bot.services.db.read(delivery.find_doubts)
+    assert all(doubt.state is MessageState.IN_DOUBT for doubt in doubts)
+
+
+async def test_a_number_in_doubt_lets_no_second_message_through(local: Local, page: Page) -> None:
+    await page.send(MAYA, "/sms send +8613800000011 1110 code=111111")
+    await page.see_card("In doubt")
+    await page.send(MAYA, "/sms send +8613800000011 1110 code=222222")
+    await page.see_card("Waiting to be sent")
+    assert len(sends_of(local)) == 1
+
+
+async def _doubtful_notice(page: Page, clock: HandClock) -> dict[str, object]:
+    await page.send(MAYA, "/sms send +8613800000011 1111 1=A1 2=9:00")
+    await page.see_card("In doubt")
+    clock.advance(timedelta(minutes=16))
+    found: dict[str, object] = {}
+
+    def asked() -> bool:
+        for card in page.cards():
+            if buttons_of(card):
+                found.update(card)
+                return True
+        return False
+
+    await page.see(asked, 15)
+    return found
