@@ -1,1 +1,1 @@
-"""Stand-ins for the two services the bot talks to; they share no code with what they stand in for."""
+"""Stand-ins for the two services the bot talks to, sharing no code with the clients of them."""

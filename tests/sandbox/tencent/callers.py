@@ -211,7 +211,8 @@ class Receiver:
             self.posts.append(await request.json())
             self._news.notify_all()
         status, text = self.answers.pop(0) if self.answers else (200, '{"result":0,"errmsg":"OK"}')
-        return web.Response(status=status, text=text)
+        headers = {"Location": self.url} if status == 307 else {}
+        return web.Response(status=status, text=text, headers=headers)
 
 
 async def idle(sandbox: TencentSandbox) -> None:

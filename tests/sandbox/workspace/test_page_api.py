@@ -1,5 +1,6 @@
 """The page's own API: what it loads, what it hears live, and who may use it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,11 +22,12 @@ class Stream:
         self._response = response
 
     async def next(self) -> Json:
-        while True:
-            line = await self._response.content.readline()
-            assert line, "the stream ended"
-            if line.startswith(b"data: "):
-                return dict(json.loads(line[6:]))
+        async with asyncio.timeout(5):
+            while True:
+                line = await self._response.content.readline()
+                assert line, "the stream ended"
+                if line.startswith(b"data: "):
+                    return dict(json.loads(line[6:]))
 
     async def next_of(self, kind: str) -> Json:
         while True:

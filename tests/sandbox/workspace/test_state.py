@@ -1,6 +1,7 @@
 """What outlives a restart, and what does not."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.workspace import ManifestError, Pace, Workspace
-from tests.sandbox.workspace.driver import ACTIONS, manifest
+from tests.sandbox.workspace.driver import ACTIONS, Page, manifest
 
 EAGER = Pace(save_after_s=0.0)
 
@@ -58,6 +59,23 @@ async def test_messages_credentials_and_members_are_there_again(
     await second.stop()
 
 
+async def test_time_goes_on_where_it_was_even_if_the_clock_went_back(
+    path: Path, http: aiohttp.ClientSession
+) -> None:
+    stamps = []
+    for year in (2026, 2025):
+        now = datetime(year, 1, 1, tzinfo=UTC)
+        workspace = Workspace(state_path=path, clock=lambda now=now: now)  # type: ignore[misc]  # bound per turn
+        await workspace.start()
+        page = Page(http, workspace.url)
+        for text in ("one", "two"):
+            await page.say(text)
+        stamps = [float(m["ts"]) for m in workspace.messages("C0SMS")]
+        await workspace.stop()
+    assert len(stamps) == 4
+    assert stamps == sorted(set(stamps))
+
+
 async def test_every_change_reaches_the_file_before_the_end(
     path: Path, http: aiohttp.ClientSession
 ) -> None:
@@ -81,13 +99,16 @@ async def test_every_change_reaches_the_file_before_the_end(
 @pytest.mark.parametrize(
     "junk", ["", "{", "[]", "null", '{"version": 99}', '{"version": 1, "installation": {"a": 1}}']
 )
-def test_a_file_that_cannot_be_read_is_set_aside(path: Path, junk: str) -> None:
+def test_a_file_that_cannot_be_read_is_set_aside(
+    path: Path, junk: str, caplog: pytest.LogCaptureFixture
+) -> None:
     path.parent.mkdir()
     path.write_text(junk)
     workspace = Workspace(state_path=path)
     assert workspace.messages("C0SMS") == []
     assert path.with_name("workspace.json.unreadable").read_text() == junk
     assert not path.exists()
+    assert "workspace.json.unreadable" in caplog.text
 
 
 async def test_without_a_path_nothing_is_written(tmp_path: Path) -> None:
