@@ -38,7 +38,7 @@ UPDATE cards SET channel = :channel, ts = NULL, tried_at_ms = NULL, due_at_ms = 
 WHERE request_id = :request_id
 """
 GIVE_UP = "UPDATE cards SET posted = wanted, fault = :fault WHERE request_id = :request_id"
-FIND_BY_TS = "SELECT request_id FROM cards WHERE channel = :channel AND ts = :ts"
+NEXT_DUE = "SELECT min(due_at_ms) AS due FROM cards WHERE wanted > posted"
 COUNT_WAITING = "SELECT count(*) AS waiting FROM cards WHERE wanted > posted"
 
 
@@ -105,6 +105,12 @@ def move(tx: Tx, card: Card, *, channel: str, fault: str, now: datetime) -> None
 def give_up(tx: Tx, card: Card, *, fault: str) -> None:
     """No place takes the card; the next change of the request tries again."""
     tx.run(GIVE_UP, request_id=card.request_id, fault=fault)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next card is due to be shown."""
+    row = tx.one(NEXT_DUE)
+    return None if row is None else from_ms_or_none(row["due"])
 
 
 def count_waiting(tx: Tx) -> int:

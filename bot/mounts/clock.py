@@ -8,6 +8,7 @@ are woken by their bells and by the tick.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -24,7 +25,8 @@ TICK_S = 1
 #: A send under way at a stop is given this long to come to its end; then it is left in flight.
 STOP_WITHIN_S = 20.0
 
-Run = Callable[[Services, datetime], Awaitable[None]]
+#: A worker's run; returns when it has something to do next, if it knows.
+Run = Callable[[Services, datetime], Awaitable[datetime | None]]
 
 
 class Clock:
@@ -86,13 +88,21 @@ class Clock:
 
     async def _work(self, run: Run, bell: asyncio.Event) -> None:
         """Runs whenever the bell rings, until the stop; a failure waits for the next ring."""
+        due: datetime | None = None
         while not self._stopping:
-            await bell.wait()
+            await self._rest(bell, due)
             bell.clear()
             try:
-                await run(self._services, self._services.clock())
+                due = await run(self._services, self._services.clock())
             except Exception:
+                due = None
                 log.exception("worker broke", extra={"event": "worker_broke"})
+
+    async def _rest(self, bell: asyncio.Event, due: datetime | None) -> None:
+        """Until the bell, or until `due`. What is overdue waits for the bell: it is held up."""
+        wait_s = None if due is None else (due - self._services.clock()).total_seconds()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), wait_s if wait_s and wait_s > 0 else None)
 
     def _ring(self) -> None:
         self._services.messages_due.set()

@@ -99,12 +99,14 @@ class SlackClient:
     async def edit(self, channel: str, ts: str, message: SlackMessage) -> None:
         await self._call("chat.update", channel=channel, ts=ts, **_body(message))
 
-    async def find_post(self, channel: str, card_id: str, oldest_s: float) -> Posted | None:
-        """The card posted under `card_id` since then, if the last 200 messages hold it."""
+    async def find_post(self, channel: str, card_id: str) -> Posted | None:
+        """The card posted under `card_id`, if the channel's last 200 messages hold it.
+
+        By count, not by time: Slack's clock need not be ours.
+        """
         answer = await self._call(
             "conversations.history",
             channel=channel,
-            oldest=f"{oldest_s:.6f}",
             include_all_metadata=True,
             limit=200,
         )

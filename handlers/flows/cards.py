@@ -9,7 +9,8 @@ from storage.cards import Card
 from storage.db import Tx
 
 AT_ONCE = 20
-#: Slack takes about one post a second in a channel; edits share the same patience.
+#: Edits of one card: at most one a second, but the first comes soon, with Tencent's answer.
+FIRST_EDIT = timedelta(seconds=0.3)
 BETWEEN_EDITS = timedelta(seconds=1)
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=5)
@@ -27,6 +28,11 @@ def find_due(tx: Tx, now: datetime) -> list[Showing]:
     """Cards that Slack does not show as they are, oldest change first."""
     due = [(card, _send_card(tx, card.request_id)) for card in cards.find_due(tx, now, AT_ONCE)]
     return [Showing(card, send) for card, send in due if send is not None]
+
+
+def next_edit(card: Card, now: datetime) -> datetime:
+    """When a card that was just shown may be shown again."""
+    return now + (FIRST_EDIT if card.ts is None else BETWEEN_EDITS)
 
 
 def next_try(card: Card, now: datetime, asked_s: float | None) -> datetime:

@@ -18,13 +18,15 @@ from storage import cards
 log = logging.getLogger("smsops.cards")
 
 
-async def run(services: Services, now: datetime) -> None:
-    """Shows every card that is due; what Slack refuses for now stays due."""
+async def run(services: Services, now: datetime) -> datetime | None:
+    """Shows every card that is due; what Slack refuses for now stays due. Returns when the next
+    one is due."""
     for due in await services.db.read(showing.find_due, now):
         try:
             await show(services, due)
         except SlackError as fault:
             await _take_fault(services, due, fault)
+    return await services.db.read(cards.next_due)
 
 
 async def show(services: Services, due: Showing) -> None:
@@ -37,7 +39,7 @@ async def show(services: Services, due: Showing) -> None:
         due.card,
         channel=posted.channel,
         ts=posted.ts,
-        next_at=now + showing.BETWEEN_EDITS,
+        next_at=showing.next_edit(due.card, now),
     )
 
 
@@ -59,11 +61,8 @@ async def _find_again(services: Services, due: Showing) -> Posted | None:
     """The post whose answer was lost. Where the history is closed to us the card is posted again:
     twice is a nuisance, never is a lie."""
     card = due.card
-    if card.tried_at is None:
-        return None
     try:
-        oldest_s = card.tried_at.timestamp() - 60
-        return await services.slack.find_post(card.channel, card.request_id, oldest_s)
+        return await services.slack.find_post(card.channel, card.request_id)
     except SlackError as fault:
         if not fault.permanent:
             raise

@@ -10,6 +10,7 @@ from bot.tencent.wire import SendOrder
 from handlers.flows import delivery
 from handlers.flows.delivery import Answer
 from handlers.services import Services
+from storage import messages
 from storage.messages import Message
 
 log = logging.getLogger("smsops.send")
@@ -17,8 +18,8 @@ log = logging.getLogger("smsops.send")
 SAVE_AGAIN_S = 1.0
 
 
-async def run(services: Services, now: datetime) -> None:
-    """Sends until nothing is due. A second call meanwhile finds only what the first left."""
+async def run(services: Services, now: datetime) -> datetime | None:
+    """Sends until nothing is due; returns when something is."""
     while claimed := await services.db.write(delivery.claim, services.clock()):
         ends = await asyncio.gather(
             *(send_one(services, message) for message in claimed), return_exceptions=True
@@ -27,6 +28,7 @@ async def run(services: Services, now: datetime) -> None:
             if isinstance(end, BaseException):
                 # The claim runs out by itself, or the attempt is found in flight at the next start.
                 log.error("send broke off", extra={"event": "send_broke_off", "reason": repr(end)})
+    return await services.db.read(messages.next_due)
 
 
 async def send_one(services: Services, message: Message) -> None:

@@ -1,7 +1,8 @@
 """People in front of the page: what they type, press and see, through the page's own HTTP API."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -75,6 +76,13 @@ class Page:
     async def see(self, look: Callable[[], T], timeout_s: float = WAIT_S) -> T:
         """Waits until `look` finds something."""
         return await self._workspace.wait_for(look, timeout_s)
+
+    async def eventually(self, look: Callable[[], Awaitable[T]], timeout_s: float = WAIT_S) -> T:
+        """Waits for what no page shows: a row, a phone."""
+        async with asyncio.timeout(timeout_s):
+            while not (found := await look()):  # noqa: ASYNC110 - rows ring no bell here
+                await asyncio.sleep(0.02)
+            return found
 
     async def see_card(self, words: str, channel: str = SMS, timeout_s: float = WAIT_S) -> Json:
         """Waits for a card that says `words`."""

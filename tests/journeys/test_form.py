@@ -11,9 +11,7 @@ async def test_from_the_bare_command_to_the_delivered_card(local: Local, page: P
     assert [option["value"] for option in found] == ["1111"]
 
     await _choose(page, form, "+8613800000001", found[0])
-    form = (
-        await page.see(lambda: next((v for v in _views(local) if len(v["blocks"]) > 3), None)) or {}
-    )
+    form = await page.see(lambda: next((v for v in _views(local) if len(v["blocks"]) > 3), {}))
     assert "您的订单{1}已发货" in str(form["blocks"])
 
     wrong = await _submit(page, form, "+8613800000001", found[0], {"1": "http://a.cn", "2": "9:00"})

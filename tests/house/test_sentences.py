@@ -1,0 +1,90 @@
+"""Everything that can be answered has a sentence, in both languages; no sentence is left over."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SmsopsError
+from bot.locales import Locale, areas, find, sentences
+from bot.rules.classes import TemplateClass
+from bot.rules.codes import CODES, FAMILIES, code_of
+from bot.rules.delivery import MessageState
+from bot.rules.limits import Rule
+from bot.rules.numbers import NumberFault
+from bot.rules.receipts import Category
+from bot.rules.roles import Role
+from bot.rules.sending import Area, SendReason
+from bot.rules.templates import BindReason, ValueReason
+from bot.rules.words import TextFault
+from bot.tencent.wire import UnknownReason, UnsentReason
+from handlers import registry
+from handlers.flows.delivery import DoubtRefusal
+from handlers.flows.drafts import ConfirmRefusal
+
+REVIEWED = (
+    SendReason.UNKNOWN,
+    SendReason.NOT_LISTED_YET,
+    SendReason.UNDER_REVIEW,
+    SendReason.APPROVED_NOT_USABLE,
+    SendReason.REJECTED,
+)
+ONLY_TEMPLATES = (SendReason.MAINLAND_ONLY, SendReason.INTERNATIONAL_ONLY)
+
+
+def needed() -> set[str]:
+    faults = {f"faults.number.{each.value}" for each in NumberFault}
+    faults |= {"faults.number.international_off", "faults.values.text_too_long"}
+    faults |= {f"faults.template.{each.value}" for each in (*REVIEWED, *ONLY_TEMPLATES)}
+    faults |= {f"faults.signature.{each.value}" for each in REVIEWED}
+    faults |= {f"faults.values.{each.value}" for each in ValueReason}
+    faults |= {f"faults.values.bind_{each.value}" for each in BindReason}
+    faults |= {f"faults.{Area.TIME.value}.marketing_hours", "faults.package.package_empty"}
+    faults |= {f"faults.limit.{each.value}" for each in Rule if each is not Rule.CARRIER_DAY}
+    faults |= {f"faults.text.{each.value}" for each in TextFault}
+    faults |= {f"faults.confirm.{each.value}" for each in ConfirmRefusal}
+    faults |= {f"faults.doubt.{each.value}" for each in DoubtRefusal}
+    cards = {f"card.state.{each.name.lower()}" for each in MessageState}
+    cards |= {f"card.detail.{each.value}" for each in (*UnsentReason, *UnknownReason)}
+    cards |= {f"preview.classes.{each.value}" for each in TemplateClass}
+    cards |= {f"preview.use.{each.value}" for each in Rule}
+    helps = {f"help.role.{each.value}" for each in Role}
+    for command in registry().commands:
+        helps |= {f"help.command.{command.key}.{part}" for part in ("usage", "does", "example")}
+    codes = {key for name in CODES for key in (code_of(name).cause_key, code_of(name).cure_key)}
+    codes |= {
+        f"tencent_codes.family.{name}.{part}" for name in FAMILIES for part in ("cause", "cure")
+    }
+    codes |= {
+        f"carrier_codes.{each.value}.{part}" for each in Category for part in ("cause", "cure")
+    }
+    inputs = {f"workspace.input.not_{kind}" for kind in ("email", "url")}
+    return faults | cards | helps | codes | inputs | {error.key for error in _errors(SmsopsError)}
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_everything_that_can_be_answered_has_a_sentence(locale: Locale) -> None:
+    assert {key for key in needed() if find(locale, key) is None} == set()
+
+
+def test_no_sentence_is_left_over() -> None:
+    """A key nobody names, whole or by its end, is dead."""
+    named = needed()
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("bot", "handlers")
+        for path in Path(folder).rglob("*")
+        if path.suffix in {".py", ".js", ".html"}
+    )
+    words = set(re.findall(r"[\w-]+", source))
+    unused = {
+        f"{area}.{key}"
+        for area in areas(Locale.EN)
+        for key in sentences(Locale.EN, area)
+        if f"{area}.{key}" not in named and key.rpartition(".")[2] not in words
+    }
+    assert unused == set()
+
+
+def _errors(kind: type[SmsopsError]) -> list[type[SmsopsError]]:
+    return [kind, *(each for child in kind.__subclasses__() for each in _errors(child))]

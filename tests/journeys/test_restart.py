@@ -1,0 +1,85 @@
+"""Stopping and starting again: nothing is forgotten, nothing is done twice."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.cli.local import Local, Plan, running_locally
+from bot.sandbox.tencent import SandboxConfig
+from bot.settings import SlackMode
+from storage import envelopes
+from storage.envelopes import Envelope
+from tests.journeys.conftest import APP_YAML, QUICK
+from tests.journeys.people import MAYA, SMS, Page, buttons_of, find_button, sends_of, words_of
+
+pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
+LINE = "/sms send +8613800000001 1110 code=123456"
+NUMBER = "+8613800000001"
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, mode: SlackMode, sandbox: SandboxConfig = QUICK
+) -> AsyncIterator[tuple[Local, Page]]:
+    async with (
+        running_locally(Plan(APP_YAML, folder, mode=mode, sandbox=sandbox)) as local,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
+        yield local, Page(local.workspace, http)
+
+
+async def test_cards_and_phones_are_there_again_and_go_on(tmp_path: Path, mode: SlackMode) -> None:
+    slow = SandboxConfig(report_delay_s=1.0, delay_scale=0.0, callback_retry_s=0.1)
+    async with started(tmp_path, mode, slow) as (_, page):
+        await page.send(MAYA, LINE)
+        await page.see_card("Accepted by Tencent")
+    async with started(tmp_path, mode, slow) as (local, page):
+        card = await page.see_card("Delivered in")
+        assert len(page.cards()) == 1
+        assert len(local.sandbox.phones.messages(NUMBER)) == 1
+        assert "+86 138****0001" in words_of(card)
+        refused = await page.type(MAYA, LINE)
+        assert "1 of 10 to this number today" in words_of(refused)
+
+
+async def test_a_click_that_was_stored_and_not_finished_is_finished_after_the_start(
+    tmp_path: Path, mode: SlackMode
+) -> None:
+    async with started(tmp_path, mode) as (local, page):
+        preview = await page.type(MAYA, LINE)
+        click = Envelope("block_actions:killed", "block_actions", json.dumps(_click(preview)))
+        await local.bot.services.db.write(envelopes.add, click, local.bot.services.clock())
+    async with started(tmp_path, mode) as (local, page):
+        await page.see_card("Delivered in")
+        assert len(sends_of(local)) == 1
+    async with started(tmp_path, mode) as (local, page):
+        assert len(local.sandbox.phones.messages(NUMBER)) == 1
+        assert buttons_of(page.cards()[0]) == []
+
+
+async def test_no_number_and_no_text_stands_in_the_files(tmp_path: Path, mode: SlackMode) -> None:
+    async with started(tmp_path, mode) as (_, page):
+        await page.send(MAYA, "/sms send +8613812345678 1111 1=MARKER42 2=9:00")
+        await page.see_card("Delivered in")
+        names = sorted(tmp_path.glob("smsops.db*"))  # noqa: ASYNC240 - a test may wait
+        assert len(names) >= 2
+        for path in names:
+            content = path.read_bytes()
+            assert b"13812345678" not in content, path.name
+            assert b"MARKER42" not in content, path.name
+
+
+def _click(preview: dict[str, object]) -> dict[str, object]:
+    button = find_button(preview["blocks"], "send.confirm")  # type: ignore[arg-type]  # JSON
+    return {
+        "type": "block_actions",
+        "user": {"id": MAYA},
+        "channel": {"id": SMS, "name": "sms"},
+        "trigger_id": "killed",
+        "response_url": "",
+        "actions": [{"action_id": "send.confirm", "value": button["value"]}],
+    }

@@ -1,0 +1,154 @@
+"""Every message fits Block Kit, says what it must in both languages, and gives nothing away."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.errors import SlackError
+from bot.locales import Locale
+from bot.registry import Person, SlackMessage
+from bot.rules.classes import TemplateClass
+from bot.rules.delivery import MessageState
+from bot.rules.roles import Role
+from bot.rules.sending import Area, SendFault
+from bot.rules.words import BadText, TextFault
+from bot.slack.messages import cards, faults, forms, help, previews
+from bot.slack.messages.forms import Carried
+from handlers import registry
+from tests.slack.made import HOSTILE, NOW, make_card, make_draft, make_template
+
+LIN = Person("U0LIN", Locale.EN, "Asia/Shanghai", frozenset(Role))
+
+
+def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
+    yield "preview", previews.preview(make_draft(), locale)
+    yield "preview, limit hit", previews.preview(make_draft(hit=True), locale)
+    for state in MessageState:
+        yield f"card {state.name}", cards.card(make_card(state, code="", carrier_code="X"), locale)
+    yield "card asked", cards.card(make_card(MessageState.IN_DOUBT, is_asked=True), locale)
+    notice = {"class_": TemplateClass.NOTICE, "values": ("A1",), "is_asked": True, "hint": HOSTILE}
+    yield "card notice asked", cards.card(make_card(MessageState.IN_DOUBT, **notice), locale)
+    yield (
+        "card waits",
+        cards.card(make_card(MessageState.QUEUED, code="RequestLimitExceeded"), locale),
+    )
+    person = Person("U0LIN", locale, "Asia/Shanghai", frozenset(Role))
+    yield "menu", help.menu(person, "demo", 1000, NOW)
+    yield "menu, no role", help.menu(Person("U", locale, "UTC", frozenset()), "demo", None, None)
+    yield "manual", help.manual(registry().commands, person)
+    yield "unknown word", help.unknown(HOSTILE * 9, "send", locale)
+    yield "not allowed", help.not_allowed(Role.SENDER, ("@a", "S01"), locale)
+    yield "not allowed, unset", help.not_allowed(Role.ADMIN, (), locale)
+    fault = SendFault(Area.TEMPLATE, "rejected", {"template": "1", "reply": HOSTILE * 50})
+    yield "not sent", faults.not_sent([fault] * 9, locale, HOSTILE * 60)
+    yield "unreadable", faults.unreadable(BadText(TextFault.TOO_LONG, 4000), locale)
+    yield "failed", faults.failed(SlackError("m", HOSTILE, permanent=True), locale, "E-1")
+    yield "crashed", faults.crashed(locale, "E-1")
+    yield "busy", faults.busy(locale)
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_every_message_fits_block_kit_and_has_a_text(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        assert message.text.strip(), name
+        assert len(message.text) <= 4000, name
+        assert len(message.blocks) <= 50, name
+        for block in Block.parse_all([dict(block) for block in message.blocks]):
+            assert block is not None, name
+            block.validate_json()
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_no_message_shows_a_full_number_or_the_value_of_a_code(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        said = json.dumps([message.text, *message.blocks], ensure_ascii=False)
+        assert "13800000001" not in said.replace("/sms send +8613800000001 1110", ""), name
+        assert name == "manual" or "123456" not in said, name
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_text_from_outside_is_never_markup(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        for text in [message.text, *_mrkdwn(list(message.blocks))]:
+            assert "<!channel>" not in text, name
+            assert "<@U1>" not in text, name
+            assert "<https://a.cn" not in text, name
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_no_chinese_is_left_in_english_and_the_reverse(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        if name.startswith(("card", "preview")):
+            continue  # they quote Chinese templates
+        is_chinese = any("\u4e00" <= character <= "\u9fff" for character in message.text)
+        assert is_chinese is (locale is Locale.ZH_CN), name
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_the_forms_fit_block_kit(locale: Locale) -> None:
+    carried = Carried("C0SMS", "demo")
+    views = [
+        forms.send_form(carried, locale),
+        forms.send_form(carried, locale, number="1" * 64, template=make_template()),
+        forms.preview_form(make_draft(), locale),
+        forms.note_form("note", locale),
+    ]
+    for view in views:
+        View(**view).validate_json()
+        assert len(view["title"]["text"]) <= 24
+        assert len(view["private_metadata"]) <= 3000
+
+
+def test_a_template_search_finds_by_id_name_and_text_usable_ones_first() -> None:
+    templates = [
+        make_template(template_id="2", name="Login", content="code {1}"),
+        make_template(template_id="1", name="Ship", content="order {1}"),
+    ]
+    assert [t.template_id for t in forms.search_templates(templates, "")] == ["1", "2"]
+    assert [t.template_id for t in forms.search_templates(templates, "LOG")] == ["2"]
+    assert [t.template_id for t in forms.search_templates(templates, "ord ship")] == ["1"]
+    assert forms.search_templates(templates, "nothing") == []
+
+
+def test_what_a_form_carries_comes_back() -> None:
+    carried = Carried("C0SMS", "demo")
+    assert forms.uncarry(forms.carry(carried)) == carried
+    with pytest.raises(ValueError, match="not what a form"):
+        forms.uncarry("{}")
+
+
+def test_a_fault_stands_under_its_field() -> None:
+    found = forms.faults_by_block(
+        [
+            SendFault(Area.NUMBER, "empty"),
+            SendFault(Area.VALUES, "url", {"variable": 2, "code_point": ""}),
+            SendFault(Area.LIMIT, "per_day", {"used": 10, "allowed": 10}, NOW),
+        ],
+        make_template(),
+        Locale.EN,
+    )
+    assert set(found) == {"number", "value.1111.2", "template"}
+    assert "It may go again at 11-23 11:00:00 UTC+8." in found["template"]
+
+
+def test_the_help_shows_only_what_one_may_run() -> None:
+    nobody = Person("U", Locale.EN, "UTC", frozenset())
+    said = json.dumps(help.manual(registry().commands, nobody).blocks)
+    assert "/sms help" in said
+    assert "/sms send" not in said
+    assert "/sms send" in json.dumps(help.manual(registry().commands, LIN).blocks)
+
+
+def _mrkdwn(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        for value in node.values():
+            yield from _mrkdwn(value)
+    elif isinstance(node, (list, tuple)):
+        for value in node:
+            yield from _mrkdwn(value)
