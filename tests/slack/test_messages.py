@@ -103,6 +103,11 @@ def test_the_forms_fit_block_kit(locale: Locale) -> None:
         assert len(view["private_metadata"]) <= 3000
 
 
+def test_a_preview_form_that_meets_a_limit_cannot_be_handed_in() -> None:
+    assert "submit" in forms.preview_form(make_draft(), Locale.EN)
+    assert "submit" not in forms.preview_form(make_draft(hit=True), Locale.EN)
+
+
 def test_a_template_search_finds_by_id_name_and_text_usable_ones_first() -> None:
     templates = [
         make_template(template_id="2", name="Login", content="code {1}"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.locales import Locale, text
 from bot.registry import Json
 from bot.rules.content import ReviewState, Template
-from bot.rules.sending import Area, Draft, SendFault
+from bot.rules.sending import Area, Draft, SendFault, limit_fault
 from bot.rules.templates import variables_of
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc
@@ -75,8 +75,8 @@ def send_form(
 
 
 def preview_form(draft: Draft, locale: Locale) -> Json:
-    """The preview as the form's second step; handing it in sends."""
-    return blocks.form(
+    """The preview as the form's second step; handing it in sends, where a limit allows it."""
+    view = blocks.form(
         PREVIEW_FORM,
         title=text(locale, "form.preview_title"),
         submit=text(locale, "preview.send"),
@@ -84,6 +84,9 @@ def preview_form(draft: Draft, locale: Locale) -> Json:
         blocks=facts_blocks(draft, locale),
         carried=value_of(draft.request_id, draft.sha256),
     )
+    if limit_fault(draft.uses) is not None:
+        del view["submit"]
+    return view
 
 
 def note_form(sentence: str, locale: Locale) -> Json:
