@@ -55,6 +55,10 @@ class PageReads:
                 "team": {"id": TEAM_ID, "name": TEAM_NAME},
                 "me": self._user(me),
                 "users": [self._user(user) for user in people if user.id != NOTICE_USER_ID],
+                "groups": [
+                    {"id": group.id, "handle": group.handle}
+                    for group in world.directory.groups.values()
+                ],
                 "channels": [self._channel(c, me) for c in world.directory.visible_to(me.id)],
                 "commands": self._commands(),
                 "app": self._app(),

@@ -48,6 +48,7 @@ async def test_the_page_loads_people_places_and_commands(installed: Installed) -
     boot = await installed.page.get("/ui/boot", user="U0MAYA")
     assert boot["team"] == {"id": "T0LOCAL", "name": "Local workspace"}
     assert boot["me"]["groups"] == ["sms-senders", "sms-approvers", "sms-admins"]
+    assert {"id": "S0ONCALL", "handle": "sms-oncall"} in boot["groups"]
     people = {user["id"]: user for user in boot["users"]}
     assert people["U0EVE"]["groups"] == []
     assert people["U0SMSBOT"]["is_bot"] is True
