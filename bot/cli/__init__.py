@@ -41,6 +41,7 @@ VERBOSE = Option("verbose", {"action": "store_true", "default": False})
 
 SUB_COMMANDS = (
     SubCommand("demo", (CONFIG, DATA, PAGE_PORT, JSON)),
+    SubCommand("tour", (CONFIG, JSON)),
     SubCommand("run", (CONFIG,)),
     SubCommand("check", (CONFIG, FILE_ONLY, JSON)),
     SubCommand("manifest", (SOCKET, URL)),

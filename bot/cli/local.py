@@ -21,6 +21,14 @@ from bot.settings import Faults, Settings, SlackMode, load
 from bot.slack.manifest import manifest
 from handlers import registry
 
+#: The user groups the workspace has: a team's own app.yaml, with other groups, can be tried too.
+ROLES: Mapping[str, object] = {
+    "viewer": ["@sms-senders", "@sms-approvers", "@sms-oncall", "@sms-admins"],
+    "sender": ["@sms-senders"],
+    "approver": ["@sms-approvers"],
+    "oncall": ["@sms-oncall"],
+    "admin": ["@sms-admins"],
+}
 SECRETS_FILE = "demo-secrets.json"
 
 
@@ -96,6 +104,10 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
         "slack.mode": plan.mode,
         "tencent.endpoint": sandbox.url,
         "data_dir": plan.data_dir,
+        "apps.0.sdk_app_id": sandbox.credentials.sdk_app_id,
+        "apps.0.signature": sandbox.credentials.sign,
+        "apps.0.exclusive": True,
+        "roles": ROLES,
     }
     settings = load(
         plan.config,

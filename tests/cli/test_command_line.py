@@ -88,7 +88,7 @@ def test_help_imports_nothing_heavy(plain_environ: dict[str, str]) -> None:
     ("line", "words"),
     [
         (["chek"], "There is no command chek. Did you mean check?"),
-        (["--verbose", "fly"], "There is no command fly. There are: run, check"),
+        (["--verbose", "fly"], "There is no command fly. There are: demo, tour, run, check"),
         (["check", "--jsn"], "not understood: unrecognized arguments: --jsn"),
         (["sandbox", "--port", "70000"], "not understood: argument --port: invalid port"),
         (["sandbox", "--port", "x"], "not understood: argument --port: invalid port"),
