@@ -35,6 +35,11 @@ def text(locale: Locale, key: str, /, **values: object) -> str:
     return found.format_map(values) if values else found
 
 
+def join(locale: Locale, *parts: str) -> str:
+    """Sentences one after the other, with the space between them that the language puts there."""
+    return ("" if locale is Locale.ZH_CN else " ").join(filter(None, parts))
+
+
 def find(locale: Locale, key: str) -> str | None:
     """The raw sentence under `key`, or None where there is none (an unknown vendor code, say)."""
     area, _, name = key.partition(".")

@@ -97,7 +97,12 @@ def read_number(text: str, default_region: str = "CN") -> Number | BadNumber:
 
 def cover(text: str) -> str:
     """`text` with every run of digits that could be a phone number covered in its middle."""
-    return NUMBER_RUN.sub(lambda run: f"{run[1]}****{run[2]}", text)
+    return NUMBER_RUN.sub(_covered, text)
+
+
+def _covered(run: re.Match[str]) -> str:
+    read = read_number(run[0])
+    return mask(read.e164) if isinstance(read, Number) else f"{run[1]}****{run[2]}"
 
 
 def mask(e164: str) -> str:

@@ -144,17 +144,20 @@ def judge_limits(
     history: Sequence[tuple[Sent, TemplateClass]],
     content_hash: str,
     now: datetime,
+    *,
+    is_mainland: bool = True,
 ) -> tuple[Use, ...]:
     """Every limit that counts this message: ours in the order they are checked, the carriers' last.
 
-    The carriers' cap is told, never enforced: what is over it is accepted and then not delivered.
+    The cap is the mainland carriers'. It is told, never enforced: what is over it is accepted and
+    then not delivered.
     """
     is_marketing = class_ is TemplateClass.MARKETING
     of_kind = [
         sent for sent, other in history if (other is TemplateClass.MARKETING) is is_marketing
     ]
     own = limits.judge(policy, [sent for sent, _ in history], content_hash, now)
-    return (*own, limits.judge_carrier(class_, of_kind, now))
+    return (*own, limits.judge_carrier(class_, of_kind, now)) if is_mainland else own
 
 
 def limit_fault(uses: Sequence[Use]) -> SendFault | None:

@@ -236,6 +236,7 @@ def _uses(tx: Tx, app: App, plan: Plan, now: datetime) -> tuple[Use, ...]:
         _history(tx, app, plan.number, now),
         tx.vault.fingerprint("content", plan.text),
         now,
+        is_mainland=plan.number.is_mainland,
     )
 
 

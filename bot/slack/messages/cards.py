@@ -85,7 +85,9 @@ def card(send: SendCard, locale: Locale) -> SlackMessage:
 def headline(send: SendCard, locale: Locale) -> str:
     """The state in a few words: accepted is not delivered, and no answer is neither."""
     key = f"card.state.{send.state.name.lower()}"
-    if send.state is MessageState.DELIVERED and send.signed_at and send.final_at:
+    # Settled by records, nobody knows when it arrived: the time would be that of our finding out.
+    is_timed = send.settled_by != "record" and send.signed_at and send.final_at
+    if send.state is MessageState.DELIVERED and is_timed and send.signed_at and send.final_at:
         took_s = (send.final_at - send.signed_at).total_seconds()
         return text(locale, key, seconds=f"{max(took_s, 0):.1f}")
     if send.state is MessageState.DELIVERED:
@@ -153,16 +155,20 @@ def _undelivered(send: SendCard, locale: Locale) -> str:
 def _cause_and_cure(cause_key: str, cure_key: str, code: str, locale: Locale) -> str:
     return "\n".join(
         (
-            f"*{text(locale, 'card.cause')}* {text(locale, cause_key)} ({blocks.code(code)})",
+            f"*{text(locale, 'card.cause')}* {_coded(cause_key, code, locale)}",
             f"*{text(locale, 'card.cure')}* {text(locale, cure_key)}",
         )
     )
 
 
+def _coded(key: str, code: str, locale: Locale) -> str:
+    return text(locale, "card.with_code", sentence=text(locale, key), code=blocks.code(code))
+
+
 def _doubt(send: SendCard, locale: Locale) -> str:
     lines = [text(locale, "card.doubt", detail=_detail(send, locale))]
     if send.code:
-        lines.append(text(locale, code_of(send.code).cause_key) + f" ({blocks.code(send.code)})")
+        lines.append(_coded(code_of(send.code).cause_key, send.code, locale))
     if send.hint:
         lines.append(text(locale, "card.doubt_hint", serial=blocks.code(send.hint)))
     if send.is_asked:

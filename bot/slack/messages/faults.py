@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import SmsopsError
-from bot.locales import Locale, text
+from bot.locales import Locale, join, text
 from bot.registry import SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.numbers import cover
@@ -40,7 +40,7 @@ def _sentence(
     if fault.next_permitted_at is not None:
         time = show_time(fault.next_permitted_at)
         parts.append(text(locale, "faults.next_time", time=time))
-    return " ".join(parts)
+    return join(locale, *parts)
 
 
 def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> SlackMessage:
@@ -53,7 +53,7 @@ def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> Sl
     if typed:
         quoted = blocks.code(blocks.cut(f"/sms {cover(typed)}", 300))
         parts.append(blocks.context(text(locale, "faults.you_typed", typed=quoted)))
-    return SlackMessage(f"{title} {said[0] if said else ''}".strip(), tuple(parts))
+    return SlackMessage(join(locale, title, *said[:1]), tuple(parts))
 
 
 def unreadable(fault: BadText, locale: Locale) -> SlackMessage:
@@ -99,4 +99,4 @@ def moment(at: datetime, date_format: str = "{date_short_pretty} {time}") -> str
 
 def _with_reference(said: str, locale: Locale, reference: str) -> SlackMessage:
     quote = text(locale, "faults.reference", reference=reference)
-    return SlackMessage(f"{said} {quote}", (blocks.section(said), blocks.context(quote)))
+    return SlackMessage(join(locale, said, quote), (blocks.section(said), blocks.context(quote)))

@@ -76,15 +76,16 @@ def send_form(
 
 def preview_form(draft: Draft, locale: Locale) -> Json:
     """The preview as the form's second step; handing it in sends, where a limit allows it."""
+    may_send = limit_fault(draft.uses) is None
     view = blocks.form(
         PREVIEW_FORM,
-        title=text(locale, "form.preview_title"),
+        title=text(locale, "form.preview_title" if may_send else "form.limit_title"),
         submit=text(locale, "preview.send"),
         close=text(locale, "preview.discard"),
         blocks=facts_blocks(draft, locale),
         carried=value_of(draft.request_id, draft.sha256),
     )
-    if limit_fault(draft.uses) is not None:
+    if not may_send:
         del view["submit"]
     return view
 

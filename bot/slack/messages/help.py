@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.locales import Locale, text
+from bot.locales import Locale, join, text
 from bot.registry import Command, Person, SlackMessage
 from bot.rules.roles import Role
 from bot.slack import blocks
@@ -48,8 +48,10 @@ def unknown(word: str, closest: str | None, locale: Locale) -> SlackMessage:
     """A word that is no command, and the one that was probably meant."""
     said = text(locale, "help.unknown", word=code(blocks.cut(word, 60)))
     if closest:
-        said += " " + text(locale, "help.did_you_mean", closest=code(f"/sms {closest}"))
-    return note(f"{said} {text(locale, 'help.see_help')}")
+        said = join(
+            locale, said, text(locale, "help.did_you_mean", closest=code(f"/sms {closest}"))
+        )
+    return note(join(locale, said, text(locale, "help.see_help")))
 
 
 def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessage:

@@ -17,11 +17,12 @@ SHA_CHARS = 32
 
 def preview(draft: Draft, locale: Locale) -> SlackMessage:
     """Shown to the requester alone; nothing has been sent."""
-    title = text(locale, "preview.title")
+    may_send = sending.limit_fault(draft.uses) is None
+    title = text(locale, "preview.title" if may_send else "preview.title_limit")
     parts = [
         blocks.header(title),
         *facts_blocks(draft, locale),
-        _buttons(draft, locale, may_send=sending.limit_fault(draft.uses) is None),
+        _buttons(draft, locale, may_send=may_send),
     ]
     return SlackMessage(f"{title} {mask(draft.plan.number.e164)}", tuple(parts))
 
@@ -37,12 +38,9 @@ def facts_blocks(draft: Draft, locale: Locale) -> list[Block]:
     ]
     if hit is not None:
         parts.append(blocks.section(f":no_entry: {sentence(hit, locale)}"))
+    key = "preview.nothing_sent" if hit is None else "preview.nothing_sent_limit"
     valid_until = moment(draft.expires_at, "{time}")
-    parts.append(
-        blocks.context(
-            text(locale, "preview.nothing_sent", request=draft.request_id, time=valid_until)
-        )
-    )
+    parts.append(blocks.context(text(locale, key, request=draft.request_id, time=valid_until)))
     return parts
 
 

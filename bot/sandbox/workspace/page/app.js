@@ -304,7 +304,15 @@ async function switchTo(user, wantedLanguage) {
   page.start();
 }
 
+/** On a first visit: the first person who has the browser's language. */
+async function likelyPerson() {
+  const { users } = await api.boot();
+  const language = navigator.language.slice(0, 2);
+  return users?.find((user) => !user.is_bot && user.locale.startsWith(language))?.id;
+}
+
 await loadWords(api.catalogue);
 document.body.append(root);
 mountPopups();
-await switchTo(new URLSearchParams(location.search).get("as") ?? localStorage.getItem(LAST_USER));
+const asked = new URLSearchParams(location.search).get("as") ?? localStorage.getItem(LAST_USER);
+await switchTo(asked ?? (await likelyPerson()));
