@@ -49,7 +49,7 @@ async def test_an_accepted_send_whose_answer_was_lost_is_settled_by_tencents_rec
         await page.see(partial(_card_of, page, number, "In doubt"))
     clock.advance(timedelta(seconds=6))
     for number in ("10", "17"):
-        card = await page.see(partial(_card_of, page, number, "Delivered in"))
+        card = await page.see(partial(_card_of, page, number, "*Delivered*"))
         assert "settled by Tencent's records" in words_of(card)
         assert len(local.sandbox.phones.messages(f"+86138000000{number}")) == 1
     assert len(sends_of(local)) == 2

@@ -181,7 +181,7 @@ async def doubt(stage: Stage) -> list[str]:
     await stage.tencent.answer_late("DescribeSendRecordList", RECORDS_LATE_MS)
     await _send(stage, DROPPED)
     first = await _card(stage, DROPPED, "in_doubt")
-    end = await _card(stage, DROPPED, "delivered")
+    end = await _card(stage, DROPPED, "delivered_untimed")
     stage.need(end, "card.settled_by_record")
     await _need_sends(stage, DROPPED, 1)
     return [first[0], *_reason(first, stage), *end, await _on_phone(stage, DROPPED)]
