@@ -12,7 +12,7 @@ VALUES (:request_id, :channel, 1, 0, :now, 0, '')
 """
 TOUCH_CARD = """
 UPDATE cards SET wanted = wanted + 1,
-  due_at_ms = CASE WHEN wanted > posted THEN due_at_ms ELSE :now END
+  due_at_ms = CASE WHEN wanted > posted OR due_at_ms > :now THEN due_at_ms ELSE :now END
 WHERE request_id = :request_id
 """
 FIND_DUE = """
@@ -85,15 +85,15 @@ def note_posted(tx: Tx, card: Card, *, channel: str, ts: str, next_at: datetime)
 
 
 def note_failure(
-    tx: Tx, card: Card, *, fault: str, next_at: datetime, may_have_posted: bool, now: datetime
+    tx: Tx, card: Card, *, fault: str, next_at: datetime, tried_at: datetime | None
 ) -> None:
-    """Slack did not take it; try again at `next_at`."""
+    """Slack did not take it; try again at `next_at`. `tried_at`: a first post may exist since."""
     tx.run(
         NOTE_FAILURE,
         request_id=card.request_id,
         fault=fault,
         next=to_ms(next_at),
-        tried=to_ms(now) if may_have_posted and card.ts is None else None,
+        tried=None if card.ts is not None or tried_at is None else to_ms(tried_at),
     )
 
 

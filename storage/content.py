@@ -16,7 +16,7 @@ ON CONFLICT (template_id) DO UPDATE SET name = excluded.name, content = excluded
   mainland = excluded.mainland, international = excluded.international,
   review = excluded.review, review_reply = excluded.review_reply, seen_at_ms = excluded.seen_at_ms
 """
-DROP_UNSEEN_TEMPLATES = "DELETE FROM templates WHERE seen_at_ms < :now"
+CLEAR_TEMPLATES = "DELETE FROM templates"
 GET_TEMPLATE = "SELECT * FROM templates WHERE template_id = :template_id"
 LIST_TEMPLATES = "SELECT * FROM templates ORDER BY template_id"
 PUT_SIGNATURE = """
@@ -26,7 +26,7 @@ ON CONFLICT (signature_id) DO UPDATE SET name = excluded.name,
   international = excluded.international, review = excluded.review,
   review_reply = excluded.review_reply, seen_at_ms = excluded.seen_at_ms
 """
-DROP_UNSEEN_SIGNATURES = "DELETE FROM signatures WHERE seen_at_ms < :now"
+CLEAR_SIGNATURES = "DELETE FROM signatures"
 FIND_SIGNATURES = "SELECT * FROM signatures WHERE name = :name ORDER BY review DESC, signature_id"
 LIST_SIGNATURES = "SELECT * FROM signatures ORDER BY name, signature_id"
 PUT_PACKAGE = """
@@ -37,8 +37,14 @@ ON CONFLICT (package_id) DO UPDATE SET amount_segments = excluded.amount_segment
   used_segments = excluded.used_segments, effective_at_ms = excluded.effective_at_ms,
   expires_at_ms = excluded.expires_at_ms, seen_at_ms = excluded.seen_at_ms
 """
-DROP_UNSEEN_PACKAGES = "DELETE FROM packages WHERE seen_at_ms < :now"
+CLEAR_PACKAGES = "DELETE FROM packages"
 LIST_PACKAGES = "SELECT * FROM packages ORDER BY expires_at_ms, package_id"
+# That there is no package at all is an answer too, so the answer's time is kept by itself.
+NOTE_PACKAGES_SEEN = """
+INSERT INTO about (name, value) VALUES ('packages_seen_at_ms', :now)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+PACKAGES_SEEN = "SELECT value FROM about WHERE name = 'packages_seen_at_ms'"
 SEGMENTS_SINCE = """
 SELECT coalesce(sum(fee_segments), 0) AS segments FROM messages
 WHERE fee_segments IS NOT NULL AND accepted_at_ms >= :since
@@ -55,6 +61,7 @@ class Balance:
 
 def replace_templates(tx: Tx, templates: Sequence[Template], now: datetime) -> None:
     """Keeps exactly `templates`: what Tencent no longer lists is gone."""
+    tx.run(CLEAR_TEMPLATES)
     tx.run_many(
         PUT_TEMPLATE,
         [
@@ -71,7 +78,6 @@ def replace_templates(tx: Tx, templates: Sequence[Template], now: datetime) -> N
             for template in templates
         ],
     )
-    tx.run(DROP_UNSEEN_TEMPLATES, now=to_ms(now))
 
 
 def get_template(tx: Tx, template_id: str) -> Template | None:
@@ -85,6 +91,7 @@ def list_templates(tx: Tx) -> list[Template]:
 
 def replace_signatures(tx: Tx, signatures: Sequence[Signature], now: datetime) -> None:
     """Keeps exactly `signatures`."""
+    tx.run(CLEAR_SIGNATURES)
     tx.run_many(
         PUT_SIGNATURE,
         [
@@ -99,7 +106,6 @@ def replace_signatures(tx: Tx, signatures: Sequence[Signature], now: datetime) -
             for signature in signatures
         ],
     )
-    tx.run(DROP_UNSEEN_SIGNATURES, now=to_ms(now))
 
 
 def find_signatures(tx: Tx, name: str) -> list[Signature]:
@@ -113,6 +119,8 @@ def list_signatures(tx: Tx) -> list[Signature]:
 
 def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None:
     """Keeps exactly `packages`."""
+    tx.run(NOTE_PACKAGES_SEEN, now=str(to_ms(now)))
+    tx.run(CLEAR_PACKAGES)
     tx.run_many(
         PUT_PACKAGE,
         [
@@ -127,15 +135,14 @@ def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None
             for package in packages
         ],
     )
-    tx.run(DROP_UNSEEN_PACKAGES, now=to_ms(now))
 
 
 def get_balance(tx: Tx, now: datetime) -> Balance | None:
     """What is left, less what was accepted since Tencent last said; None before the first word."""
-    rows = tx.all(LIST_PACKAGES)
-    if not rows:
+    seen = tx.one(PACKAGES_SEEN)
+    if seen is None:
         return None
-    seen_at_ms = min(row["seen_at_ms"] for row in rows)
+    rows, seen_at_ms = tx.all(LIST_PACKAGES), int(seen["value"])
     since = tx.one(SEGMENTS_SINCE, since=seen_at_ms)
     spent = int(since["segments"]) if since else 0
     left = sum(_package(row).left_segments(now) for row in rows)

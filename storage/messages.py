@@ -57,6 +57,10 @@ RELEASE_EXPIRED = f"""
 UPDATE messages SET state = {QUEUED}, lease_until_ms = NULL, changed_at_ms = :now
 WHERE state = {CLAIMED} AND lease_until_ms < :before RETURNING id
 """
+RELEASE_ALL = f"""
+UPDATE messages SET state = {QUEUED}, lease_until_ms = NULL, changed_at_ms = :now
+WHERE state = {CLAIMED}
+"""
 RELEASE = f"""
 UPDATE messages SET state = {QUEUED}, lease_until_ms = NULL, changed_at_ms = :now
 WHERE id = :id AND state = {CLAIMED}
@@ -206,6 +210,11 @@ def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[M
 def release_expired(tx: Tx, now: datetime, before: datetime) -> int:
     """Queues again what was claimed under a lease that ended before `before`: nothing had left."""
     return len(tx.all(RELEASE_EXPIRED, now=to_ms(now), before=to_ms(before)))
+
+
+def release_all(tx: Tx, now: datetime) -> int:
+    """Queues again whatever is claimed, for whoever knows that no worker is left."""
+    return tx.run(RELEASE_ALL, now=to_ms(now))
 
 
 def release(tx: Tx, message_id: MessageId, now: datetime) -> None:

@@ -5,26 +5,28 @@ commit of the answer that names the serial, and is matched when that comes.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import chain
 
+from bot.rules.delivery import FENCED
 from storage.db import Tx
 from storage.ids import to_ms
 
-ADD_RECEIPT = """
-INSERT INTO receipts (serial_at_s, serial, number, success, app, carrier_code, description,
-                      carrier_at_ms, stored_at_ms)
-VALUES (:serial_at_s, :serial, :number, :success, :app, :carrier_code, :description,
-        :carrier_at, :now)
-ON CONFLICT (serial_at_s, serial, number, success) DO NOTHING
-"""
 OF_SERIAL = """
 SELECT success, carrier_code FROM receipts
 WHERE serial_at_s = :serial_at_s AND serial = :serial AND number = :number
 ORDER BY stored_at_ms, success DESC
 """
+COLUMNS = (
+    "serial_at_s", "serial", "number", "success", "app", "carrier_code", "description",
+    "carrier_at_ms", "stored_at_ms",
+)  # fmt: skip
+#: Receipts in one statement; each statement text is prepared once for each count.
+AT_ONCE = 100
+Row = tuple[int, str, str, int, str, str, str, int | None, int]
 # A mainland serial holds the unix seconds of its acceptance: 5000:1045710669157053657849499619.
 UNIX_SECONDS = re.compile(r"(?=(1[5-9]\d{8}|2[01]\d{8}))")
 
@@ -41,22 +43,84 @@ class Receipt:
     carrier_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A receipt as it came: for which app, and when."""
+
+    app: str
+    receipt: Receipt
+    at: datetime
+
+
 def add(tx: Tx, app: str, receipt: Receipt, now: datetime) -> bool:
     """Keeps a verdict once; False for a repeat. A contrary verdict is a second row."""
+    row = _row(tx, Arrival(app, receipt, now))
+    return tx.conn.execute(_add_receipts(1), row).rowcount == 1
+
+
+def add_unrelated(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Keeps what is about no message of ours, in few statements; returns the rest, unkept.
+
+    A report is about one by its serial, or may be by a fence on its number.
+    """
+    return [
+        arrival
+        for start in range(0, len(arrivals), AT_ONCE)
+        for arrival in _add_unrelated(tx, arrivals[start : start + AT_ONCE])
+    ]
+
+
+def _add_unrelated(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    # Every statement gives up the interpreter, and a busy event loop is slow to hand it back
+    # (100 µs): two statements for all of them, not three for each.
+    rows = [_row(tx, arrival) for arrival in arrivals]
+    names = [serial for _, serial, *_ in rows] + [number for _, _, number, *_ in rows]
+    ours = {name for found in tx.conn.execute(_which_related(len(rows)), names) for name in found}
+    if not ours:
+        _add(tx, rows)
+        return []
+    is_ours = [serial in ours or number in ours for _, serial, number, *_ in rows]
+    _add(tx, [row for row, is_our in zip(rows, is_ours, strict=True) if not is_our])
+    return [arrival for arrival, is_our in zip(arrivals, is_ours, strict=True) if is_our]
+
+
+def _add(tx: Tx, rows: Sequence[Row]) -> None:
+    if rows:
+        tx.conn.execute(_add_receipts(len(rows)), list(chain.from_iterable(rows)))
+
+
+@cache
+def _which_related(count: int) -> str:
+    marks = ", ".join("?" * count)
+    fenced = ", ".join(str(state.value) for state in sorted(FENCED))
+    return f"""
+SELECT serial, '' FROM messages WHERE serial IN ({marks})
+UNION ALL SELECT '', number FROM messages WHERE state IN ({fenced}) AND number IN ({marks})
+"""
+
+
+@cache
+def _add_receipts(count: int) -> str:
+    marks = "(" + ", ".join("?" * len(COLUMNS)) + ")"
+    return f"""
+INSERT INTO receipts ({", ".join(COLUMNS)}) VALUES {", ".join([marks] * count)}
+ON CONFLICT (serial_at_s, serial, number, success) DO NOTHING
+"""
+
+
+def _row(tx: Tx, arrival: Arrival) -> Row:
+    """What is stored, in the order of COLUMNS. A tuple: this runs once for every report."""
+    receipt = arrival.receipt
     return (
-        tx.run(
-            ADD_RECEIPT,
-            serial_at_s=serial_time(receipt.serial),
-            serial=receipt.serial,
-            number=tx.vault.seal_number(receipt.number),
-            success=int(receipt.success),
-            app=app,
-            carrier_code=receipt.carrier_code,
-            description=receipt.description,
-            carrier_at=None if receipt.carrier_at is None else to_ms(receipt.carrier_at),
-            now=to_ms(now),
-        )
-        == 1
+        serial_time(receipt.serial),
+        receipt.serial,
+        tx.vault.seal_number(receipt.number),
+        int(receipt.success),
+        arrival.app,
+        receipt.carrier_code,
+        receipt.description,
+        None if receipt.carrier_at is None else to_ms(receipt.carrier_at),
+        to_ms(arrival.at),
     )
 
 

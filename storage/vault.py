@@ -46,7 +46,7 @@ class Vault:
     def open_number(self, sealed: SealedNumber) -> str:
         try:
             return self._siv.decrypt(_bytes(sealed), [b"number"]).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongDataKey from error
 
     def seal(self, text: str, *, purpose: str) -> str:
@@ -56,10 +56,11 @@ class Vault:
         return KEY_ID + base64.urlsafe_b64encode(sealed).decode()
 
     def open(self, sealed: str, *, purpose: str) -> str:
-        raw = _bytes(sealed)
+        """Raises WrongDataKey, for a damaged cell too."""
         try:
+            raw = _bytes(sealed)
             text = self._gcm.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongDataKey from error
         return text.decode()
 

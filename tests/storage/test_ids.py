@@ -1,0 +1,40 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.ids import (
+    ALPHABET,
+    from_ms,
+    from_ms_or_none,
+    new_attempt_id,
+    new_message_id,
+    new_request_id,
+    to_ms,
+)
+from tests.storage.rows import NOW, later
+
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+
+
+@given(MOMENTS)
+def test_a_moment_comes_back_to_the_millisecond(moment: datetime) -> None:
+    assert timedelta(0) <= moment - from_ms(to_ms(moment)) < timedelta(milliseconds=1)
+
+
+def test_a_moment_is_the_same_in_every_zone() -> None:
+    assert to_ms(NOW.astimezone(timezone(timedelta(hours=8)))) == to_ms(NOW)
+    assert from_ms_or_none(None) is None
+    assert from_ms_or_none(to_ms(NOW)) == NOW
+
+
+def test_messages_made_later_sort_behind() -> None:
+    ids = [new_message_id(later(s=s)) for s in range(100)]
+    assert ids == sorted(ids)
+    assert len({new_message_id(NOW) for _ in range(1000)}) == 1000
+
+
+def test_ids_have_no_letter_that_reads_as_another() -> None:
+    assert not set("ILOU") & set(ALPHABET)
+    assert all(set(new_request_id()[2:]) <= set(ALPHABET) for _ in range(100))
+    assert len(new_attempt_id()) == 16
