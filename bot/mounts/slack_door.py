@@ -99,7 +99,8 @@ class SlackDoor:
             return BoltResponse(status=200)
         self._running.add(key)
         try:
-            envelope = Envelope(key, kind_of(req.body), json.dumps(req.body, ensure_ascii=False))
+            # ASCII with escapes: half a surrogate pair must not break the seal.
+            envelope = Envelope(key, kind_of(req.body), json.dumps(req.body))
             arrival = await self._services.db.write(envelopes.add, envelope, self._services.clock())
             if arrival is Arrival.HANDLED:
                 log.info("repeat", extra={"event": "envelope_repeated", "kind": envelope.kind})

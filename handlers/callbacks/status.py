@@ -2,23 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.tencent.callbacks import BadCallback, StatusReport, parse_status_reports
 from handlers.flows import delivery
 from handlers.services import Services
+from storage import receipts
 from storage.db import Tx
-from storage.receipts import Receipt
+from storage.receipts import Arrival, Receipt
 
 
 @dataclass(slots=True)
 class Waiting:
     """The reports of one POST, until they are on disk."""
 
-    app: str
-    reports: tuple[StatusReport, ...]
-    at: datetime
-    done: "asyncio.Future[int]"
+    arrivals: list[Arrival]
+    done: "asyncio.Future[None]"
 
 
 class StatusDoor:
@@ -30,7 +28,7 @@ class StatusDoor:
         self._writing: asyncio.Task[None] | None = None
 
     async def take(self, app: str, body: bytes) -> int | BadCallback:
-        """Stores the reports in `body`; returns how many were new, or why it is no callback.
+        """Stores the reports in `body`; returns how many it held, or why it is no callback.
 
         Raises StorageError where nothing could be stored: Tencent must then be told to try again.
         """
@@ -39,33 +37,40 @@ class StatusDoor:
             return reports
         if not reports:
             return 0
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(app, reports, self._services.clock(), done))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        now = self._services.clock()
+        arrivals = [Arrival(app, _receipt(report), now) for report in reports]
+        self._waiting.append(Waiting(arrivals, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
-        return await done
+        await done
+        return len(reports)
 
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                counts = await self._services.db.write(store, batch)
+                related = await self._services.db.write(store, batch)
             except Exception as error:
                 for waiting in batch:
                     if not waiting.done.done():
                         waiting.done.set_exception(error)
                 continue
-            for waiting, count in zip(batch, counts, strict=True):
+            for waiting in batch:
                 if not waiting.done.done():
-                    waiting.done.set_result(count)
-            self._services.cards_due.set()
+                    waiting.done.set_result(None)
+            # Strangers' reports change no card, and the cards' worker reads whenever it is rung.
+            if related:
+                self._services.cards_due.set()
 
 
-def store(tx: Tx, batch: list[Waiting]) -> list[int]:
-    """Keeps every report of the batch in one transaction; how many were new, POST by POST."""
-    return [
-        delivery.take_receipts(tx, each.app, map(_receipt, each.reports), each.at) for each in batch
-    ]
+def store(tx: Tx, batch: list[Waiting]) -> int:
+    """Keeps every report of the batch; returns how many may be about a message of ours."""
+    arrivals = [arrival for waiting in batch for arrival in waiting.arrivals]
+    related = receipts.add_unrelated(tx, arrivals)
+    for arrival in related:
+        delivery.take_receipts(tx, arrival.app, [arrival.receipt], arrival.at)
+    return len(related)
 
 
 def _receipt(report: StatusReport) -> Receipt:

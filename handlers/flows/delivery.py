@@ -108,6 +108,11 @@ def read_outcome(message: Message, outcome: SendOutcome, now: datetime) -> Answe
     assert_never(outcome)
 
 
+def unknown_answer(now: datetime) -> Answer:
+    """Bytes may have left, and nothing is known."""
+    return Answer(retries.judge_request(Exchange.UNKNOWN, now=now), detail="unknown")
+
+
 def _read_answered(message: Message, outcome: Answered, now: datetime) -> Answer:
     answer = pair([message.number], outcome.answers).found.get(message.number)
     if answer is None:
@@ -123,6 +128,9 @@ def _read_answered(message: Message, outcome: Answered, now: datetime) -> Answer
 
 def settle(tx: Tx, message: Message, answer: Answer, now: datetime) -> None:
     """Saves what an attempt came to, and applies the reports that were quicker than the answer."""
+    if answer.serial is not None and messages.is_serial_taken(tx, answer.serial):
+        # Another message has this serial: the answer contradicts what Tencent said before.
+        answer = Answer(retries.judge_request(Exchange.UNKNOWN, now=now), detail="shape")
     if answer.fate.verdict is Verdict.RETRY_LATER and _may_wait(message, answer.fate, now):
         settled = messages.put_back(
             tx,
@@ -146,7 +154,7 @@ def recover(tx: Tx, now: datetime) -> int:
 
     Only the process that holds the database file runs this, so nobody else is sending.
     """
-    messages.release_expired(tx, now, now + 2 * LEASE)
+    messages.release_all(tx, now)
     doubts = 0
     for message in messages.find_unresolved(tx):
         if message.state is MessageState.IN_FLIGHT:

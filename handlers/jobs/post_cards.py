@@ -6,7 +6,7 @@ A first post whose answer was lost is looked for by its metadata before it is po
 import logging
 from datetime import datetime
 
-from bot.errors import SlackError
+from bot.errors import SlackError, StorageError
 from bot.registry import SlackMessage
 from bot.slack.client import CHANNEL_CLOSED, Posted
 from bot.slack.messages.cards import card as render
@@ -16,6 +16,8 @@ from handlers.services import Services
 from storage import cards
 
 log = logging.getLogger("smsops.cards")
+#: The one call that makes a card; every other one looks at it or changes it.
+POST = "chat.postMessage"
 
 
 async def run(services: Services, now: datetime) -> datetime | None:
@@ -26,6 +28,12 @@ async def run(services: Services, now: datetime) -> datetime | None:
             await show(services, due)
         except SlackError as fault:
             await _take_fault(services, due, fault)
+        except StorageError:
+            raise
+        except Exception:
+            # One card that cannot be shown must not keep the others from being shown.
+            log.exception("card broke", extra={"event": "card_broke"})
+            await _try_later(services, due, "broke", tried_at=services.clock())
     return await services.db.read(cards.next_due)
 
 
@@ -81,14 +89,29 @@ async def _take_fault(services: Services, due: Showing, fault: SlackError) -> No
     elif fault.permanent and fault.code == "invalid_blocks":
         await services.db.write(cards.give_up, due.card, fault=fault.code)
     else:
-        await services.db.write(
-            cards.note_failure,
-            due.card,
-            fault=fault.code,
-            next_at=showing.next_try(due.card, now, fault.retry_after_s),
-            may_have_posted=fault.may_have_happened,
-            now=now,
-        )
+        tried_at = _tried_at(due, fault, now)
+        await _try_later(services, due, fault.code, tried_at, fault.retry_after_s)
+
+
+def _tried_at(due: Showing, fault: SlackError, now: datetime) -> datetime | None:
+    """Since when a first post may exist that we do not know of."""
+    if fault.method != POST:
+        # A look or an edit failed: what may have got out before still may have.
+        return due.card.tried_at
+    return now if fault.may_have_happened else None
+
+
+async def _try_later(
+    services: Services,
+    due: Showing,
+    fault: str,
+    tried_at: datetime | None,
+    asked_s: float | None = None,
+) -> None:
+    next_at = showing.next_try(due.card, services.clock(), asked_s)
+    await services.db.write(
+        cards.note_failure, due.card, fault=fault, next_at=next_at, tried_at=tried_at
+    )
 
 
 async def _move_to_requester(services: Services, due: Showing, fault: SlackError) -> None:

@@ -50,9 +50,7 @@ async def send_one(services: Services, message: Message) -> None:
         values=attempt.values,
         session_context=attempt.attempt or "",
     )
-    # The signature carries the committed time: five minutes on, no late copy is accepted.
-    outcome = await services.tencent.send_sms(order, signed_at=signed_at)
-    answer = delivery.read_outcome(attempt, outcome, services.clock())
+    answer = await _exchange(services, attempt, order, signed_at)
     log.info(
         "send settled",
         extra={
@@ -66,6 +64,19 @@ async def send_one(services: Services, message: Message) -> None:
     )
     await _save(services, attempt, answer)
     services.cards_due.set()
+
+
+async def _exchange(
+    services: Services, attempt: Message, order: SendOrder, signed_at: datetime
+) -> Answer:
+    """What Tencent said; where anything breaks on the way, nobody can tell, and that is said."""
+    try:
+        # The signature carries the committed time: five minutes on, no late copy is accepted.
+        outcome = await services.tencent.send_sms(order, signed_at=signed_at)
+        return delivery.read_outcome(attempt, outcome, services.clock())
+    except Exception:
+        log.exception("send broke", extra={"event": "send_broke", "request": attempt.request_id})
+        return delivery.unknown_answer(services.clock())
 
 
 async def _save(services: Services, attempt: Message, answer: Answer) -> None:

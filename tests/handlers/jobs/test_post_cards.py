@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.workspace.faults import Fault, FaultKind
+from handlers.flows import cards as showing
+from handlers.jobs import post_cards
+from storage import cards
+from storage.cards import Card
+from storage.ids import RequestId
+from tests.handlers.jobs.conftest import Stage
+from tests.storage.rows import NOW, OTHER_NUMBER
+
+POST, EDIT, HISTORY = "chat.postMessage", "chat.update", "conversations.history"
+FAR = timedelta(hours=1)
+
+
+def strike(stage: Stage, target: str, kind: FaultKind, times: int = 1) -> None:
+    stage.workspace.faults.add(Fault(target, kind, times))
+
+
+async def post(stage: Stage, after: timedelta = FAR) -> None:
+    """One look at the cards, long enough after the last for every wait to be over."""
+    await post_cards.run(stage.services, stage.now + after)
+
+
+async def waiting(stage: Stage) -> int:
+    return await stage.services.db.read(cards.count_waiting)
+
+
+async def test_a_card_is_posted_once_and_then_edited(stage: Stage) -> None:
+    message = await stage.queue()
+    await post(stage)
+    assert len(stage.cards()) == 1
+    assert await waiting(stage) == 0
+    await stage.services.db.write(cards.touch, message.request_id, stage.now)
+    await post(stage)
+    assert len(stage.cards()) == 1
+    assert await waiting(stage) == 0
+
+
+async def test_what_is_not_due_is_left(stage: Stage) -> None:
+    await stage.queue()
+    await post(stage, -FAR)
+    assert stage.cards() == []
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.DROP_BEFORE])
+async def test_a_post_whose_answer_was_lost_is_looked_for(stage: Stage, kind: FaultKind) -> None:
+    await stage.queue()
+    strike(stage, POST, kind)
+    await post(stage)
+    assert await waiting(stage) == 1
+    await post(stage)
+    assert len(stage.cards()) == 1
+    assert await waiting(stage) == 0
+
+
+@pytest.mark.parametrize(
+    "kind", [FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR, FaultKind.DROP_BEFORE]
+)
+@pytest.mark.parametrize("target", [HISTORY, EDIT])
+async def test_a_look_that_failed_does_not_forget_the_post(
+    stage: Stage, target: str, kind: FaultKind
+) -> None:
+    await stage.queue()
+    strike(stage, POST, FaultKind.DROP_AFTER)
+    await post(stage)
+    strike(stage, target, kind, times=2)
+    for _ in range(4):
+        await post(stage)
+    assert len(stage.cards()) == 1
+    assert await waiting(stage) == 0
+
+
+async def test_a_post_that_was_certainly_refused_is_not_looked_for(stage: Stage) -> None:
+    await stage.queue()
+    strike(stage, POST, FaultKind.RATE_LIMITED)
+    await post(stage)
+    strike(stage, HISTORY, FaultKind.SERVER_ERROR)
+    await post(stage)
+    assert len(stage.cards()) == 1
+
+
+async def test_one_card_that_cannot_be_made_does_not_keep_the_others(stage: Stage) -> None:
+    poison = await stage.queue()
+    await stage.queue(OTHER_NUMBER)
+    await stage.change(
+        "UPDATE messages SET state = 6, detail = 'never_heard_of' WHERE id = :id", id=poison.id
+    )
+    await post(stage)
+    assert len(stage.cards()) == 1
+    # It waits longer each time, and is shown as soon as it can be.
+    (left,) = await stage.services.db.read(cards.find_due, stage.now + FAR, 10)
+    assert left.failures == 1
+    await stage.change("UPDATE messages SET detail = 'shape' WHERE id = :id", id=poison.id)
+    await post(stage)
+    assert len(stage.cards()) == 2
+
+
+async def test_a_channel_closed_to_the_bot_sends_the_card_to_its_requester(stage: Stage) -> None:
+    message = await stage.queue()
+    await stage.change("UPDATE cards SET channel = 'C0NONE' WHERE request_id = :id",
+                       id=message.request_id)  # fmt: skip
+    await post(stage)
+    await post(stage)
+    assert stage.cards() == []
+    rows = await stage.services.db.read(lambda tx: tx.all("SELECT channel, ts FROM cards"))
+    assert len(stage.cards(rows[0]["channel"])) == 1
+
+
+def test_waits_double_up_to_five_minutes_unless_slack_says() -> None:
+    cards_ = [Card(RequestId("R-1"), "C0SMS", None, 1, None, failures) for failures in range(12)]
+    waits = [showing.next_try(card, NOW, None) - NOW for card in cards_]
+    assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+    assert waits[-1] == timedelta(minutes=5)
+    assert showing.next_try(cards_[3], NOW, 30.0) - NOW == timedelta(seconds=30)

@@ -1,0 +1,225 @@
+"""One SQL text for two engines: PostgreSQL's own parser reads all of it, SQLite uses its indexes.
+
+A team that outgrows one machine changes the engine, not the statements.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pglast
+import pytest
+from pglast import ast
+
+import storage
+from storage import cards, content, envelopes, messages, receipts, schedules
+from storage.db import connect, dialect
+from storage.migrations import STEPS, migrate
+from tests.storage.rows import VAULT
+
+FOLDER = Path(storage.__file__).parent
+VERB = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)|\?")
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """Every statement in the modules of `storage`: the constants, and those made for a count."""
+    for found in pkgutil.iter_modules(storage.__path__):
+        module = importlib.import_module(f"storage.{found.name}")
+        for name, value in vars(module).items():
+            if name.isupper() and isinstance(value, str) and VERB.match(value):
+                yield f"{found.name}.{name}", value
+            elif getattr(value, "__annotations__", None) == {"count": int, "return": str}:
+                yield f"{found.name}.{name}", value(3)
+
+
+STATEMENTS = dict(statements())
+SCHEMA = tuple(sql for step in STEPS.values() for sql in step)
+
+
+def as_postgresql(sql: str) -> str:
+    """`:name` and `?` as `$1`, `$2` …, and the words in braces dropped."""
+    places: dict[object, int] = {}
+
+    def place(found: re.Match[str]) -> str:
+        return f"${places.setdefault(found[1] or found.start(), len(places) + 1)}"
+
+    return PARAMETER.sub(place, re.sub(r"\{\w+\}", "", sql))
+
+
+def arguments(sql: str) -> Mapping[str, int] | list[int]:
+    """A zero for each parameter, as SQLite wants them."""
+    names = [name for name in PARAMETER.findall(sql) if name]
+    return dict.fromkeys(names, 0) if names else [0] * sql.count("?")
+
+
+def parse(sql: str) -> Any:
+    """The one statement in `sql`, as a node of PostgreSQL's; its fields are optional to mypy."""
+    (statement,) = pglast.parse_sql(as_postgresql(sql))
+    return statement.stmt
+
+
+def test_the_statements_are_found() -> None:
+    assert len(STATEMENTS) > 40
+    assert STATEMENTS["messages.CLAIM"] == messages.CLAIM
+
+
+def test_no_statement_hides_from_this_test() -> None:
+    """What `storage` runs is one of those above, or begins and ends a savepoint."""
+    run = re.compile(
+        r"tx\.(?:one|all|run|run_many|conn\.execute)"
+        r"\(\s*(?!\"(?:SAVEPOINT|RELEASE|ROLLBACK TO|BEGIN|COMMIT|ROLLBACK)\b)([^,\s()]+)"
+    )
+    for path in FOLDER.glob("*.py"):
+        for argument in run.findall(path.read_text(encoding="utf-8")):
+            assert f"{path.stem}.{argument}" in STATEMENTS, path
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_postgresql_takes_the_statement(name: str) -> None:
+    assert isinstance(
+        parse(STATEMENTS[name]), ast.SelectStmt | ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt
+    )
+
+
+@pytest.mark.parametrize("sql", SCHEMA, ids=lambda sql: " ".join(sql.split()[:4]))
+def test_postgresql_takes_the_schema(sql: str) -> None:
+    assert isinstance(parse(sql), ast.CreateStmt | ast.IndexStmt)
+
+
+def test_the_parser_would_notice() -> None:
+    with pytest.raises(pglast.parser.ParseError):
+        parse("INSERT OR REPLACE INTO about (name) VALUES (:name)")
+    with pytest.raises(pglast.parser.ParseError):
+        parse("CREATE TABLE a (b TEXT) STRICT")
+
+
+def columns() -> Iterator[tuple[str, str]]:
+    """`table.column` and its type, as PostgreSQL reads them."""
+    for sql in SCHEMA:
+        table = parse(sql)
+        # Keys and other constraints stand among the columns.
+        for column in filter(is_column, getattr(table, "tableElts", ())):
+            yield f"{table.relation.relname}.{column.colname}", column.typeName.names[-1].sval
+
+
+def is_column(element: object) -> bool:
+    return isinstance(element, ast.ColumnDef)
+
+
+def test_columns_are_text_or_bigint() -> None:
+    # PostgreSQL calls BIGINT int8.
+    others = {name: type_ for name, type_ in columns() if type_ not in {"text", "int8"}}
+    assert others == {}
+
+
+def test_times_are_numbers_whose_name_says_their_unit() -> None:
+    for name, type_ in columns():
+        if re.search(r"_(ms|s)$", name):
+            assert type_ == "int8", name
+        assert not re.search(r"_at$", name), name
+
+
+def test_every_table_says_how_sqlite_stores_it() -> None:
+    for sql in SCHEMA:
+        if "CREATE TABLE" in sql:
+            assert "{strict}" in sql or "{by_key}" in sql
+            assert "STRICT" in dialect(sql)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+def test_no_id_comes_from_the_database(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").lower()
+    for word in ("lastrowid", "last_insert_rowid", "autoincrement", "insert or "):
+        assert word not in text
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statements_keep_to_what_both_engines_mean_alike(name: str) -> None:
+    sql = STATEMENTS[name]
+    assert '"' not in sql, "a double-quoted word is a name in one engine and a text in the other"
+    assert not re.search(r"\b(LIKE|GLOB|REGEXP|IFNULL|strftime|rowid)\b", sql, re.IGNORECASE)
+    assert not re.search(r"\b(MAX|MIN)\([^()]*,", sql, re.IGNORECASE), "use CASE"
+    conflict = getattr(parse(sql), "onConflictClause", None)
+    if conflict is not None and conflict.action.name == "ONCONFLICT_UPDATE":
+        assert conflict.infer is not None
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
+    """How SQLite would run every statement, on an empty file without statistics."""
+    path = tmp_path_factory.mktemp("plans") / "smsops.db"
+    migrate(path, VAULT)
+    with closing(connect(path)) as conn:
+        return {
+            sql: [
+                row["detail"] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", arguments(sql))
+            ]
+            for sql in STATEMENTS.values()
+        }
+
+
+USES = {
+    "claim": (messages.CLAIM, "messages_queued"),
+    "fence inside the claim": (messages.CLAIM, "messages_fence"),
+    "start": (messages.START, "sqlite_autoindex_messages_1"),
+    "fence inside the start": (messages.START, "messages_fence"),
+    "leases": (messages.RELEASE_EXPIRED, "messages_claimed"),
+    "next due": (messages.NEXT_DUE, "messages_queued"),
+    "settlement": (messages.SETTLE, "sqlite_autoindex_messages_1"),
+    "put back": (messages.PUT_BACK, "sqlite_autoindex_messages_1"),
+    "report": (messages.REPORT, "sqlite_autoindex_messages_1"),
+    "serial of a report": (messages.OF_SERIAL, "messages_serial"),
+    "serial taken": (messages.SERIAL_TAKEN, "messages_serial"),
+    "fence": (messages.FENCE_OF, "messages_fence"),
+    "unresolved": (messages.UNRESOLVED, "messages_unresolved"),
+    "history for limits": (messages.HISTORY, "messages_of_number"),
+    "messages of a request": (messages.OF_REQUEST, "messages_of_request"),
+    "waiting for reports": (messages.STOP_WAITING, "messages_awaiting"),
+    "segments since": (content.SEGMENTS_SINCE, "messages_spent"),
+    "receipts of a serial": (receipts.OF_SERIAL, "PRIMARY KEY"),
+    "cards due": (cards.FIND_DUE, "cards_due"),
+    "touched card": (cards.TOUCH_CARD, "sqlite_autoindex_cards_1"),
+    "unfinished envelopes": (envelopes.FIND_OPEN, "envelopes_open"),
+    "seen envelope": (envelopes.IS_HANDLED, "sqlite_autoindex_envelopes_1"),
+    "slot": (schedules.WIN_RUN, "sqlite_autoindex_schedules_1"),
+}
+
+
+@pytest.mark.parametrize(("sql", "index"), USES.values(), ids=USES)
+def test_a_hot_statement_uses_its_index(
+    plans: Mapping[str, list[str]], sql: str, index: str
+) -> None:
+    plan = plans[sql]
+    assert any(index in step for step in plan), plan
+    assert not any(step.startswith("SCAN messages") and "USING" not in step for step in plan), plan
+
+
+def test_reports_find_their_messages_by_serial_and_fence(plans: Mapping[str, list[str]]) -> None:
+    plan = "\n".join(plans[STATEMENTS["receipts._which_related"]])
+    assert "messages_serial" in plan
+    assert "messages_fence" in plan
+
+
+def test_the_claim_takes_the_oldest_without_sorting_the_queue(
+    plans: Mapping[str, list[str]],
+) -> None:
+    assert not any("TEMP B-TREE" in step for step in plans[messages.CLAIM])
+
+
+#: Indexes over the few rows that are under way, not over all there ever were.
+SMALL = re.compile(r"USING (COVERING )?INDEX (messages_(queued|claimed|unresolved)|cards_due)\b")
+
+
+def test_no_statement_reads_all_there_ever_was(plans: Mapping[str, list[str]]) -> None:
+    for sql, plan in plans.items():
+        scans = [
+            step for step in plan if re.match(r"SCAN (messages|receipts|envelopes|cards)", step)
+        ]
+        large = [step for step in scans if not SMALL.search(step)]
+        # Once an hour, and it reads what it then deletes.
+        assert not large or sql == envelopes.FORGET_OLD, (sql, plan)
