@@ -131,7 +131,9 @@ def plan(ask: Ask, facts: Facts, now: datetime) -> Plan | tuple[SendFault, ...]:
     body = templates.fill(template.content, values)
     text = f"【{ask.signature}】{body}" if number.is_mainland else body
     length = segments.count(text, international=not number.is_mainland)
-    faults += _length_faults(length, facts)
+    faults += _length_faults(length)
+    # Abroad is billed by the day; only mainland messages need a prepaid package.
+    faults += _package_faults(length, facts) if number.is_mainland else []
     if faults:
         return tuple(faults)
     signature = ask.signature if number.is_mainland else ""
@@ -275,22 +277,16 @@ def _time_faults(class_: TemplateClass, number: Number, now: datetime) -> list[S
     return [SendFault(Area.TIME, SendReason.MARKETING_HOURS)]
 
 
-def _length_faults(length: Segments, facts: Facts) -> list[SendFault]:
-    faults = []
-    if length.is_too_long:
-        faults.append(
-            SendFault(
-                Area.VALUES,
-                SendReason.TEXT_TOO_LONG,
-                {"characters": length.characters, "limit": length.limit},
-            )
-        )
-    if facts.left_segments is not None and facts.left_segments < length.segments:
-        faults.append(
-            SendFault(
-                Area.PACKAGE,
-                SendReason.PACKAGE_EMPTY,
-                {"left": facts.left_segments, "needed": length.segments},
-            )
-        )
-    return faults
+def _length_faults(length: Segments) -> list[SendFault]:
+    if not length.is_too_long:
+        return []
+    values: dict[str, str | int] = {"characters": length.characters, "limit": length.limit}
+    return [SendFault(Area.VALUES, SendReason.TEXT_TOO_LONG, values)]
+
+
+def _package_faults(length: Segments, facts: Facts) -> list[SendFault]:
+    left = facts.left_segments
+    if left is None or left >= length.segments:
+        return []
+    values: dict[str, str | int] = {"left": left, "needed": length.segments}
+    return [SendFault(Area.PACKAGE, SendReason.PACKAGE_EMPTY, values)]

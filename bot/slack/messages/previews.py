@@ -76,6 +76,9 @@ def _cost(draft: Draft, locale: Locale) -> str:
         characters=length.characters,
         segments=length.segments,
     )
+    if not draft.plan.number.is_mainland:
+        # Billed by the day: no package to tell of.
+        return said
     if draft.left_segments is None or draft.balance_seen_at is None:
         return f"{said} · {text(locale, 'preview.package_unknown')}"
     after = draft.left_segments - length.segments
