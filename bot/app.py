@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from typing import assert_never
 
 import aiohttp
 from aiohttp import web
@@ -19,10 +19,12 @@ from slack_bolt.async_app import AsyncApp
 from bot.mounts.clock import Clock
 from bot.mounts.http import make_web_app
 from bot.mounts.slack_door import SlackDoor
-from bot.settings import Settings, SlackMode
+from bot.settings import Provider, Settings, SlackMode
 from bot.slack.client import SlackClient
 from bot.slack.people import People
 from bot.tencent.client import TencentClient
+from bot.tencent.legacy import LegacyClient
+from bot.tencent.provider import SmsProvider
 from bot.tencent.signing import Credentials
 from handlers import registry
 from handlers.flows import delivery
@@ -90,21 +92,40 @@ def _make_services(
     session: aiohttp.ClientSession,
     clock: Callable[[], datetime],
 ) -> Services:
-    secrets = settings.secrets
-    slack = SlackClient(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url, session)
-    tencent = TencentClient(
-        endpoint=settings.tencent.endpoint,
-        credentials=Credentials(
-            secrets.tencent_secret_id.get_secret_value(),
-            secrets.tencent_secret_key.get_secret_value(),
-        ),
-        region=settings.tencent.region,
-        connect_timeout_s=settings.tencent.connect_timeout_s,
-        deadline_s=settings.tencent.deadline_s,
-        clock=clock,
-    )
+    token = settings.secrets.slack_bot_token.get_secret_value()
+    slack = SlackClient(token, settings.slack.api_url, session)
+    tencent = _make_tencent(settings, clock)
     people = People(slack, settings.roles.groups, clock)
     return Services(db, tencent, slack, people, settings, registry(), clock)
+
+
+def _make_tencent(settings: Settings, clock: Callable[[], datetime]) -> SmsProvider:
+    secrets, tencent = settings.secrets, settings.tencent
+    match tencent.provider:
+        case Provider.V3:
+            return TencentClient(
+                endpoint=tencent.endpoint,
+                credentials=Credentials(
+                    secrets.tencent_secret_id.get_secret_value(),
+                    secrets.tencent_secret_key.get_secret_value(),
+                ),
+                region=tencent.region,
+                connect_timeout_s=tencent.connect_timeout_s,
+                deadline_s=tencent.deadline_s,
+                clock=clock,
+            )
+        case Provider.V5:
+            keys = secrets.tencent_app_keys
+            ids = [app.sdk_app_id for app in settings.apps]
+            return LegacyClient(
+                endpoint=tencent.endpoint,
+                app_keys={app_id: keys[app_id].get_secret_value() for app_id in ids},
+                connect_timeout_s=tencent.connect_timeout_s,
+                deadline_s=tencent.deadline_s,
+                clock=clock,
+            )
+        case never:
+            assert_never(never)
 
 
 def _make_bolt(settings: Settings, services: Services, door: SlackDoor) -> AsyncApp:
@@ -142,7 +163,3 @@ async def _connect_socket(stack: AsyncExitStack, settings: Settings, bolt: Async
     handler = AsyncSocketModeHandler(bolt, token.get_secret_value() if token else None)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     stack.push_async_callback(handler.close_async)
-
-
-def is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}

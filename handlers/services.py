@@ -9,7 +9,7 @@ from bot.registry import Registry
 from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.slack.people import People
-from bot.tencent.client import TencentClient
+from bot.tencent.provider import SmsProvider
 from storage.db import Database
 
 
@@ -22,7 +22,7 @@ class Services:
     """
 
     db: Database
-    tencent: TencentClient
+    tencent: SmsProvider
     slack: SlackClient
     people: People
     settings: Settings

@@ -36,7 +36,7 @@ def _summary(settings: AppYaml, config: str, locale: Locale) -> str:
         "apps": ", ".join(f"{app.name} ({app.sdk_app_id})" for app in apps),
         "slack": "socket" if is_socket else f"{base_url}/slack/events",
         "callbacks": ", ".join(f"{base_url}/callbacks/<secret>/{app.name}" for app in apps),
-        "tencent": f"{settings.tencent.endpoint} ({settings.tencent.region})",
+        "tencent": f"{settings.tencent.endpoint} ({settings.tencent.provider.value})",
         "database": str(settings.database),
     }
     lines = ["  " + text(locale, f"cli.check.{name}", value=value) for name, value in rows.items()]

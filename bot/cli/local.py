@@ -126,13 +126,14 @@ def environment(
     folder: Path, sandbox: TencentSandbox, installation: Installation
 ) -> dict[str, str]:
     """The secrets as the bot finds them in the environment."""
-    own = own_secrets(folder)
+    own, ids = own_secrets(folder), sandbox.credentials
     return {
         "SMSOPS_SLACK_BOT_TOKEN": installation.bot_token,
         "SMSOPS_SLACK_SIGNING_SECRET": installation.signing_secret,
         "SMSOPS_SLACK_APP_TOKEN": installation.app_token,
-        "SMSOPS_TENCENT_SECRET_ID": sandbox.credentials.secret_id,
-        "SMSOPS_TENCENT_SECRET_KEY": sandbox.credentials.secret_key,
+        "SMSOPS_TENCENT_SECRET_ID": ids.secret_id,
+        "SMSOPS_TENCENT_SECRET_KEY": ids.secret_key,
+        "SMSOPS_TENCENT_SDK_APP_KEY": f"{ids.sdk_app_id}:{ids.app_key}",
         **own,
     }
 

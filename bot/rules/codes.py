@@ -1,9 +1,10 @@
-"""Every code Tencent Cloud SMS answers with: may the same be sent again, whose limit was hit.
+"""Every code Tencent Cloud SMS and voice answer with: may the same be sent again, whose limit hit.
 
-Source: errorcodes.py of the official SDK (sms 3.1.153, v20210111: 94 codes), the three codes only
-v20190711 knows, the bare ones, and the gateway's own (cloud.tencent.com/document/product/382/38780
-and 382/52075). The retry fates are our judgement; cause and cure stand in the catalogue area
-``tencent_codes``. Codes are open strings: one nobody listed is judged by its family.
+Source: errorcodes.py of the official SDK (sms 3.1.153, v20210111: 94 codes; vms 3.0.1459,
+v20200902: twelve more), the three codes only v20190711 knows, the bare ones, and the gateway's own
+(cloud.tencent.com/document/product/382/38780 and 382/52075). What legacy v5 answers is turned into
+these by `bot.rules.legacy_codes`. The retry fates are our judgement; cause and cure stand in the
+catalogue area ``tencent_codes``. Codes are open strings: one nobody listed is judged by its family.
 """
 
 from collections.abc import Iterator, Mapping
@@ -140,7 +141,8 @@ PLAIN_REFUSALS: Mapping[str, str] = {
         UnknownParameter UnsupportedOperation UnsupportedProtocol UnsupportedRegion
         """,
     "FailedOperation": """
-        ContainSensitiveWord FailResolvePacket ForbidAddMarketingTemplates JsonParseFail
+        ContainSensitiveWord FailResolvePacket ForbidAddMarketingTemplates InvalidJsonParameters
+        InvalidParameters JsonParseFail
         MissingSignature MissingSignatureList MissingSignatureToModify MissingTemplateList
         MissingTemplateToModify NotEnterpriseCertification OtherError ParametersOtherError
         PhoneNumberInBlacklist PhoneNumberParseFail ProhibitSubAccountUse QualificationIdNotApproved
@@ -148,16 +150,17 @@ PLAIN_REFUSALS: Mapping[str, str] = {
         TemplateIdNotExist TemplateIncorrectOrUnapproved TemplateNumberLimit
         TemplateParamSetNotMatchApprovedTemplate TemplateUnapprovedOrNotExist
         """,
-    "InternalError": "JsonParseFail RestApiInterfaceNotExist SigFieldMissing SigVerificationFail",
+    "InternalError": "JsonParseFail RestApiInterfaceNotExist",
     "InvalidParameter": "DirtyWordFound InvalidParameters",
     "InvalidParameterValue": """
-        BeginTimeVerifyFail ContentLengthLimit EndTimeVerifyFail ImageInvalid IncorrectPhoneNumber
-        InvalidDocumentType InvalidInternational InvalidSignPurpose InvalidSmsType InvalidStartTime
-        InvalidTemplateFormat InvalidUsedMethod LimitVerifyFail MarketingTemplateWithoutUnsubscribe
-        MissingSignatureList MultiSmsInfoSetEmpty OffsetVerifyFail
-        ProhibitedUseUrlInTemplateParameter QualificationIdNotFound SignAlreadyPassedCheck
-        SignExistAndUnapproved SignNameLengthTooLong TemplateParameterFormatError
-        TemplateParameterLengthLimit TemplateWithDirtyWords UnsupportedTemplateVariable
+        BeginTimeVerifyFail CalledNumberVerifyFail ContentLengthLimit EndTimeVerifyFail ImageInvalid
+        IncorrectPhoneNumber InvalidDocumentType InvalidInternational InvalidSignPurpose
+        InvalidSmsType InvalidStartTime InvalidTemplateFormat InvalidUsedMethod LimitVerifyFail
+        MarketingTemplateWithoutUnsubscribe MissingSignatureList MultiSmsInfoSetEmpty
+        OffsetVerifyFail ProhibitedUseUrlInTemplateParameter QualificationIdNotFound
+        SignAlreadyPassedCheck SignExistAndUnapproved SignNameLengthTooLong
+        TemplateParameterFormatError TemplateParameterLengthLimit TemplateWithDirtyWords
+        UnsupportedTemplateVariable
         """,
     "LimitExceeded": "PhoneNumberCountLimit",
     "MissingParameter": "EmptyPhoneNumberSet MissingSignatureList",
@@ -174,20 +177,27 @@ PAUSING: Mapping[str, str] = {
         InvalidAuthorization InvalidSecretId MFAFailure SecretIdNotFound SignatureExpire
         SignatureFailure TokenFailure UnauthorizedOperation
         """,
-    "FailedOperation": "InsufficientBalanceInSmsPackage",
-    "InternalError": "RequestTimeException",
+    "FailedOperation": """
+        InsufficientBalanceInSmsPackage InsufficientBalanceInVoicePackage
+        PhonenumberUnappliedOrExpired
+        """,
+    # The key of legacy v5 is the application's: wrong once, it is wrong for every send.
+    "InternalError": "RequestTimeException SigFieldMissing SigVerificationFail",
     "InvalidParameter": "AppidAndBizId",
-    "InvalidParameterValue": "SdkAppIdNotExist",
+    # Voice spells Appid where SMS spells AppId.
+    "InvalidParameterValue": "SdkAppIdNotExist SdkAppidNotExist",
     "UnauthorizedOperation": """
-        RequestIpNotInWhitelist RequestPermissionDeny SdkAppIdIsDisabled ServiceSuspendDueToArrears
-        SmsSdkAppIdVerifyFail
+        RequestIpNotInWhitelist RequestPermissionDeny SdkAppIdIsDisabled SdkAppidIsDisabled
+        ServiceSuspendDueToArrears SmsSdkAppIdVerifyFail VoiceSdkAppidVerifyFail
         """,
 }
 
 UNKNOWN_OUTCOMES = """
-    InternalError InternalError.ConstructUserDataFail InternalError.OtherError
-    InternalError.ParseBackendResponseFail InternalError.SendAndRecvFail InternalError.Timeout
-    InternalError.UnknownError ResourceUnavailable ResponseSizeLimitExceeded ServiceUnavailable
+    FailedOperation.AccessUpstreamTimeout InternalError InternalError.AccessUpstreamTimeout
+    InternalError.ConstructUserDataFail InternalError.OtherError
+    InternalError.ParseBackendResponseFail InternalError.SendAndRecvFail
+    InternalError.SsoSendRecvFail InternalError.Timeout InternalError.UnknownError
+    InternalError.UpstreamError ResourceUnavailable ResponseSizeLimitExceeded ServiceUnavailable
     """
 
 LIMITS = (

@@ -21,7 +21,7 @@ from bot.settings.schema import (
     Tencent,
 )
 from bot.settings.secrets import Secrets
-from bot.settings.shapes import LimitsProfile, SlackMode
+from bot.settings.shapes import LimitsProfile, Provider, SlackMode
 
 __all__ = [
     "App",
@@ -31,6 +31,7 @@ __all__ = [
     "Limits",
     "LimitsProfile",
     "Problem",
+    "Provider",
     "Role",
     "Roles",
     "Secrets",

@@ -6,12 +6,16 @@ together with every other fault.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
 from bot.settings.masking import known_secrets, shown
 from bot.settings.places import Mark, Place, dotted
+from bot.settings.shapes import Provider
 
+# The hosts of one API answer requests of the other with a page of errors.
+_HOSTS = {Provider.V3.value: "tencentcloudapi.com", Provider.V5.value: "tim.qq.com"}
 _UNIQUE = ("name", "sdk_app_id")
 
 
@@ -20,6 +24,7 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _taken(document)
     yield from _default_app(document)
     yield from _deadline(document)
+    yield from _other_api(document)
 
 
 def leaked_secrets(document: Document) -> Iterator[Fault]:
@@ -84,3 +89,25 @@ def _deadline(document: Document) -> Iterator[Fault]:
     ):
         place = ("tencent", "deadline_s")
         yield fault_at(place, document.mark(place), Problem.DEADLINE_TOO_SHORT, shown(deadline))
+
+
+def _other_api(document: Document) -> Iterator[Fault]:
+    """The address of the API that is not spoken, left behind when the provider was changed."""
+    tencent = document.data.get("tencent")
+    if not isinstance(tencent, dict):
+        return
+    provider, endpoint = tencent.get("provider", Provider.V3.value), tencent.get("endpoint")
+    if not isinstance(endpoint, str) or provider not in list(_HOSTS):
+        return
+    others = [host for api, host in _HOSTS.items() if api != provider]
+    if _host(endpoint).endswith(tuple(others)):
+        place = ("tencent", "endpoint")
+        mark = document.mark(place)
+        yield fault_at(place, mark, Problem.OTHER_API, shown(endpoint), provider=provider)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

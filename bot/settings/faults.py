@@ -32,8 +32,10 @@ class Problem(StrEnum):
     NO_SUCH_APP = "no_such_app"
     DEFAULT_NEEDED = "default_needed"
     DEADLINE_TOO_SHORT = "deadline_too_short"
+    OTHER_API = "other_api"
     SECRET_IN_FILE = "secret_in_file"  # noqa: S105 - a problem's name
     NOT_SET = "not_set"
+    NO_APP_KEY = "no_app_key"
     SET_TWICE = "set_twice"
     FILE_UNREADABLE = "file_unreadable"
     WRONG_SHAPE = "wrong_shape"

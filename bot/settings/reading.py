@@ -1,7 +1,7 @@
 """Builds the settings: file, overrides, environment in; one frozen object or every fault out."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,8 +17,8 @@ from bot.settings.masking import shown
 from bot.settings.places import Mark, Place
 from bot.settings.published import keys_at
 from bot.settings.schema import AppYaml
-from bot.settings.secrets import Secrets, read_secrets
-from bot.settings.shapes import SlackMode
+from bot.settings.secrets import Needs, Secrets, read_secrets
+from bot.settings.shapes import Provider, SlackMode
 
 NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
@@ -38,7 +38,7 @@ def load(
     numbers (`{"server.port": 0, "apps.0.name": "demo"}`).
     """
     document, file, faults = _read(path, overrides)
-    secrets = read_secrets(environ, _mode(document))
+    secrets = read_secrets(environ, _needs(document))
     if isinstance(secrets, list):
         return Faults.of(faults + secrets)
     if file is None:
@@ -79,11 +79,29 @@ def _anchored(file: AppYaml, path: Path) -> AppYaml:
     return file.model_copy(update={"data_dir": folder / file.data_dir})
 
 
-def _mode(document: Document | None) -> SlackMode | None:
-    """The Slack mode, read even where other keys are refused; None where it is no mode."""
-    slack = document.data.get("slack", {}) if document else None
-    mode = slack.get("mode", SlackMode.HTTP.value) if isinstance(slack, dict) else None
-    return SlackMode(mode) if mode in set(SlackMode) else None
+def _needs(document: Document | None) -> Needs:
+    """What decides about secrets, read even where other keys are refused."""
+    mode = _word(document, "slack", "mode", SlackMode.HTTP.value)
+    provider = _word(document, "tencent", "provider", Provider.V3.value)
+    return Needs(
+        SlackMode(mode) if mode in list(SlackMode) else None,
+        Provider(provider) if provider in list(Provider) else None,
+        tuple(_app_ids(document)),
+    )
+
+
+def _word(document: Document | None, section: str, key: str, default: str) -> str | None:
+    """The text under a key, `default` where it is left out; None where it is no text."""
+    values = document.data.get(section, {}) if document else None
+    word = values.get(key, default) if isinstance(values, dict) else None
+    return word if isinstance(word, str) else None
+
+
+def _app_ids(document: Document | None) -> Iterator[str]:
+    apps = document.data.get("apps") if document else None
+    for app in apps if isinstance(apps, list) else []:
+        if isinstance(app, dict) and isinstance(found := app.get("sdk_app_id"), str | int):
+            yield str(found)
 
 
 def _judged(document: Document) -> tuple[AppYaml | None, list[Fault]]:
@@ -91,7 +109,11 @@ def _judged(document: Document) -> tuple[AppYaml | None, list[Fault]]:
     try:
         return AppYaml.model_validate_json(json.dumps(document.data)), []
     except ValidationError as error:
-        return None, [_fault(document, one) for one in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        # Only follows from a fault of the key the default depends on.
+        return None, [
+            _fault(document, one) for one in errors if one["type"] != "default_factory_not_called"
+        ]
 
 
 def _fault(document: Document, error: ErrorDetails) -> Fault:

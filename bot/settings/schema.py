@@ -33,10 +33,12 @@ from bot.settings.shapes import (
     LimitsProfile,
     Name,
     ProfileName,
+    Provider,
     SlackMode,
     TemplateId,
     Url,
     UserGroup,
+    own_endpoint,
 )
 
 
@@ -85,15 +87,21 @@ class Slack(Section):
 class Tencent(Section):
     """The way from the bot to Tencent Cloud SMS."""
 
+    provider: Provider = Field(
+        default=Provider.V3,
+        description="Which API is spoken. v3: API 3.0, with an API key. "
+        "v5: the legacy one, with an AppKey for each app.",
+    )
     endpoint: Url = Field(
-        default="https://sms.tencentcloudapi.com",
-        description="API 3.0 address. The international site's is "
-        "https://sms.intl.tencentcloudapi.com.",
+        default_factory=own_endpoint,
+        description="Address of the API. The international site's is "
+        "https://sms.intl.tencentcloudapi.com. Left out: https://sms.tencentcloudapi.com, "
+        "or with v5 https://yun.tim.qq.com.",
     )
     region: str = Field(
         default="ap-guangzhou",
         pattern=r"^[a-z]{2}-[a-z]+(-[0-9]{1,2})?$",
-        description="Region named in every request.",
+        description="Region named in every request. v5 knows none.",
     )
     connect_timeout_s: float = Field(
         default=3.0, ge=0.1, le=60, description="Seconds to wait for a connection."

@@ -8,16 +8,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import SecretBytes, SecretStr
+from pydantic import AfterValidator, PlainSerializer, SecretBytes, SecretStr
 
 from bot.settings.faults import Fault, Problem
 from bot.settings.masking import shortened
 from bot.settings.schema import Section
-from bot.settings.shapes import SlackMode
+from bot.settings.shapes import Provider, SlackMode
 
 LARGEST_FILE_BYTES = 16 * 1024
 DATA_KEY_BYTES = 64
+AppKeys = Annotated[
+    Mapping[str, SecretStr], AfterValidator(MappingProxyType), PlainSerializer(dict)
+]
 
 
 class Secrets(Section):
@@ -30,6 +35,9 @@ class Secrets(Section):
     """Opens the socket; there in socket mode."""
     tencent_secret_id: SecretStr
     tencent_secret_key: SecretStr
+    """The API key; both may be empty with provider v5, which signs with the next."""
+    tencent_app_keys: AppKeys
+    """SDK AppID to AppKey; that of every app is there with provider v5."""
     callback_secrets: tuple[SecretStr, ...]
     """One, or the new and the old one while they are exchanged; the first is the one to tell."""
     data_key: SecretBytes
@@ -42,8 +50,20 @@ class Wanted:
 
     variable: str
     look: re.Pattern[str]
-    mode: SlackMode | None = None
-    """The only Slack mode that needs it; None: every one does."""
+    needed_by: SlackMode | Provider | None = None
+    """The only Slack mode or provider that needs it; None: every one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What of app.yaml decides which secrets must be there.
+
+    `mode` or `provider` None: app.yaml does not say it, so that no one's own secret is asked for.
+    """
+
+    mode: SlackMode | None
+    provider: Provider | None
+    sdk_app_ids: tuple[str, ...]
 
 
 # xoxe. stands before tokens of apps with token rotation.
@@ -54,42 +74,61 @@ SIGNING_SECRET = Wanted(
 APP_TOKEN = Wanted(
     "SMSOPS_SLACK_APP_TOKEN", re.compile(r"xapp-[0-9A-Za-z-]{8,200}"), SlackMode.SOCKET
 )
-SECRET_ID = Wanted("SMSOPS_TENCENT_SECRET_ID", re.compile(r"[AI]KID[0-9A-Za-z]{9,124}"))
-SECRET_KEY = Wanted("SMSOPS_TENCENT_SECRET_KEY", re.compile(r"[!-~]{16,128}"))
+SECRET_ID = Wanted(
+    "SMSOPS_TENCENT_SECRET_ID", re.compile(r"[AI]KID[0-9A-Za-z]{9,124}"), Provider.V3
+)
+SECRET_KEY = Wanted("SMSOPS_TENCENT_SECRET_KEY", re.compile(r"[!-~]{16,128}"), Provider.V3)
+# Every documented AppKey has 32 hex digits, but nothing promises it.
+_APP_KEY = r"1400[0-9]{6}:[0-9A-Za-z]{16,64}"
+SDK_APP_KEY = Wanted(
+    "SMSOPS_TENCENT_SDK_APP_KEY", re.compile(rf"{_APP_KEY}([,\s]\s*{_APP_KEY})*"), Provider.V5
+)
 CALLBACK_SECRET = Wanted(
     "SMSOPS_CALLBACK_SECRET", re.compile(r"([0-9A-Za-z_-]{32,128})(,(?!\1$)[0-9A-Za-z_-]{32,128})?")
 )
 DATA_KEY = Wanted("SMSOPS_DATA_KEY", re.compile(r"[0-9A-Za-z+/_-]{86}(==)?"))
 EVERY_SECRET = (
-    BOT_TOKEN, SIGNING_SECRET, APP_TOKEN, SECRET_ID, SECRET_KEY, CALLBACK_SECRET, DATA_KEY,
+    BOT_TOKEN, SIGNING_SECRET, APP_TOKEN, SECRET_ID, SECRET_KEY, SDK_APP_KEY, CALLBACK_SECRET,
+    DATA_KEY,
 )  # fmt: skip
 
 
-def read_secrets(environ: Mapping[str, str], mode: SlackMode | None) -> Secrets | list[Fault]:
-    """All secrets the Slack mode needs, or what is wrong with each.
-
-    `mode` None: app.yaml does not say it, so that neither mode's own secret is asked for.
-    """
-    read = {wanted: _read(environ, wanted, mode) for wanted in EVERY_SECRET}
+def read_secrets(environ: Mapping[str, str], needs: Needs) -> Secrets | list[Fault]:
+    """All secrets that are needed, or what is wrong with each."""
+    read = {wanted: _read(environ, wanted, needs) for wanted in EVERY_SECRET}
     faults = [value for value in read.values() if isinstance(value, Fault)]
+    values = {wanted: value for wanted, value in read.items() if isinstance(value, str)}
+    app_keys = dict(_app_keys(values.get(SDK_APP_KEY, "")))
+    if needs.provider is Provider.V5 and app_keys:
+        missing = [app for app in needs.sdk_app_ids if app not in app_keys]
+        faults += [_fault(SDK_APP_KEY, Problem.NO_APP_KEY, app=shortened(app)) for app in missing]
     if faults:
         return faults
-    values = {wanted: value for wanted, value in read.items() if isinstance(value, str)}
-    signing, app_token = values.get(SIGNING_SECRET), values.get(APP_TOKEN)
     return Secrets(
         slack_bot_token=SecretStr(values[BOT_TOKEN]),
-        slack_signing_secret=SecretStr(signing) if signing else None,
-        slack_app_token=SecretStr(app_token) if app_token else None,
-        tencent_secret_id=SecretStr(values[SECRET_ID]),
-        tencent_secret_key=SecretStr(values[SECRET_KEY]),
+        slack_signing_secret=_secret(values.get(SIGNING_SECRET)),
+        slack_app_token=_secret(values.get(APP_TOKEN)),
+        tencent_secret_id=SecretStr(values.get(SECRET_ID, "")),
+        tencent_secret_key=SecretStr(values.get(SECRET_KEY, "")),
+        tencent_app_keys={app: SecretStr(key) for app, key in app_keys.items()},
         callback_secrets=tuple(SecretStr(one) for one in values[CALLBACK_SECRET].split(",")),
         data_key=SecretBytes(_decoded(values[DATA_KEY])),
     )
 
 
-def _read(environ: Mapping[str, str], wanted: Wanted, mode: SlackMode | None) -> str | Fault | None:
+def _secret(value: str | None) -> SecretStr | None:
+    return SecretStr(value) if value else None
+
+
+def _app_keys(value: str) -> list[tuple[str, str]]:
+    """The pairs of SDK AppID and AppKey, with commas or white space between them."""
+    pairs = (pair.partition(":") for pair in value.replace(",", " ").split())
+    return [(app, key) for app, _, key in pairs]
+
+
+def _read(environ: Mapping[str, str], wanted: Wanted, needs: Needs) -> str | Fault | None:
     value = _value(environ, wanted.variable)
-    if value is None and wanted.mode in (None, mode):
+    if value is None and wanted.needed_by in (None, needs.mode, needs.provider):
         return _fault(wanted, Problem.NOT_SET)
     if isinstance(value, str) and not _fits(wanted, value):
         return _fault(wanted, Problem.WRONG_SHAPE, length=len(value))
@@ -123,6 +162,9 @@ def _content(path: Path, variable: str) -> str | Fault | None:
 def _fits(wanted: Wanted, value: str) -> bool:
     if not wanted.look.fullmatch(value):
         return False
+    if wanted is SDK_APP_KEY:
+        pairs = _app_keys(value)
+        return len(dict(pairs)) == len(pairs)
     return wanted is not DATA_KEY or len(set(_decoded(value))) > 1
 
 

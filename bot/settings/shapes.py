@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -21,11 +21,31 @@ class LimitsProfile(StrEnum):
     Y2025 = "2025"
 
 
+class Provider(StrEnum):
+    """Which of Tencent's two APIs is spoken."""
+
+    V3 = "v3"
+    """API 3.0, with an API key of the account."""
+    V5 = "v5"
+    """The legacy one, with an AppKey of each application."""
+
+
 class SlackMode(StrEnum):
     """How Slack reaches the bot."""
 
     HTTP = "http"
     SOCKET = "socket"
+
+
+ENDPOINTS = {
+    Provider.V3: "https://sms.tencentcloudapi.com",
+    Provider.V5: "https://yun.tim.qq.com",
+}
+
+
+def own_endpoint(given: dict[str, Any]) -> str:
+    """Where the provider that is `given` is reached, if nothing else is said."""
+    return ENDPOINTS[given["provider"]]
 
 
 def _text_of_number(value: object) -> object:

@@ -58,6 +58,8 @@ class BadCallbackReason(StrEnum):
     TOO_LONG = "too_long"
     UNCLEAN_TEXT = "unclean_text"
     """A NUL, or half of a surrogate pair."""
+    UNKNOWN_SHAPE = "unknown_shape"
+    """JSON, but none of the callbacks the documents describe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class BadCallback:
     """Where: ``item 3: mobile``. Never what stood there."""
 
 
-class _BadReportError(Exception):
+class BadFieldError(Exception):
+    """A field a callback cannot be read with; it never leaves the parsers."""
+
     def __init__(self, reason: BadCallbackReason, field: str) -> None:
         super().__init__(reason, field)
         self.reason = reason
@@ -84,48 +88,54 @@ def parse_status_reports(body: bytes) -> tuple[StatusReport, ...] | BadCallback:
         return BadCallback(BadCallbackReason(error.fault.value), "body")
     if not isinstance(items, list):
         return BadCallback(BadCallbackReason.NOT_A_LIST, "body")
+    return read_status_reports(items)
+
+
+def read_status_reports(items: list[JSONValue]) -> tuple[StatusReport, ...] | BadCallback:
+    """The reports in a list that was JSON; legacy v5 answers with the same ones."""
     if len(items) > MAX_REPORTS:
         return BadCallback(BadCallbackReason.TOO_MANY, f"{len(items)} reports")
     reports: list[StatusReport] = []
     for item in items:
         try:
             reports.append(_report(item))
-        except _BadReportError as refused:
+        except BadFieldError as refused:
             return BadCallback(refused.reason, f"item {len(reports)}: {refused.field}")
     return tuple(reports)
 
 
 def _report(item: JSONValue) -> StatusReport:
     if not isinstance(item, dict):
-        raise _BadReportError(BadCallbackReason.NOT_AN_OBJECT, "report")
+        raise BadFieldError(BadCallbackReason.NOT_AN_OBJECT, "report")
     return StatusReport(
-        serial=_text(item, "sid", MAX_SERIAL_CHARS, required=True),
-        number=_number(item),
+        serial=text_field(item, "sid", MAX_SERIAL_CHARS, required=True),
+        number=number_field(item),
         success=_success(item),
-        carrier_code=_text(item, "errmsg", MAX_CODE_CHARS),
-        description=_text(item, "description", MAX_TEXT_CHARS),
+        carrier_code=text_field(item, "errmsg", MAX_CODE_CHARS),
+        description=text_field(item, "description", MAX_TEXT_CHARS),
         received_at=_time(item),
-        session_context=_text(item, "ext", MAX_TEXT_CHARS),
+        session_context=text_field(item, "ext", MAX_TEXT_CHARS),
     )
 
 
-def _text(item: JSONObject, name: str, most: int, *, required: bool = False) -> str:
+def text_field(item: JSONObject, name: str, most: int, *, required: bool = False) -> str:
     """The string under `name`; absent and null are empty, which `required` refuses."""
     value = item.get(name)
     if value is None:
         value = ""
     if not isinstance(value, str):
-        raise _BadReportError(BadCallbackReason.WRONG_TYPE, name)
+        raise BadFieldError(BadCallbackReason.WRONG_TYPE, name)
     if len(value) > most:
-        raise _BadReportError(BadCallbackReason.TOO_LONG, name)
+        raise BadFieldError(BadCallbackReason.TOO_LONG, name)
     if required and not value:
-        raise _BadReportError(BadCallbackReason.MISSING, name)
+        raise BadFieldError(BadCallbackReason.MISSING, name)
     if not is_clean(value):
-        raise _BadReportError(BadCallbackReason.UNCLEAN_TEXT, name)
+        raise BadFieldError(BadCallbackReason.UNCLEAN_TEXT, name)
     return value
 
 
-def _number(item: JSONObject) -> str:
+def number_field(item: JSONObject) -> str:
+    """E.164 out of ``nationcode`` and ``mobile``."""
     country = item.get("nationcode")
     # v5 senders write the country as a number, everybody else as a string; True is an int too.
     if type(country) is int:
@@ -133,23 +143,23 @@ def _number(item: JSONObject) -> str:
     elif isinstance(country, str):
         country = country.removeprefix("+")
     else:
-        raise _BadReportError(_absent_or_wrong(country), "nationcode")
+        raise BadFieldError(absent_or_wrong(country), "nationcode")
     mobile = item.get("mobile")
     if not isinstance(mobile, str):
-        raise _BadReportError(_absent_or_wrong(mobile), "mobile")
-    if not (_digits(country, 1, MAX_COUNTRY_DIGITS) and country[0] != "0"):
-        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "nationcode")
-    if not _digits(mobile, MIN_SUBSCRIBER_DIGITS, MAX_E164_DIGITS - len(country)):
-        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "mobile")
+        raise BadFieldError(absent_or_wrong(mobile), "mobile")
+    if not (is_digits(country, 1, MAX_COUNTRY_DIGITS) and country[0] != "0"):
+        raise BadFieldError(BadCallbackReason.WRONG_VALUE, "nationcode")
+    if not is_digits(mobile, MIN_SUBSCRIBER_DIGITS, MAX_E164_DIGITS - len(country)):
+        raise BadFieldError(BadCallbackReason.WRONG_VALUE, "mobile")
     return f"+{country}{mobile}"
 
 
-def _digits(text: str, least: int, most: int) -> bool:
+def is_digits(text: str, least: int, most: int) -> bool:
     # isdigit alone would take Arabic-Indic and full-width digits.
     return least <= len(text) <= most and text.isascii() and text.isdigit()
 
 
-def _absent_or_wrong(value: JSONValue) -> BadCallbackReason:
+def absent_or_wrong(value: JSONValue) -> BadCallbackReason:
     return BadCallbackReason.MISSING if value is None else BadCallbackReason.WRONG_TYPE
 
 
@@ -160,8 +170,8 @@ def _success(item: JSONObject) -> bool:
     if status == "FAIL":
         return False
     if isinstance(status, str):
-        raise _BadReportError(BadCallbackReason.WRONG_VALUE, "report_status")
-    raise _BadReportError(_absent_or_wrong(status), "report_status")
+        raise BadFieldError(BadCallbackReason.WRONG_VALUE, "report_status")
+    raise BadFieldError(absent_or_wrong(status), "report_status")
 
 
 def _time(item: JSONObject) -> datetime | None:
@@ -169,7 +179,12 @@ def _time(item: JSONObject) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise _BadReportError(BadCallbackReason.WRONG_TYPE, "user_receive_time")
+        raise BadFieldError(BadCallbackReason.WRONG_TYPE, "user_receive_time")
+    return read_local_time(value)
+
+
+def read_local_time(value: str) -> datetime | None:
+    """A time as Tencent writes it for people, in UTC; None where it is not one."""
     # "2015-10-17 08:03:04" and nothing else that fromisoformat would read.
     if len(value) != 19 or value[10] != " " or value[13] != ":" or value[16] != ":":
         return None

@@ -7,6 +7,7 @@ of the request can have left. Only what provably happened before that is Unsent.
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Mapping
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -19,6 +20,11 @@ from bot.tencent.wire import Unknown, UnknownReason, Unsent, UnsentReason
 
 MAX_ANSWER_BYTES = 1_000_000
 MAX_CONNECTIONS = 50
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "smsops",
+}
 KEEPALIVE_S = 5.0
 """Short, so that we seldom write to a connection the other end has just closed."""
 
@@ -46,27 +52,55 @@ def _open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
     )
 
 
-async def exchange(
-    http: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float
-) -> Received | Unsent | Unknown:
-    """Sends `request` once and reads the whole answer, all within `deadline_s`.
+class Poster:
+    """Posts bytes, each once, and tells what is known of what became of them."""
 
-    Never raises for anything the other end or the network does.
-    """
+    def __init__(self, *, connect_timeout_s: float, deadline_s: float) -> None:
+        self._http = open_http()
+        # "pool" is aiohttp's limit for getting a connection at all: waiting, look-up, TLS.
+        self._timeout = httpx.Timeout(None, connect=connect_timeout_s, pool=connect_timeout_s)
+        self._deadline_s = deadline_s
+
+    async def close(self) -> None:
+        """Hangs up: what is still open ends as Unknown."""
+        await self._http.aclose()
+
+    async def post(
+        self, url: httpx.URL, body: bytes, headers: Mapping[str, str]
+    ) -> Received | Unsent | Unknown:
+        """Sends `body` once and reads the whole answer, all within the deadline.
+
+        Never raises for anything the other end or the network does.
+        """
+        request = self._http.build_request(
+            "POST", url, content=body, headers={**HEADERS, **headers}, timeout=self._timeout
+        )
+        try:
+            # One deadline round everything: httpx's read timeout starts anew at every byte.
+            async with asyncio.timeout(self._deadline_s):
+                return await _send(self._http, request)
+        except TimeoutError:
+            return Unknown(UnknownReason.DEADLINE, f"no whole answer within {self._deadline_s:g} s")
+        except aiohttp.ClientError as error:
+            # httpx-aiohttp lets some through unmapped: an answer that is not HTTP, for one.
+            return Unknown(UnknownReason.PROTOCOL, type(error).__name__)
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+            return judge(error)
+
+
+def endpoint_url(endpoint: str) -> httpx.URL:
+    """`endpoint` (scheme, host, perhaps port) as an address without a path. Raises ValueError."""
     try:
-        # One deadline round everything: httpx's read timeout starts anew at every byte.
-        async with asyncio.timeout(deadline_s):
-            return await _post(http, request)
-    except TimeoutError:
-        return Unknown(UnknownReason.DEADLINE, f"no whole answer within {deadline_s:g} s")
-    except aiohttp.ClientError as error:
-        # httpx-aiohttp lets some through unmapped: an answer that is not HTTP, for one.
-        return Unknown(UnknownReason.PROTOCOL, type(error).__name__)
-    except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
-        return judge(error)
+        url = httpx.URL(endpoint).copy_with(raw_path=b"/")
+    except httpx.InvalidURL as error:
+        raise ValueError("the endpoint is not an http or https address") from error
+    # A name and password in the address would replace our Authorization header.
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ValueError("the endpoint is not an http or https address")
+    return url
 
 
-async def _post(http: httpx.AsyncClient, request: httpx.Request) -> Received | Unknown:
+async def _send(http: httpx.AsyncClient, request: httpx.Request) -> Received | Unknown:
     response = await http.send(request, stream=True)
     try:
         body = bytearray()

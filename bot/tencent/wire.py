@@ -45,8 +45,13 @@ class SendOrder:
     def __post_init__(self) -> None:
         if not 1 <= len(self.numbers) <= MAX_NUMBERS:
             raise ValueError(f"{len(self.numbers)} numbers in one order, not 1 to {MAX_NUMBERS}")
-        if len(self.session_context.encode()) > MAX_CONTEXT_BYTES:
-            raise ValueError(f"the session context is longer than {MAX_CONTEXT_BYTES} bytes")
+        check_context(self.session_context)
+
+
+def check_context(session_context: str) -> None:
+    """Raises ValueError for a session context Tencent would not take."""
+    if len(session_context.encode()) > MAX_CONTEXT_BYTES:
+        raise ValueError(f"the session context is longer than {MAX_CONTEXT_BYTES} bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,19 @@ class Unknown:
 
 
 SendOutcome: TypeAlias = Answered | Refused | Unsent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Tencent made a change: the template, signature or report under `id` is as was asked."""
+
+    id: str
+    request_id: str
+
+
+ChangeOutcome: TypeAlias = Changed | Refused | Unsent | Unknown
+"""What became of a change. Like a send it is never repeated by itself: a second AddSmsTemplate is
+a second template."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ apps:
     signature: 腾讯云
 """
 
+APP_KEY = "0123456789abcdef0123456789abcdef"
+
 
 @pytest.fixture
 def apps() -> str:
@@ -34,7 +36,7 @@ def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    """Every secret that HTTP mode needs, and nothing else."""
+    """Every secret that HTTP mode and API 3.0 need, and nothing else."""
     return {
         "SMSOPS_SLACK_BOT_TOKEN": "xoxb-local-0123456789abcdef",
         "SMSOPS_SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
@@ -43,3 +45,11 @@ def environ() -> dict[str, str]:
         "SMSOPS_CALLBACK_SECRET": "c" * 40,
         "SMSOPS_DATA_KEY": base64.b64encode(bytes(range(64))).decode(),
     }
+
+
+@pytest.fixture
+def v5_environ(environ: dict[str, str]) -> dict[str, str]:
+    """The same with an AppKey in place of the API key."""
+    for name in ("SMSOPS_TENCENT_SECRET_ID", "SMSOPS_TENCENT_SECRET_KEY"):
+        del environ[name]
+    return environ | {"SMSOPS_TENCENT_SDK_APP_KEY": f"1400006666:{APP_KEY}"}

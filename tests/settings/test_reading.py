@@ -15,6 +15,7 @@ from bot.settings import (
     Limits,
     LimitsProfile,
     Problem,
+    Provider,
     Role,
     Settings,
     SlackMode,
@@ -76,6 +77,39 @@ def test_what_the_file_says_is_what_the_settings_hold(
     assert settings.apps[0].class_of("1110") is TemplateClass.ALERT
     assert settings.apps[0].class_of("1111") is None
     assert settings.apps[0].limits.policy == Policy(same_content_30s=1, per_day=5)
+
+
+def test_the_provider_brings_its_own_address(
+    write: Write, apps: str, v5_environ: dict[str, str]
+) -> None:
+    settings = settings_of(write(f"{apps}tencent: {{provider: v5}}\n"), v5_environ)
+    assert settings.tencent.provider is Provider.V5
+    assert settings.tencent.endpoint == "https://yun.tim.qq.com"
+    assert settings.secrets.tencent_app_keys.keys() == {"1400006666"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "endpoint"),
+    [
+        ("v5", "https://sms.tencentcloudapi.com"),
+        ("v5", "https://sms.ap-guangzhou.tencentcloudapi.com"),
+        ("v3", "https://yun.tim.qq.com"),
+    ],
+)
+def test_the_address_of_the_other_api_is_told(
+    write: Write, apps: str, provider: str, endpoint: str
+) -> None:
+    path = write(f"{apps}tencent:\n  provider: {provider}\n  endpoint: {endpoint}\n")
+    (fault,) = faults_in(path)
+    assert (fault.key, fault.problem, fault.line) == ("tencent.endpoint", Problem.OTHER_API, 7)
+    assert provider in fault.cause(Locale.EN)
+
+
+@pytest.mark.parametrize("provider", ["v3", "v5"])
+def test_any_other_address_serves_either_api(write: Write, apps: str, provider: str) -> None:
+    url = "http://127.0.0.1:81"
+    written = f"{apps}tencent: {{provider: {provider}, endpoint: '{url}'}}\n"
+    assert not isinstance(load_file(write(written)), Faults)
 
 
 def test_an_app_id_without_quotes_is_the_same_id(
@@ -151,6 +185,8 @@ def test_overrides_are_judged_like_the_file(
         ("servr: {}", "servr", Problem.MISSPELT_KEY, None),
         ("whatever: {}", "whatever", Problem.UNKNOWN_KEY, None),
         ("slack: {mode: https}", "slack.mode", Problem.NOT_ACCEPTED, '"https"'),
+        ("tencent: {provider: v4}", "tencent.provider", Problem.NOT_ACCEPTED, '"v4"'),
+        ("tencent: {provider: [v5]}", "tencent.provider", Problem.NOT_ACCEPTED, "[…]"),
         ("tencent: {region: Guangzhou}", "tencent.region", Problem.NOT_ACCEPTED, '"Guangzhou"'),
         ("tencent: {deadline_s: 0}", "tencent.deadline_s", Problem.NOT_ACCEPTED, "0"),
         ("tencent: {deadline_s: 3}", "tencent.deadline_s", Problem.DEADLINE_TOO_SHORT, "3"),
@@ -313,7 +349,11 @@ def test_every_problem_and_every_fault_has_its_words(
         assert "{" not in fault.cause(locale)
     for problem in Problem:
         values = dict.fromkeys(
-            ["reason", "limit_kb", "character", "first_line", "near", "other", "name", "length"], 1
+            [
+                *("reason", "limit_kb", "character", "first_line", "near", "other", "name"),
+                *("length", "provider", "app"),
+            ],
+            1,
         )
         assert "{" not in Fault(problem, "key", values=values).cause(locale)
 

@@ -5,31 +5,31 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.locales import Locale
-from bot.settings import Fault, Problem, Secrets, Settings, SlackMode, load
-from bot.settings.secrets import EVERY_SECRET, LARGEST_FILE_BYTES, read_secrets
+from bot.settings import Fault, Problem, Provider, Secrets, Settings, SlackMode, load
+from bot.settings.secrets import EVERY_SECRET, LARGEST_FILE_BYTES, Needs, read_secrets
 
-ALWAYS_NEEDED = {
-    "SMSOPS_SLACK_BOT_TOKEN",
-    "SMSOPS_TENCENT_SECRET_ID",
-    "SMSOPS_TENCENT_SECRET_KEY",
-    "SMSOPS_CALLBACK_SECRET",
-    "SMSOPS_DATA_KEY",
-}
+ALWAYS_NEEDED = {"SMSOPS_SLACK_BOT_TOKEN", "SMSOPS_CALLBACK_SECRET", "SMSOPS_DATA_KEY"}
+API_KEY = {"SMSOPS_TENCENT_SECRET_ID", "SMSOPS_TENCENT_SECRET_KEY"}
+HTTP_V3 = Needs(SlackMode.HTTP, Provider.V3, ("1400006666",))
+SOCKET_V3 = replace(HTTP_V3, mode=SlackMode.SOCKET)
+HTTP_V5 = replace(HTTP_V3, provider=Provider.V5)
+APP_KEY = "0123456789abcdef0123456789abcdef"
 
 
-def secrets_of(environ: dict[str, str], mode: SlackMode = SlackMode.HTTP) -> Secrets:
-    read = read_secrets(environ, mode)
+def secrets_of(environ: dict[str, str], needs: Needs = HTTP_V3) -> Secrets:
+    read = read_secrets(environ, needs)
     assert isinstance(read, Secrets), read
     return read
 
 
-def the_fault(environ: dict[str, str], mode: SlackMode = SlackMode.HTTP) -> Fault:
-    read = read_secrets(environ, mode)
+def the_fault(environ: dict[str, str], needs: Needs = HTTP_V3) -> Fault:
+    read = read_secrets(environ, needs)
     assert isinstance(read, list)
     assert len(read) == 1
     return read[0]
@@ -41,6 +41,7 @@ def test_a_complete_environment_gives_every_secret(environ: dict[str, str]) -> N
     assert secrets.slack_signing_secret is not None
     assert secrets.slack_signing_secret.get_secret_value() == environ["SMSOPS_SLACK_SIGNING_SECRET"]
     assert secrets.slack_app_token is None
+    assert secrets.tencent_app_keys == {}
     assert secrets.tencent_secret_id.get_secret_value() == environ["SMSOPS_TENCENT_SECRET_ID"]
     assert secrets.tencent_secret_key.get_secret_value() == environ["SMSOPS_TENCENT_SECRET_KEY"]
     assert [one.get_secret_value() for one in secrets.callback_secrets] == ["c" * 40]
@@ -48,17 +49,18 @@ def test_a_complete_environment_gives_every_secret(environ: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("mode", "own"),
+    ("needs", "own"),
     [
-        (SlackMode.HTTP, {"SMSOPS_SLACK_SIGNING_SECRET"}),
-        (SlackMode.SOCKET, {"SMSOPS_SLACK_APP_TOKEN"}),
-        (None, set()),
+        (HTTP_V3, {"SMSOPS_SLACK_SIGNING_SECRET", *API_KEY}),
+        (SOCKET_V3, {"SMSOPS_SLACK_APP_TOKEN", *API_KEY}),
+        (HTTP_V5, {"SMSOPS_SLACK_SIGNING_SECRET", "SMSOPS_TENCENT_SDK_APP_KEY"}),
+        (Needs(None, None, ()), set()),
     ],
 )
-def test_an_empty_environment_is_told_everything_the_mode_needs(
-    mode: SlackMode | None, own: set[str]
+def test_an_empty_environment_is_told_everything_mode_and_provider_need(
+    needs: Needs, own: set[str]
 ) -> None:
-    read = read_secrets({"SMSOPS_SLACK_BOT_TOKEN": " "}, mode)
+    read = read_secrets({"SMSOPS_SLACK_BOT_TOKEN": " "}, needs)
     assert isinstance(read, list)
     assert {fault.key for fault in read} == ALWAYS_NEEDED | own
     assert {fault.problem for fault in read} == {Problem.NOT_SET}
@@ -66,7 +68,7 @@ def test_an_empty_environment_is_told_everything_the_mode_needs(
 
 def test_socket_mode_wants_the_app_token_and_no_signing_secret(environ: dict[str, str]) -> None:
     del environ["SMSOPS_SLACK_SIGNING_SECRET"]
-    secrets = secrets_of(environ | {"SMSOPS_SLACK_APP_TOKEN": "xapp-1-A0-123456"}, SlackMode.SOCKET)
+    secrets = secrets_of(environ | {"SMSOPS_SLACK_APP_TOKEN": "xapp-1-A0-123456"}, SOCKET_V3)
     assert secrets.slack_app_token is not None
     assert secrets.slack_signing_secret is None
 
@@ -76,6 +78,7 @@ def test_every_secret_can_come_from_a_file(
     environ: dict[str, str], tmp_path: Path, variable: str
 ) -> None:
     environ["SMSOPS_SLACK_APP_TOKEN"] = "xapp-1-A0-123456"
+    environ["SMSOPS_TENCENT_SDK_APP_KEY"] = f"1400006666:{APP_KEY}"
     direct = secrets_of(environ)
     (tmp_path / "secret").write_text(f"{environ.pop(variable)}\n")
     assert secrets_of(environ | {f"{variable}_FILE": str(tmp_path / "secret")}) == direct
@@ -134,6 +137,12 @@ def test_a_path_that_is_no_file_is_refused(environ: dict[str, str], path: str) -
         ("SMSOPS_TENCENT_SECRET_ID", "1234567890123456789012345678901234"),
         ("SMSOPS_TENCENT_SECRET_KEY", "short"),
         ("SMSOPS_TENCENT_SECRET_KEY", "FAKESECRET KEYFAKESECRETKEY000001"),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", APP_KEY),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", f"1500006666:{APP_KEY}"),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", "1400006666:short"),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", f"1400006666:{APP_KEY},"),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", f"1400006666:{APP_KEY}1400007777:{APP_KEY}"),
+        ("SMSOPS_TENCENT_SDK_APP_KEY", f"1400006666:{APP_KEY},1400006666:{APP_KEY}"),
         ("SMSOPS_CALLBACK_SECRET", "c" * 31),
         ("SMSOPS_CALLBACK_SECRET", "c" * 129),
         ("SMSOPS_CALLBACK_SECRET", "c" * 32 + "/"),
@@ -169,6 +178,25 @@ def test_rarer_looks_are_accepted(environ: dict[str, str], variable: str, value:
     secrets_of(environ | {variable: value})
 
 
+@pytest.mark.parametrize("between", [",", ", ", "\n", "\r\n", " "])
+def test_every_app_has_its_app_key(v5_environ: dict[str, str], between: str) -> None:
+    v5_environ["SMSOPS_TENCENT_SDK_APP_KEY"] += f"{between}1400007777:{'k' * 32}"
+    needs = replace(HTTP_V5, sdk_app_ids=("1400007777", "1400006666"))
+    secrets = secrets_of(v5_environ, needs)
+    keys = {app: key.get_secret_value() for app, key in secrets.tencent_app_keys.items()}
+    assert keys == {"1400006666": APP_KEY, "1400007777": "k" * 32}
+    assert not secrets.tencent_secret_id.get_secret_value()
+    assert not secrets.tencent_secret_key.get_secret_value()
+
+
+def test_an_app_without_its_app_key_is_told(v5_environ: dict[str, str]) -> None:
+    needs = replace(HTTP_V5, sdk_app_ids=("1400006666", "1400007777"))
+    fault = the_fault(v5_environ, needs)
+    assert (fault.key, fault.problem) == ("SMSOPS_TENCENT_SDK_APP_KEY", Problem.NO_APP_KEY)
+    assert "1400007777" in fault.cause(Locale.EN)
+    assert "1400007777" in fault.cause(Locale.ZH_CN)
+
+
 def test_two_callback_secrets_are_both_known_the_new_one_first(environ: dict[str, str]) -> None:
     secrets = secrets_of(environ | {"SMSOPS_CALLBACK_SECRET": f"{'n' * 32},{'o' * 32}"})
     assert [one.get_secret_value() for one in secrets.callback_secrets] == ["n" * 32, "o" * 32]
@@ -189,6 +217,7 @@ def test_no_secret_is_in_any_repr_dump_log_or_format(
     environ: dict[str, str], tmp_path: Path, apps: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "app.yaml").write_text(apps)
+    environ["SMSOPS_TENCENT_SDK_APP_KEY"] = f"1400006666:{APP_KEY}"
     settings = load(tmp_path / "app.yaml", environ)
     assert isinstance(settings, Settings)
     logging.getLogger("any").warning("%s %r %s", settings, settings.secrets, settings.secrets)
@@ -203,5 +232,5 @@ def test_no_secret_is_in_any_repr_dump_log_or_format(
             caplog.text,
         ]
     )
-    for value in [*environ.values(), str(bytes(range(64)))[2:-1]]:
+    for value in [*environ.values(), APP_KEY, str(bytes(range(64)))[2:-1]]:
         assert value not in written

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from bot.tencent.client import TencentClient
+from bot.tencent.legacy import LegacyClient
 from bot.tencent.signing import Credentials
+from bot.tencent.voice import VoiceClient
 from bot.tencent.wire import SendOrder
 
 SIGNED_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 CREDENTIALS = Credentials(
     "AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0001", "FAKESECRETKEYFAKESECRETKEY000001"
 )
+APP_KEY = "0123456789abcdef0123456789abcdef"
 ORDER = SendOrder(
     numbers=("+8618501234444",),
     sdk_app_id="1400006666",
@@ -125,19 +128,55 @@ async def raw_server(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def no_pause(_seconds: float) -> None:
+    """Waits for nothing between two tries, but lets others run."""
+    await asyncio.sleep(0)
+
+
 @asynccontextmanager
-async def client_of(url: str, **more: float) -> AsyncIterator[TencentClient]:
+async def client_of(
+    url: str, now: datetime = SIGNED_AT, **more: float
+) -> AsyncIterator[TencentClient]:
     """A client of `url` that waits for nothing between two tries."""
-
-    async def no_pause(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
     client = TencentClient(
         endpoint=url,
         credentials=CREDENTIALS,
         region="ap-guangzhou",
-        clock=lambda: SIGNED_AT,
+        clock=lambda: now,
         pause=no_pause,
+        **{"connect_timeout_s": 5.0, "deadline_s": 10.0, **more},
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def legacy_of(
+    url: str, now: datetime = SIGNED_AT, **more: float
+) -> AsyncIterator[LegacyClient]:
+    """The same over v5."""
+    client = LegacyClient(
+        endpoint=url,
+        app_keys={"1400006666": APP_KEY},
+        clock=lambda: now,
+        pause=no_pause,
+        **{"connect_timeout_s": 5.0, "deadline_s": 10.0, **more},
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def voice_of(url: str, **more: float) -> AsyncIterator[VoiceClient]:
+    """A voice client of `url`."""
+    client = VoiceClient(
+        endpoint=url,
+        credentials=CREDENTIALS,
+        region="ap-guangzhou",
         **{"connect_timeout_s": 5.0, "deadline_s": 10.0, **more},
     )
     try:

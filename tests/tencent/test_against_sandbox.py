@@ -1,90 +1,36 @@
 """The client against the Tencent sandbox, over real HTTP: two readings of the same documents."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from datetime import timedelta
 
 import pytest
 
 from bot.errors import TencentRefusal
 from bot.rules.retries import Exchange, Verdict, judge_number, judge_request
-from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.tencent import TencentSandbox
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from bot.tencent.client import TencentClient
-from bot.tencent.signing import Credentials
 from bot.tencent.wire import (
     Answered,
     PackageKind,
     RecordState,
     Refused,
     ReviewState,
-    SendOrder,
     SendOutcome,
     Side,
     Unknown,
     UnknownReason,
     pair,
 )
-
-T = TypeVar("T")
-DELIVERED = "+8613800000001"
-
-
-async def soon(ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
-    """Asks until there is something to see; the sandbox reports from a task of its own."""
-    async with asyncio.timeout(5):
-        while not (found := await ask()):  # noqa: ASYNC110 - behind HTTP there is no event
-            await asyncio.sleep(0.01)
-        return found
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[TencentSandbox]:
-    sandbox = TencentSandbox(config=SandboxConfig(report_delay_s=0, delay_scale=0))
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
-
-
-def client_for(
-    sandbox: TencentSandbox, *, secret_key: str | None = None, deadline_s: float = 10.0
-) -> TencentClient:
-    async def no_pause(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    known = sandbox.credentials
-    return TencentClient(
-        endpoint=sandbox.url,
-        credentials=Credentials(known.secret_id, secret_key or known.secret_key),
-        region="ap-guangzhou",
-        deadline_s=deadline_s,
-        pause=no_pause,
-    )
+from tests.tencent.sandboxes import DELIVERED, api3_for, now, order_of, soon
 
 
 @pytest.fixture
 async def client(sandbox: TencentSandbox) -> AsyncIterator[TencentClient]:
-    client = client_for(sandbox)
+    client = api3_for(sandbox)
     yield client
     await client.close()
-
-
-def order_of(sandbox: TencentSandbox, *numbers: str) -> SendOrder:
-    known = sandbox.credentials
-    return SendOrder(
-        numbers=numbers or (DELIVERED,),
-        sdk_app_id=known.sdk_app_id,
-        template_id=known.template_id,
-        sign=known.sign,
-        values=("4370",),
-        session_context="attempt-1",
-    )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def sends(sandbox: TencentSandbox) -> int:
@@ -169,7 +115,7 @@ async def test_an_ordered_fault_leaves_one_request_of_unknown_outcome(
 
 async def test_a_server_that_hangs_is_left_at_the_deadline(sandbox: TencentSandbox) -> None:
     sandbox.world.faults.add(Fault("SendSms", FaultKind.HANG))
-    client = client_for(sandbox, deadline_s=0.3)
+    client = api3_for(sandbox, deadline_s=0.3)
     outcome = await client.send_sms(order_of(sandbox), signed_at=now())
     await client.close()
     assert isinstance(outcome, Unknown)
@@ -201,7 +147,7 @@ async def test_a_request_signed_six_minutes_ago_is_refused_however_fresh_it_arri
 
 
 async def test_a_wrong_key_is_refused(sandbox: TencentSandbox) -> None:
-    client = client_for(sandbox, secret_key="WRONG")
+    client = api3_for(sandbox, secret_key="WRONG")
     code = code_of(await client.send_sms(order_of(sandbox), signed_at=now()))
     await client.close()
     assert code == "AuthFailure.SignatureFailure"

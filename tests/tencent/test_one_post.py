@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from cryptography import x509
@@ -26,6 +25,20 @@ from bot.tencent.wire import (
     UnknownReason,
     Unsent,
     UnsentReason,
+)
+from tests.tencent.misbehaving import (
+    answering,
+    drip,
+    drop_after_reading,
+    drop_at_once,
+    endless_headers,
+    half_a_body,
+    half_a_chunk,
+    half_a_head,
+    hundred_megabytes,
+    not_http,
+    redirect,
+    silence,
 )
 from tests.tencent.raw_server import SIGNED_AT, Behaviour, Connection, client_of, raw_server
 
@@ -55,77 +68,6 @@ REFUSAL = json.dumps(
         }
     }
 ).encode()
-
-
-async def drop_at_once(link: Connection) -> None:
-    """Hangs up before reading anything."""
-
-
-async def drop_after_reading(link: Connection) -> None:
-    await link.request()
-
-
-async def half_a_head(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\nContent-Le")
-
-
-async def half_a_body(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + ANSWER[:100])
-
-
-async def half_a_chunk(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + ANSWER[:50])
-
-
-async def not_http(link: Connection) -> None:
-    await link.request()
-    await link.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
-
-
-async def silence(link: Connection) -> None:
-    await link.request()
-    await link.wait_closed_by_client()
-
-
-async def drip(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while True:
-        await link.write(b" ")
-        await asyncio.sleep(0.01)
-
-
-async def endless_headers(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\n")
-    for number in count():
-        await link.write(f"X-Filler-{number}: {'x' * 1000}\r\n".encode())
-        await asyncio.sleep(0)
-
-
-async def hundred_megabytes(link: Connection) -> None:
-    await link.request()
-    await link.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
-    for _ in range(100):
-        await link.write(b" " * 1_000_000)
-
-
-async def redirect(link: Connection) -> None:
-    while True:
-        await link.request()
-        await link.answer(b"", "307 Temporary Redirect", "Location: /elsewhere\r\n")
-
-
-def answering(body: bytes, status: str = "200 OK", more: str = "") -> Behaviour:
-    async def behave(link: Connection) -> None:
-        while True:
-            await link.request()
-            await link.answer(body, status, more)
-
-    return behave
 
 
 def changed(path: str, value: object) -> bytes:

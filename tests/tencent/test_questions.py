@@ -1,7 +1,7 @@
 """Questions to Tencent: paging, reading, what is asked again, and which error comes out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,9 +21,10 @@ from bot.tencent.wire import (
     Signature,
     Template,
 )
+from tests.tencent.answers import answering, error, in_turn, success
+from tests.tencent.misbehaving import REQUEST_ID
 from tests.tencent.raw_server import CREDENTIALS, Connection, client_of, raw_server
 
-REQUEST_ID = "a0aabda6-cf91-4f3e-a81f-9198114a2279"
 AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 TEMPLATE = {
     "TemplateId": 1110,
@@ -34,32 +35,6 @@ TEMPLATE = {
     "CreateTime": 1_700_000_000,
     "TemplateContent": "{1}为您的登录验证码",
 }
-
-
-def success(**fields: object) -> dict[str, object]:
-    return {"Response": {**fields, "RequestId": REQUEST_ID}}
-
-
-def error(code: str) -> dict[str, object]:
-    return {"Response": {"Error": {"Code": code, "Message": "no"}, "RequestId": REQUEST_ID}}
-
-
-def answering(answer: Callable[[Mapping[str, Any]], object]) -> Callable[[Connection], Any]:
-    """Answers each request by what `answer` makes of its body; None hangs up instead."""
-
-    async def behave(link: Connection) -> None:
-        while True:
-            given = answer(json.loads((await link.request()).body))
-            if given is None:
-                return
-            await link.answer(given if isinstance(given, bytes) else json.dumps(given).encode())
-
-    return behave
-
-
-def in_turn(*answers: object) -> Callable[[Mapping[str, Any]], object]:
-    left = list(answers)
-    return lambda _body: left.pop(0)
 
 
 async def test_templates_are_listed_page_by_page_with_a_limit_written_out() -> None:
