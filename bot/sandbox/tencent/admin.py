@@ -6,7 +6,7 @@ Ours, not the vendor's. Open to programs on this machine and to web pages of the
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +15,8 @@ from aiohttp import web
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.content import Signature, Template
 from bot.sandbox.tencent.exchange import cut
-from bot.sandbox.tencent.faults import MAX_LATENCY_MS, Fault, FaultKind
-from bot.sandbox.tencent.packages import DAY_MS, Package
+from bot.sandbox.tencent.faults import read_fault
+from bot.sandbox.tencent.packages import Package, package_defaults
 from bot.sandbox.tencent.records import RecordError, decode, encode
 from bot.sandbox.tencent.state import is_http_url, seed_state, state_from_json, state_to_json
 from bot.sandbox.tencent.world import World
@@ -133,7 +133,7 @@ class Admin:
 
     async def set_callback(self, request: web.Request) -> web.StreamResponse:
         """``{"url": "http://…"}``, or null for no callbacks."""
-        url = (await _read_object(request)).get("url")
+        url = (await read_object(request)).get("url")
         if url is not None and not is_http_url(url):
             raise RecordError("url: not an http or https address")
         self._world.state.callback_url = url
@@ -146,16 +146,19 @@ class Admin:
 
     async def load(self, request: web.Request) -> web.StreamResponse:
         """Go on from a saved state."""
-        await self._world.replace_state(state_from_json(await _read_object(request)))
+        await self._world.replace_state(state_from_json(await read_object(request)))
         return web.json_response({"ok": True})
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
         """Back to a new sandbox; the callback URL stays."""
         fresh = seed_state(self._world.config, self._world.now_ms)
         fresh.callback_url = self._world.state.callback_url
+        fresh.account.reply_url = self._world.state.account.reply_url
+        fresh.voice.callback_url = self._world.state.voice.callback_url
         await self._world.replace_state(fresh)
         self._world.faults.clear()
         self._world.journal.clear()
+        self._world.rates.clear()
         return web.json_response({"ok": True})
 
     async def requests(self, request: web.Request) -> web.StreamResponse:
@@ -163,14 +166,15 @@ class Admin:
         return web.json_response({"requests": self._world.journal.to_json()})
 
     async def add_fault(self, request: web.Request) -> web.StreamResponse:
-        """``{"action": "SendSms", "kind": "http_500", "times": 1, "latency_ms": 0}``."""
-        self._world.faults.add(_read_fault(await _read_object(request)))
+        """``{"action": "SendSms", "kind": "http_500", "times": 1, "latency_ms": 0}``; for callbacks
+        the action is StatusCallback or ReplyCallback."""
+        self._world.faults.add(read_fault(await read_object(request)))
         return web.json_response({"ok": True})
 
     async def put_template(self, request: web.Request) -> web.StreamResponse:
         """A template as /ids shows them; an id that exists is replaced."""
         defaults = {"review_reply": "", "created_at_ms": self._world.now_ms}
-        template = decode(Template, await _read_object(request), defaults)
+        template = decode(Template, await read_object(request), defaults)
         self._world.state.templates[template.template_id] = template
         self._world.save()
         return web.json_response(encode(template))
@@ -178,22 +182,15 @@ class Admin:
     async def put_signature(self, request: web.Request) -> web.StreamResponse:
         """A signature as /ids shows them; an id that exists is replaced."""
         defaults = {"review_reply": "", "created_at_ms": self._world.now_ms}
-        signature = decode(Signature, await _read_object(request), defaults)
+        signature = decode(Signature, await read_object(request), defaults)
         self._world.state.signatures[signature.signature_id] = signature
         self._world.save()
         return web.json_response(encode(signature))
 
     async def put_package(self, request: web.Request) -> web.StreamResponse:
         """A package as /ids shows them; an id that exists is replaced."""
-        now_ms = self._world.now_ms
-        defaults = {
-            "used_segments": 0,
-            "kind": 1,
-            "created_at_ms": now_ms,
-            "effective_at_ms": now_ms,
-            "expires_at_ms": now_ms + 730 * DAY_MS,
-        }
-        package = decode(Package, await _read_object(request), defaults)
+        defaults = package_defaults(self._world.now_ms)
+        package = decode(Package, await read_object(request), defaults)
         state = self._world.state
         others = [each for each in state.packages if each.package_id != package.package_id]
         state.packages = [*others, package]
@@ -206,23 +203,8 @@ def identity(config: SandboxConfig, url: str) -> dict[str, str]:
     return {"url": url, **encode(config.credentials)}
 
 
-def _read_fault(row: Mapping[str, Any]) -> Fault:
-    defaults = {"times": 1, "latency_ms": 0}
-    kinds = {kind.value: kind for kind in FaultKind}
-    if row.keys() - {"action", "kind", "times", "latency_ms"}:
-        raise RecordError("unknown field")
-    action, kind = row.get("action"), row.get("kind")
-    times, latency_ms = (row.get(name, default) for name, default in defaults.items())
-    if not isinstance(action, str) or not isinstance(kind, str) or kind not in kinds:
-        raise RecordError(f"kind: one of {', '.join(kinds)}; action: a string")
-    if type(times) is not int or not 1 <= times <= 1_000_000:
-        raise RecordError("times: 1 to 1000000")
-    if type(latency_ms) is not int or not 0 <= latency_ms <= MAX_LATENCY_MS:
-        raise RecordError(f"latency_ms: 0 to {MAX_LATENCY_MS}")
-    return Fault(action, kinds[kind], times, latency_ms)
-
-
-async def _read_object(request: web.Request) -> dict[str, Any]:
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a body. Raises RecordError for anything else."""
     try:
         value = json.loads(await request.read())
     except (ValueError, RecursionError, web.RequestPayloadError):

@@ -10,6 +10,7 @@ from bot.sandbox.tencent.admin import identity
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.fates import FATES
 from bot.sandbox.tencent.server import TencentSandbox
+from bot.sandbox.tencent.voice_fates import VOICE_FATES
 
 
 async def serve(
@@ -41,5 +42,7 @@ def introduction(found: dict[str, str], locale: Locale) -> str:
     lines += [f"  {name:<12} {value}" for name, value in found.items() if name != "url"]
     lines.append(text(locale, "sandbox.alone.numbers"))
     lines += [f"  {fate.number:<15} {text(locale, fate.label_key)}" for fate in FATES]
+    lines.append(text(locale, "sandbox.alone.calls"))
+    lines += [f"  {fate.number:<15} {text(locale, fate.label_key)}" for fate in VOICE_FATES]
     lines.append(text(locale, "sandbox.alone.stop"))
     return "\n".join(lines) + "\n"

@@ -1,7 +1,10 @@
 """What one sandbox is told from outside: credentials, limits, delays, allowed origins."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
+
+from bot.sandbox.tencent.voice_config import VoiceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,36 @@ class Credentials:
     app_key: str = "0123456789abcdef0123456789abcdef"
     sign: str = "腾讯云"
     template_id: str = "1110"
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryCredentials:
+    """A key pair that is only believed together with its token, and only until it expires."""
+
+    secret_id: str
+    secret_key: str
+    token: str
+    expires_at_s: int
+
+
+class AccountKind(StrEnum):
+    """Who the account belongs to. A person has neither signature nor template API, and cannot
+    change limits or send marketing (product/382 action pages; D21 认证模式)."""
+
+    ENTERPRISE = "enterprise"
+    INDIVIDUAL = "individual"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account behind the keys. `sub_account`: the keys are not the root account's.
+    `pulls_enabled` and `conversion_enabled` stand for what only the vendor's support can open."""
+
+    kind: AccountKind = AccountKind.ENTERPRISE
+    sub_account: bool = False
+    arrears: bool = False
+    pulls_enabled: bool = False
+    conversion_enabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +81,14 @@ class SandboxConfig:
     2024-01-25, 12 for older ones, None for enterprises without a limit.
     `callback_ext` adds `ext` (the SessionContext) to status callbacks, which the vendor does only
     on request. `allowed_origins` are the web origins that may use the admin API from a browser.
+
+    `review_delay_s` after an application the review decides by the published rules (None: only
+    the desk decides). `filing_delay_s` more pass until an approved mainland signature is filed
+    with the carriers and usable; the vendor publishes no figure. `variables_in_notices` is off
+    for accounts whose notices and marketing may have no variables at all. `api_rates` enforces
+    the calls a second of each action. `temporary` are key pairs that need an X-TC-Token.
+    With `v5_strict_signs` a text of v5 with a signature nobody approved is refused, which support
+    has to switch on; otherwise the default one is put in its place.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -62,3 +103,15 @@ class SandboxConfig:
     callback_timeout_s: float = 5.0
     callback_ext: bool = False
     allowed_origins: frozenset[str] = frozenset()
+    reply_url: str | None = None
+    account: Account = field(default_factory=Account)
+    review_delay_s: float | None = 20.0
+    filing_delay_s: float = 10.0
+    max_signatures: int = 50
+    max_templates: int = 200
+    variables_in_notices: bool = True
+    sensitive_words: frozenset[str] = frozenset({"赌博", "代开发票"})
+    api_rates: bool = True
+    temporary: tuple[TemporaryCredentials, ...] = ()
+    v5_strict_signs: bool = False
+    voice: VoiceConfig = field(default_factory=VoiceConfig)

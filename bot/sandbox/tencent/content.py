@@ -19,6 +19,17 @@ class Review(IntEnum):
     REJECTED = -1
 
 
+class Qualified(IntEnum):
+    """QualificationStatusCode: how far the real-name qualification of a company has come."""
+
+    PENDING = 0
+    PASSED = 1
+    REFUSED = 2
+    INCOMPLETE = 3
+    CHANGE_PENDING = 4
+    CHANGE_REFUSED = 5
+
+
 class SmsType(IntEnum):
     """SmsType of AddSmsTemplate since 2024-05-16."""
 
@@ -41,7 +52,11 @@ class Side(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text template; `content` holds its variables as ``{1}``, ``{2}``…"""
+    """A text template; `content` holds its variables as ``{1}``, ``{2}``…
+
+    While in review, `decide_at_ms` is when it is decided without a reviewer (None: never). When
+    approved but not yet in effect, `effective_at_ms` is when that ends (None: not by itself).
+    """
 
     template_id: int
     name: str
@@ -51,20 +66,27 @@ class Template:
     status: Review
     review_reply: str
     created_at_ms: int
+    remark: str = ""
+    decide_at_ms: int | None = None
+    effective_at_ms: int | None = None
 
     @property
     def variables(self) -> int:
         """How many values the template takes."""
-        return len(set(VARIABLE.findall(self.content)))
+        return count_variables(self.content)
 
     def fill(self, values: tuple[str, ...]) -> str:
         """The text with `values` put in; as many as there are variables."""
-        return VARIABLE.sub(lambda found: _value(values, int(found[1])), self.content)
+        return fill_in(self.content, values)
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature; `name` is its content without brackets."""
+    """A signature; `name` is its content without brackets.
+
+    `sign_type`, `document_type`, `purpose` are AddSmsSign's SignType, DocumentType, SignPurpose;
+    `qualification_id` is 0 for none. The two moments are those of Template.
+    """
 
     signature_id: int
     name: str
@@ -72,6 +94,33 @@ class Signature:
     status: Review
     review_reply: str
     created_at_ms: int
+    sign_type: int = 0
+    document_type: int = 0
+    purpose: int = 0
+    commissioned: bool = False
+    qualification_id: int = 0
+    remark: str = ""
+    decide_at_ms: int | None = None
+    effective_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Qualification:
+    """A company's real-name qualification (实名资质); only the console makes them."""
+
+    qualification_id: int
+    name: str
+    status: Qualified
+
+
+def count_variables(content: str) -> int:
+    """How many different variables a template's text has."""
+    return len(set(VARIABLE.findall(content)))
+
+
+def fill_in(content: str, values: tuple[str, ...]) -> str:
+    """A template's text with `values` in the place of its variables."""
+    return VARIABLE.sub(lambda found: _value(values, int(found[1])), content)
 
 
 def wrap(sign: str, text: str, *, mainland: bool) -> str:
@@ -113,12 +162,28 @@ def seed_templates(created_at_ms: int) -> tuple[Template, ...]:
 def seed_signatures(credentials: Credentials, created_at_ms: int) -> tuple[Signature, ...]:
     """One approved for each side, one in review, one rejected."""
     rows = (
-        (110, credentials.sign, 0, 0, ""),
-        (111, "新品预告", 0, 1, ""),
-        (112, "测试", 0, -1, "签名过于宽泛，请使用公司、商标或政府机构名称。"),
-        (113, "smsops", 1, 0, ""),
+        (110, credentials.sign, 0, 0, "", 6001),
+        (111, "新品预告", 0, 1, "", 6001),
+        (112, "测试", 0, -1, "签名过于宽泛，请使用公司、商标或政府机构名称。", 6001),
+        (113, "smsops", 1, 0, "", 0),
     )
     return tuple(
-        Signature(number, name, Side(side), Review(status), reply, created_at_ms)
-        for number, name, side, status, reply in rows
+        Signature(
+            number,
+            name,
+            Side(side),
+            Review(status),
+            reply,
+            created_at_ms,
+            qualification_id=qualification,
+        )
+        for number, name, side, status, reply, qualification in rows
+    )
+
+
+def seed_qualifications() -> tuple[Qualification, ...]:
+    """One passed, one pending."""
+    return (
+        Qualification(6001, "示例资质", Qualified.PASSED),
+        Qualification(6002, "新公司资质", Qualified.PENDING),
     )

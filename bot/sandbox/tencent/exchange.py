@@ -18,6 +18,7 @@ HANG_S = 60.0
 NOT_JSON = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 #: Exactly this: with a charset behind it the official Python SDK swallows errors.
 JSON_TYPE = {"Content-Type": "application/json"}
+HTML_TYPE = {"Content-Type": "text/html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,12 @@ async def begin_fault(request: web.Request, fault: Fault | None) -> web.StreamRe
             raise CallError("RequestLimitExceeded")
         case FaultKind.LATENCY_MS:
             await asyncio.sleep(fault.latency_ms / 1000)
-        case FaultKind.DROP_AFTER_ACCEPT | FaultKind.HALF_BODY | FaultKind.NOT_JSON:
+        case (
+            FaultKind.DROP_AFTER_ACCEPT
+            | FaultKind.HALF_BODY
+            | FaultKind.NOT_JSON
+            | FaultKind.CONTENT_TYPE
+        ):
             pass
         case _:
             assert_never(fault.kind)
@@ -82,7 +88,9 @@ async def respond(
         await world.receipts.wait(reply.early_batch)
     try:
         if fault is not None and fault.kind is FaultKind.NOT_JSON:
-            return await _answer(request, NOT_JSON, {"Content-Type": "text/html"})
+            return await _answer(request, NOT_JSON, HTML_TYPE)
+        if fault is not None and fault.kind is FaultKind.CONTENT_TYPE:
+            return await _answer(request, reply.body, HTML_TYPE)
         return await _end(request, reply.body, _ending(reply, fault))
     finally:
         if reply.batch:

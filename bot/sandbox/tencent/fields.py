@@ -9,6 +9,8 @@ from bot.sandbox.tencent.records import is_unicode
 from bot.sandbox.tencent.refusals import CallError
 
 MAX_INTEGER = 2**63 - 1
+#: Steps behind the name of a parameter in a query: array, object, array.
+MAX_DEPTH = 4
 
 
 class Fields:
@@ -26,12 +28,19 @@ class Fields:
         optional: Collection[str] = (),
     ) -> None:
         self._raw = {name: value for name, value in raw.items() if value is not None}
+        self.check_names("", required=required, optional=optional)
+
+    def check_names(
+        self, prefix: str, *, required: Collection[str], optional: Collection[str]
+    ) -> None:
+        """Refuse a missing and an unknown name; `prefix` is where this object stands."""
+        before = f"{prefix}." if prefix else ""
         for name in required:
             if name not in self._raw:
-                raise CallError("MissingParameter", name=name)
+                raise CallError("MissingParameter", name=before + name)
         for name in self._raw:
             if name not in required and name not in optional:
-                raise CallError("UnknownParameter", name=printable(name))
+                raise CallError("UnknownParameter", name=before + printable(name))
 
     def text(self, name: str, default: str = "") -> str:
         """A string."""
@@ -91,18 +100,39 @@ def read_json(body: bytes) -> dict[str, object]:
 
 
 def read_query(query: str) -> dict[str, object]:
-    """The parameters of a GET; ``X.0=…&X.1=…`` is the array X."""
+    """The parameters of a GET; ``X.0=…&X.1.Y=…`` is the array X with an object in its second place.
+
+    The members of an array must come in order.
+    """
     found: dict[str, object] = {}
     for key, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
-        name, dot, index = key.partition(".")
-        if not dot:
-            found[name] = FromQuery(value)
-            continue
-        array = found.setdefault(name, [])
-        if not isinstance(array, list) or index != str(len(array)):
+        name, *steps = key.split(".")
+        if len(steps) > MAX_DEPTH:
             raise CallError("InvalidParameter", name=printable(key))
-        array.append(FromQuery(value))
+        _put(found, [name, *steps], FromQuery(value), key)
     return found
+
+
+def _put(into: dict[str, object], steps: list[str], value: FromQuery, key: str) -> None:
+    """Put `value` where `steps` lead: names into objects, positions into arrays."""
+    place: dict[str, object] | list[object] = into
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        empty: object = value if following is None else [] if following.isdigit() else {}
+        if isinstance(place, dict):
+            inner = place.setdefault(step, empty) if following is not None else empty
+            place[step] = inner
+        elif step == str(len(place)):
+            inner = empty
+            place.append(inner)
+        elif following is not None and step == str(len(place) - 1):
+            inner = place[-1]
+        else:
+            raise CallError("InvalidParameter", name=printable(key))
+        if following is None:
+            return
+        if not isinstance(inner, dict | list) or isinstance(inner, list) != following.isdigit():
+            raise CallError("InvalidParameter", name=printable(key))
+        place = inner
 
 
 def printable(text: str) -> str:

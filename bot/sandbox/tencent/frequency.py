@@ -24,7 +24,7 @@ def frequency_refusal(
     checks = (
         (rules.thirty_seconds, _since(sent, now_ms - 30_000), "ThirtySecondLimit"),
         (rules.hour, _since(sent, now_ms - 3_600_000), "OneHourLimit"),
-        (rules.day, _since(sent, to_ms(_midnight(now)) - 1), "DailyLimit"),
+        (rules.day, _since(sent, start_of_day(now) - 1), "DailyLimit"),
         (
             rules.same_content,
             _since(same, now_ms - 1000 * rules.same_content_window_s),
@@ -47,9 +47,11 @@ def from_ms(moment_ms: int) -> datetime:
     return datetime.fromtimestamp(moment_ms / 1000, UTC)
 
 
+def start_of_day(now: datetime) -> int:
+    """Unix milliseconds of the midnight in Shanghai before `now`."""
+    midnight = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    return to_ms(midnight)
+
+
 def _since(attempts: Iterable[Attempt], start_ms: int) -> int:
     return sum(attempt.asked_at_ms > start_ms for attempt in attempts)
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)

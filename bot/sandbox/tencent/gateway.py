@@ -2,24 +2,34 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
 
 from bot.locales import Locale, locale_of
 from bot.sandbox.tencent.actions import ACTIONS, Answer
+from bot.sandbox.tencent.actions_2019 import ACTIONS_2019, VERSION_2019
+from bot.sandbox.tencent.belief import believe
 from bot.sandbox.tencent.exchange import Reply, begin_fault, read_raw, respond
 from bot.sandbox.tencent.fates import Ending
 from bot.sandbox.tencent.faults import Fault
 from bot.sandbox.tencent.fields import printable, read_json, read_query
 from bot.sandbox.tencent.journal import Entry, excerpt
 from bot.sandbox.tencent.refusals import CallError, sentence
-from bot.sandbox.tencent.tc3 import RawRequest, verify
+from bot.sandbox.tencent.tc3 import RawRequest
+from bot.sandbox.tencent.v1 import unfold
+from bot.sandbox.tencent.voice_actions import VOICE_ACTIONS, VOICE_VERSION
 from bot.sandbox.tencent.world import World
 
+Run = Callable[[World, Mapping[str, object]], Answer]
 VERSION = "2021-01-11"
+#: The version alone says which service is meant: the Node SDK on loopback signs for neither.
+VERSIONS: Mapping[str, Mapping[str, Run]] = MappingProxyType(
+    {VERSION: ACTIONS, VERSION_2019: ACTIONS_2019, VOICE_VERSION: VOICE_ACTIONS}
+)
 MAX_QUERY_BYTES = 32 * 1024
 
 
@@ -28,6 +38,7 @@ class Call:
     """A believed request."""
 
     action: str
+    run: Run
     parameters: Mapping[str, object]
 
 
@@ -43,7 +54,8 @@ class Gateway:
         raw: RawRequest | None = None
         fault: Fault | None = None
         try:
-            raw = await read_raw(request)
+            raw = unfold(await read_raw(request))
+            locale = locale_of(raw.headers.get("x-tc-language"))
             if request.path != "/":
                 raise CallError("InvalidRequest")
             call = open_call(self._world, raw)
@@ -51,7 +63,7 @@ class Gateway:
             if (ended := await begin_fault(request, fault)) is not None:
                 self._note(request, raw, fault.kind.value if fault else "")
                 return ended
-            reply = _success(ACTIONS[call.action](self._world, call.parameters))
+            reply = _success(call.run(self._world, call.parameters))
         except CallError as refused:
             reply = _failure(refused, locale)
         self._note(request, raw, reply.outcome)
@@ -62,8 +74,8 @@ class Gateway:
             at_ms=self._world.now_ms,
             method=request.method,
             path=request.path,
-            action=printable(request.headers.get("X-TC-Action", "")),
-            timestamp=printable(request.headers.get("X-TC-Timestamp", "")),
+            action=printable(raw.headers.get("x-tc-action", "") if raw else ""),
+            timestamp=printable(raw.headers.get("x-tc-timestamp", "") if raw else ""),
             body=excerpt((raw.body or raw.query.encode("utf-8", "replace")) if raw else b""),
             outcome=outcome,
         )
@@ -76,22 +88,26 @@ def open_call(world: World, raw: RawRequest) -> Call:
         raise CallError("UnsupportedProtocol")
     if raw.method == "GET" and len(raw.query) > MAX_QUERY_BYTES:
         raise CallError("RequestSizeLimitExceeded")
-    for name in ("Action", "Version", "Timestamp", "Region"):
+    # 2019-07-11 is documented to go without a region.
+    regional = raw.headers.get("x-tc-version") != VERSION_2019
+    for name in ("Action", "Version", "Timestamp", *(["Region"] if regional else [])):
         if not raw.headers.get(f"x-tc-{name.lower()}"):
             raise CallError("MissingParameter", name=name)
-    credentials = world.config.credentials
-    if fault := verify(raw, {credentials.secret_id: credentials.secret_key}, world.clock()):
-        raise CallError(fault.value)
-    if raw.headers["x-tc-version"] != VERSION:
+    believe(world, raw)
+    actions = VERSIONS.get(raw.headers["x-tc-version"])
+    if actions is None:
         raise CallError("NoSuchVersion")
     action = raw.headers["x-tc-action"]
-    if action not in ACTIONS:
+    if action not in actions:
         raise CallError("InvalidAction", name=printable(action))
-    return Call(action, _parameters(raw))
+    region = raw.headers.get("x-tc-region", "")
+    if world.config.api_rates and world.rates.exceeded(action, region, world.now_ms):
+        raise CallError("RequestLimitExceeded")
+    return Call(action, actions[action], _parameters(raw))
 
 
 def _parameters(raw: RawRequest) -> dict[str, object]:
-    if raw.method == "GET":
+    if raw.method == "GET" or raw.pairs is not None:
         return read_query(raw.query)
     content_type = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":

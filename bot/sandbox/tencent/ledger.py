@@ -14,6 +14,7 @@ class Attempt:
 
     `text` is what the handset shows, `masked` the same with the values hidden. The `reported_…`
     fields hold the latest delivery report; `reported_at_ms` is None until there is one.
+    `converted_at_ms` is when the code in it was typed in somewhere, if anybody reported that.
     """
 
     attempt_id: int
@@ -33,6 +34,8 @@ class Attempt:
     reported_at_ms: int | None = None
     reported_success: bool | None = None
     reported_code: str = ""
+    sms_type: int = 0
+    converted_at_ms: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -79,6 +82,10 @@ class Ledger:
     def arrived(self, attempt: Attempt, now_ms: int) -> Attempt:
         """The handset shows it now."""
         return self._replace(replace(attempt, arrived_at_ms=now_ms))
+
+    def converted(self, attempt: Attempt, at_ms: int) -> Attempt:
+        """Somebody used what it said."""
+        return self._replace(replace(attempt, converted_at_ms=at_ms))
 
     def reported(self, attempt: Attempt, *, success: bool, code: str, now_ms: int) -> Attempt:
         """The carrier reported on it now."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.sandbox.tencent.content import Side, Signature, Template
+from bot.sandbox.tencent.applying import check_enterprise, read_side
+from bot.sandbox.tencent.content import Qualification, Side, Signature, Template
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import SHANGHAI, to_ms
 from bot.sandbox.tencent.packages import Package
@@ -24,7 +25,10 @@ def check_app(world: World, app: str) -> None:
 def describe_templates(world: World, parameters: Mapping[str, object]) -> dict[str, Any]:
     """DescribeSmsTemplateList. Limit is 0 unless given, which makes an empty list."""
     fields = _content_fields(parameters, "TemplateIdSet")
-    side = _side(fields)
+    check_enterprise(world)
+    if world.state.account.settings.sub_account:
+        raise CallError("FailedOperation.ProhibitSubAccountUse")
+    side = read_side(fields)
     listed = {
         key: each
         for key, each in sorted(world.state.templates.items())
@@ -40,7 +44,8 @@ def describe_templates(world: World, parameters: Mapping[str, object]) -> dict[s
 def describe_signs(world: World, parameters: Mapping[str, object]) -> dict[str, Any]:
     """DescribeSmsSignList. Limit is 10 unless given; there is no total count."""
     fields = _content_fields(parameters, "SignIdSet")
-    side = _side(fields)
+    check_enterprise(world)
+    side = read_side(fields)
     listed = {
         key: each
         for key, each in sorted(world.state.signatures.items())
@@ -50,7 +55,12 @@ def describe_signs(world: World, parameters: Mapping[str, object]) -> dict[str, 
     rows = _chosen(listed, ids) if ids else page(fields, tuple(listed.values()), default_limit=10)
     if ids and not rows:
         raise CallError("FailedOperation.MissingSignatureList")
-    return {"DescribeSignListStatusSet": [_sign_row(each) for each in rows]}
+    known = world.state.account.qualifications
+    return {
+        "DescribeSignListStatusSet": [
+            _sign_row(each, known.get(each.qualification_id)) for each in rows
+        ]
+    }
 
 
 def packages_statistics(world: World, parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -58,14 +68,14 @@ def packages_statistics(world: World, parameters: Mapping[str, object]) -> dict[
     names = ("SmsSdkAppId", "Limit", "Offset", "BeginTime", "EndTime")
     fields = Fields(parameters, required=names)
     check_app(world, fields.text("SmsSdkAppId"))
-    begin = _hour(fields.text("BeginTime"), "BeginTimeVerifyFail")
-    end = _hour(fields.text("EndTime"), "EndTimeVerifyFail")
+    begin = read_hour(fields.text("BeginTime"), "BeginTimeVerifyFail")
+    end = read_hour(fields.text("EndTime"), "EndTimeVerifyFail")
     if end < begin or end > world.clock():
         raise CallError("InvalidParameterValue.EndTimeVerifyFail")
     last_ms = to_ms(end + timedelta(hours=1))
     bought = [each for each in world.state.packages if to_ms(begin) <= each.created_at_ms < last_ms]
     rows = page(fields, bought, default_limit=0, most=500)
-    return {"SmsPackagesStatisticsSet": [_package_row(each) for each in rows]}
+    return {"SmsPackagesStatisticsSet": [package_row(each) for each in rows]}
 
 
 def page(
@@ -85,20 +95,14 @@ def _content_fields(parameters: Mapping[str, object], id_set: str) -> Fields:
     return Fields(parameters, required=("International",), optional=(id_set, "Limit", "Offset"))
 
 
-def _side(fields: Fields) -> Side:
-    side = fields.integer("International")
-    if side not in (Side.MAINLAND, Side.INTERNATIONAL):
-        raise CallError("InvalidParameterValue.InvalidInternational")
-    return Side(side)
-
-
 def _chosen(listed: Mapping[int, T], ids: tuple[int, ...]) -> list[T]:
     if len(ids) > MAX_IDS:
         raise CallError("InvalidParameterValue.LimitVerifyFail")
     return [listed[key] for key in dict.fromkeys(ids) if key in listed]
 
 
-def _hour(text: str, fault: str) -> datetime:
+def read_hour(text: str, fault: str) -> datetime:
+    """An hour in Shanghai, ``yyyymmddhh``; `fault` ends the code for any other text."""
     try:
         if len(text) == 10 and text.isascii() and text.isdigit():
             return datetime.strptime(text, "%Y%m%d%H").replace(tzinfo=SHANGHAI)
@@ -119,7 +123,7 @@ def _template_row(template: Template) -> dict[str, Any]:
     }
 
 
-def _sign_row(sign: Signature) -> dict[str, Any]:
+def _sign_row(sign: Signature, qualification: Qualification | None) -> dict[str, Any]:
     return {
         "SignId": sign.signature_id,
         "International": int(sign.international),
@@ -127,13 +131,14 @@ def _sign_row(sign: Signature) -> dict[str, Any]:
         "ReviewReply": sign.review_reply,
         "SignName": sign.name,
         "CreateTime": sign.created_at_ms // 1000,
-        "QualificationId": 0,
-        "QualificationName": "",
-        "QualificationStatusCode": 0,
+        "QualificationId": qualification.qualification_id if qualification else 0,
+        "QualificationName": qualification.name if qualification else "",
+        "QualificationStatusCode": int(qualification.status) if qualification else 0,
     }
 
 
-def _package_row(package: Package) -> dict[str, Any]:
+def package_row(package: Package) -> dict[str, Any]:
+    """A package as API 3.0 shows it."""
     return {
         "PackageCreateTime": package.created_at_ms // 1000,
         "PackageEffectiveTime": package.effective_at_ms // 1000,

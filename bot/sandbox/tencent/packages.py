@@ -10,7 +10,7 @@ DAY_MS = 86_400_000
 class Package:
     """A package; `kind` is 0 for a gift, 1 for a bought one, as PackageType has it."""
 
-    package_id: str
+    package_id: int
     amount_segments: int
     used_segments: int
     kind: int
@@ -24,11 +24,22 @@ class Package:
         return max(0, self.amount_segments - self.used_segments) if in_effect else 0
 
 
+def package_defaults(now_ms: int) -> dict[str, int]:
+    """A package bought now and valid for two years."""
+    return {
+        "used_segments": 0,
+        "kind": 1,
+        "created_at_ms": now_ms,
+        "effective_at_ms": now_ms,
+        "expires_at_ms": now_ms + 730 * DAY_MS,
+    }
+
+
 def seed_package(amount_segments: int, now_ms: int) -> Package:
     """The package a new sandbox has: bought 30 days ago, valid for two years from then."""
     bought_at_ms = now_ms - 30 * DAY_MS
     return Package(
-        package_id="sandbox-1",
+        package_id=7001,
         amount_segments=amount_segments,
         used_segments=0,
         kind=1,

@@ -59,7 +59,10 @@ class Phones:
     def arrive(self, attempt: Attempt, now_ms: int) -> None:
         """Show the message on its handset and tell everybody who listens."""
         arrived = self._state.ledger.arrived(attempt, now_ms)
-        event = {"type": "sms", "number": arrived.number, "message": _sms(arrived).to_json()}
+        self.tell({"type": "sms", "number": arrived.number, "message": _sms(arrived).to_json()})
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Tell everybody who listens that something happened on a handset."""
         for queue in tuple(self._readers):
             if queue.qsize() < BACKLOG:
                 queue.put_nowait(event)

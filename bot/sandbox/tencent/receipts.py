@@ -1,26 +1,27 @@
 """Delivery reports: settled when due, then pushed to the callback URL as real POSTs."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import aiohttp
 
+from bot.sandbox.tencent.callbacks import push
 from bot.sandbox.tencent.config import SandboxConfig
+from bot.sandbox.tencent.disturbance import Disturbance
 from bot.sandbox.tencent.fates import Arrival, fate_of
+from bot.sandbox.tencent.faults import Faults
 from bot.sandbox.tencent.frequency import SHANGHAI, from_ms, to_ms
 from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.numbers import read_number
 from bot.sandbox.tencent.phones import Phones
+from bot.sandbox.tencent.pulls import queue_report
 from bot.sandbox.tencent.state import PendingReport, State
 
 #: Results in one push (cloud.tencent.com/document/product/382/59178, 2026-01-05).
 MAX_RESULTS = 100
-MAX_ANSWER_BYTES = 65_536
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ class Receipts:
         phones: Phones,
         clock: Callable[[], datetime],
         save: Callable[[], None],
+        faults: Faults,
     ) -> None:
+        self._disturbance = Disturbance(faults, "StatusCallback")
         self._config = config
         self._state = state
         self._phones = phones
@@ -79,7 +82,7 @@ class Receipts:
             # A clock that stands still (in a test) must not make a report wait for ever.
             await asyncio.sleep(max(0.0, (group[0].due_at_ms - to_ms(self._clock())) / 1000))
             self._settle(group)
-            done = set(await self._push(group))
+            done = set(await self._send(group))
             self._state.pending = [each for each in self._state.pending if each not in done]
             self._save()
 
@@ -106,11 +109,21 @@ class Receipts:
             self._state.ledger.reported(
                 attempt, success=report.success, code=report.code, now_ms=now_ms
             )
+            queue_report(self._state, report, now_ms)
+
+    async def _send(self, group: list[PendingReport]) -> list[PendingReport]:
+        async def push() -> None:
+            nonlocal group
+            group = await self._push(group)
+
+        await self._disturbance.send(push)
+        return group
 
     async def _push(self, group: list[PendingReport]) -> list[PendingReport]:
+        assert self._session is not None
         while True:
             url = self._state.callback_url
-            if url is None or await self._post(url, self._payload(group)):
+            if url is None or await push(self._session, url, self._payload(group)):
                 return group
             group = self._count_try(group)
             if group[0].tries >= self._config.callback_attempts:
@@ -126,18 +139,6 @@ class Receipts:
         self._save()
         return counted
 
-    async def _post(self, url: str, payload: list[dict[str, str]]) -> bool:
-        assert self._session is not None
-        try:
-            async with self._session.post(
-                url, data=json.dumps(payload), headers=JSON_HEADERS, allow_redirects=False
-            ) as answer:
-                body = await answer.content.read(MAX_ANSWER_BYTES)
-                return answer.status == 200 and _is_success(body)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            log.info("status callback failed: %s", type(error).__name__)
-            return False
-
     def _payload(self, group: list[PendingReport]) -> list[dict[str, str]]:
         rows = ((report, self._state.ledger.by_serial(report.serial)) for report in group)
         return [
@@ -145,9 +146,6 @@ class Receipts:
             for report, attempt in rows
             if attempt is not None
         ]
-
-
-JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 def report_row(report: PendingReport, attempt: Attempt, *, with_ext: bool) -> dict[str, str]:
@@ -165,11 +163,3 @@ def report_row(report: PendingReport, attempt: Attempt, *, with_ext: bool) -> di
         "sid": report.serial,
     }
     return {**row, "ext": attempt.context} if with_ext else row
-
-
-def _is_success(body: bytes) -> bool:
-    try:
-        answer: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(answer, dict) and type(answer.get("result")) is int and answer["result"] == 0

@@ -3,12 +3,13 @@
 import dataclasses
 import typing
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 #: No field of a record is negative, and the largest is a time in milliseconds (year 9892).
 MAX_INTEGER = 250_000_000_000_000
+MAX_ITEMS = 10_000
 
 
 class RecordError(ValueError):
@@ -21,13 +22,14 @@ def encode(record: Any) -> dict[str, Any]:
 
 
 def decode(kind: type[T], row: object, defaults: Mapping[str, object] | None = None) -> T:
-    """The record in `row`, fields missing there taken from `defaults`. Raises RecordError."""
+    """The record in `row`, fields missing there taken from `defaults` or else from the record's
+    own defaults. Raises RecordError."""
     if not isinstance(row, dict):
         raise RecordError(f"{kind.__name__}: not an object")
     hints = typing.get_type_hints(kind)
     if unknown := row.keys() - hints.keys():
         raise RecordError(f"{kind.__name__}: unknown field {min(map(str, unknown))}")
-    merged = {**(defaults or {}), **row}
+    merged = {**_own_defaults(kind), **(defaults or {}), **row}
     return kind(**{name: _value(merged, name, hint) for name, hint in hints.items()})
 
 
@@ -43,13 +45,23 @@ def is_unicode(text: str) -> bool:
     return text.encode("utf-8", "replace").decode() == text
 
 
+def _own_defaults(kind: Any) -> dict[str, object]:
+    return {
+        each.name: each.default
+        for each in dataclasses.fields(kind)
+        if each.default is not dataclasses.MISSING
+    }
+
+
 def _value(row: Mapping[str, object], name: str, hint: Any) -> object:
     if name not in row:
         raise RecordError(f"{name}: missing")
     value = row[name]
-    allowed = typing.get_args(hint) or (hint,)
-    if isinstance(hint, type) and issubclass(hint, IntEnum):
+    if isinstance(hint, type) and issubclass(hint, IntEnum | StrEnum):
         return _member(hint, name, value)
+    if typing.get_origin(hint) is tuple:
+        return _items(typing.get_args(hint)[0], name, value)
+    allowed = typing.get_args(hint) or (hint,)
     # A bool is an int to isinstance, but not to a reader of the file.
     if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
         raise RecordError(f"{name}: wrong type")
@@ -60,9 +72,16 @@ def _value(row: Mapping[str, object], name: str, hint: Any) -> object:
     return value
 
 
-def _member(kind: type[IntEnum], name: str, value: object) -> IntEnum:
-    if type(value) is int and value in kind.__members__.values():
-        return kind(value)
-    if isinstance(value, kind):
-        return value
-    raise RecordError(f"{name}: not one of {', '.join(str(int(member)) for member in kind)}")
+def _items(hint: Any, name: str, value: object) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple) or len(value) > MAX_ITEMS:
+        raise RecordError(f"{name}: not an array of at most {MAX_ITEMS}")
+    return tuple(_value({name: each}, name, hint) for each in value)
+
+
+def _member(kind: type[IntEnum] | type[StrEnum], name: str, value: object) -> object:
+    # By type as well: True equals 1.
+    if isinstance(value, kind) or type(value) in (int, str):
+        for member in kind:
+            if member == value:
+                return member
+    raise RecordError(f"{name}: not one of {', '.join(str(member.value) for member in kind)}")

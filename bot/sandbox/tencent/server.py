@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.tencent.admin import PREFIX, Admin, guard
+from bot.sandbox.tencent.admin import PREFIX, Admin, Handler, guard
 from bot.sandbox.tencent.config import Credentials, SandboxConfig
+from bot.sandbox.tencent.console import Console
+from bot.sandbox.tencent.desk import Desk
 from bot.sandbox.tencent.exchange import MAX_BODY_BYTES
 from bot.sandbox.tencent.gateway import Gateway
+from bot.sandbox.tencent.handset import Handset
 from bot.sandbox.tencent.journal import Entry
 from bot.sandbox.tencent.phones import Phones
 from bot.sandbox.tencent.v5 import V5
+from bot.sandbox.tencent.voice_admin import VoiceAdmin
 from bot.sandbox.tencent.world import World, build_world, utc_now
 
 #: Request lines may be this long, so that a GET beyond the vendor's 32 KB gets the vendor's answer.
@@ -57,7 +62,7 @@ class TencentSandbox:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, go on with reports still to push, and return the url."""
-        await self._world.receipts.start()
+        await self._world.start()
         runner = web.AppRunner(
             self._application(host),
             access_log=None,
@@ -82,7 +87,7 @@ class TencentSandbox:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        await self._world.receipts.stop()
+        await self._world.stop()
 
     async def set_callback_url(self, url: str | None) -> None:
         """Where status callbacks go from now on; None for nowhere. A console matter."""
@@ -92,10 +97,25 @@ class TencentSandbox:
     def _application(self, host: str) -> web.Application:
         admin = Admin(self._world, lambda: self.url)
         app = web.Application(
-            client_max_size=MAX_BODY_BYTES, middlewares=[guard(self._world.config, host)]
+            client_max_size=MAX_BODY_BYTES,
+            middlewares=[guard(self._world.config, host), _settling(self._world)],
         )
         app.router.add_route("*", "/v5/{tail:.*}", V5(self._world).handle)
         app.router.add_routes(admin.routes())
+        for doors in (Console(self._world), Desk(self._world), Handset(self._world)):
+            app.router.add_routes(doors.routes())
+        app.router.add_routes(VoiceAdmin(self._world).routes())
         app.router.add_route("*", f"{PREFIX}{{tail:.*}}", admin.unknown)
         app.router.add_route("*", "/{tail:.*}", Gateway(self._world).handle)
         return app
+
+
+def _settling(world: World) -> Any:
+    """The middleware that lets due reviews end before anybody looks."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        world.settle()
+        return await handler(request)
+
+    return middleware

@@ -6,12 +6,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.sandbox.tencent.account import (
+    AccountState,
+    account_from_json,
+    account_to_json,
+    seed_account,
+)
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.content import Signature, Template, seed_signatures, seed_templates
 from bot.sandbox.tencent.ledger import Attempt, Ledger
 from bot.sandbox.tencent.numbers import read_number
 from bot.sandbox.tencent.packages import DAY_MS, Package, seed_package
 from bot.sandbox.tencent.records import RecordError, decode_all, encode, is_unicode
+from bot.sandbox.tencent.voice_state import (
+    VoiceState,
+    seed_voice_state,
+    voice_from_json,
+    voice_to_json,
+)
 
 VERSION = 1
 
@@ -41,6 +53,8 @@ class State:
     packages: list[Package] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     pending: list[PendingReport] = field(default_factory=list)
+    voice: VoiceState = field(default_factory=VoiceState)
+    account: AccountState = field(default_factory=AccountState)
 
     def adopt(self, other: "State") -> None:
         """Become `other`, for everybody who holds this one."""
@@ -50,6 +64,8 @@ class State:
         self.packages = other.packages
         self.ledger = other.ledger
         self.pending = other.pending
+        self.voice = other.voice
+        self.account = other.account
 
 
 def seed_state(config: SandboxConfig, now_ms: int) -> State:
@@ -61,6 +77,8 @@ def seed_state(config: SandboxConfig, now_ms: int) -> State:
         templates={each.template_id: each for each in seed_templates(created_at_ms)},
         signatures={each.signature_id: each for each in signatures},
         packages=[seed_package(config.package_segments, now_ms)],
+        voice=seed_voice_state(config.voice, created_at_ms),
+        account=seed_account(config),
     )
 
 
@@ -74,6 +92,8 @@ def state_to_json(state: State) -> dict[str, Any]:
         "packages": [encode(each) for each in state.packages],
         "attempts": [encode(each) for each in state.ledger],
         "pending": [encode(each) for each in state.pending],
+        "voice": voice_to_json(state.voice),
+        "account": account_to_json(state.account),
     }
 
 
@@ -84,6 +104,16 @@ def state_from_json(value: object) -> State:
     url = value.get("callback_url")
     if url is not None and not is_http_url(url):
         raise RecordError("callback_url: not an http or https address")
+    voice = voice_from_json(value.get("voice"))
+    if voice.callback_url is not None and not is_http_url(voice.callback_url):
+        raise RecordError("voice.callback_url: not an http or https address")
+    if not all(_is_mainland(call.number) for call in voice.calls):
+        raise RecordError("voice.calls: not a mainland number")
+    account = account_from_json(value.get("account"))
+    if account.reply_url is not None and not is_http_url(account.reply_url):
+        raise RecordError("account.reply_url: not an http or https address")
+    if not all(read_number(each.number) for each in account.replies):
+        raise RecordError("account.replies: not a phone number")
     attempts = decode_all(Attempt, value.get("attempts"))
     if not all(read_number(each.number) for each in attempts):
         raise RecordError("attempts: not a phone number")
@@ -96,7 +126,14 @@ def state_from_json(value: object) -> State:
         packages=decode_all(Package, value.get("packages")),
         ledger=Ledger(attempts),
         pending=decode_all(PendingReport, value.get("pending")),
+        voice=voice,
+        account=account,
     )
+
+
+def _is_mainland(number: str) -> bool:
+    read = read_number(number)
+    return read is not None and read.is_mainland
 
 
 def is_http_url(url: object) -> bool:

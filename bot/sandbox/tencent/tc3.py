@@ -33,12 +33,16 @@ class AuthFault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request as it came in: header names in lower case, query and body untouched."""
+    """A request as it came in: header names in lower case, query and body untouched.
+
+    `pairs` are the parameters of one signed the older way.
+    """
 
     method: str
     query: str
     headers: Mapping[str, str]
     body: bytes
+    pairs: Mapping[str, str] | None = None
 
 
 def verify(request: RawRequest, secrets: Mapping[str, str], now: datetime) -> AuthFault | None:
@@ -60,6 +64,15 @@ def verify(request: RawRequest, secrets: Mapping[str, str], now: datetime) -> Au
     if any(_matches(request, found, key, each) for each in candidates):
         return None
     return AuthFault.SIGNATURE_FAILURE
+
+
+def secret_id_of(request: RawRequest) -> str:
+    """Whose key a verified request was signed with."""
+    if request.pairs is not None:
+        return request.pairs["SecretId"]
+    found = AUTHORIZATION.fullmatch(request.headers["authorization"])
+    assert found is not None
+    return found["secret_id"]
 
 
 def _matches(request: RawRequest, found: re.Match[str], key: str, host: str) -> bool:

@@ -7,6 +7,7 @@ from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.lists import check_app, page
 from bot.sandbox.tencent.numbers import PhoneNumber, read_number
+from bot.sandbox.tencent.pulls import reply_row
 from bot.sandbox.tencent.refusals import CallError
 from bot.sandbox.tencent.world import World
 
@@ -40,6 +41,22 @@ def pull_send_status_by_number(world: World, parameters: Mapping[str, object]) -
     return {"PullSmsSendStatusSet": [_status_row(each, number) for each in rows]}
 
 
+def pull_replies_by_number(world: World, parameters: Mapping[str, object]) -> dict[str, Any]:
+    """PullSmsReplyStatusByPhoneNumber: replies of a number within seven days, again and again."""
+    fields = _window_fields(parameters, ("Limit", "Offset"), optional=("EndTime",))
+    if fields.integer("Offset") != 0:
+        raise CallError("InvalidParameterValue.OffsetVerifyFail")
+    number = _number(fields)
+    begin_s, end_s = _window(world, fields, REPORTS_KEPT_S)
+    found = [
+        each
+        for each in world.state.account.replies
+        if each.number == number.e164 and begin_s <= each.at_ms // 1000 <= end_s
+    ]
+    rows = page(fields, found, default_limit=0)
+    return {"PullSmsReplyStatusSet": [reply_row(each) for each in rows]}
+
+
 def _window_fields(
     parameters: Mapping[str, object], required: tuple[str, ...] = (), *, optional: tuple[str, ...]
 ) -> Fields:
@@ -54,9 +71,9 @@ def _number(fields: Fields) -> PhoneNumber:
     return number
 
 
-def _within(world: World, fields: Fields, number: PhoneNumber, kept_s: int) -> list[Attempt]:
-    app = fields.text("SmsSdkAppId")
-    check_app(world, app)
+def _window(world: World, fields: Fields, kept_s: int) -> tuple[int, int]:
+    """The first and the last second asked for."""
+    check_app(world, fields.text("SmsSdkAppId"))
     now_s = world.now_ms // 1000
     begin_s = fields.integer("BeginTime")
     end_s = fields.integer("EndTime", now_s)
@@ -64,10 +81,15 @@ def _within(world: World, fields: Fields, number: PhoneNumber, kept_s: int) -> l
         raise CallError("InvalidParameterValue.BeginTimeVerifyFail")
     if end_s < begin_s:
         raise CallError("InvalidParameterValue.EndTimeVerifyFail")
+    return begin_s, end_s
+
+
+def _within(world: World, fields: Fields, number: PhoneNumber, kept_s: int) -> list[Attempt]:
+    begin_s, end_s = _window(world, fields, kept_s)
     return [
         each
         for each in world.state.ledger.of(number.e164)
-        if each.app == app and begin_s <= each.asked_at_ms // 1000 <= end_s
+        if each.app == fields.text("SmsSdkAppId") and begin_s <= each.asked_at_ms // 1000 <= end_s
     ]
 
 

@@ -10,8 +10,12 @@ from bot.sandbox.tencent.faults import Faults
 from bot.sandbox.tencent.frequency import to_ms
 from bot.sandbox.tencent.journal import Journal
 from bot.sandbox.tencent.phones import Phones
+from bot.sandbox.tencent.rates import Rates
 from bot.sandbox.tencent.receipts import Receipts
+from bot.sandbox.tencent.replies import Replies
+from bot.sandbox.tencent.review import settle
 from bot.sandbox.tencent.state import State, load_state, save_state, seed_state
+from bot.sandbox.tencent.voice_switchboard import Switchboard
 
 
 def utc_now() -> datetime:
@@ -29,11 +33,20 @@ class World:
     state: State
     phones: Phones
     receipts: Receipts = field(init=False)
+    replies: Replies = field(init=False)
+    switchboard: Switchboard = field(init=False)
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
+    rates: Rates = field(default_factory=Rates)
 
     def __post_init__(self) -> None:
-        self.receipts = Receipts(self.config, self.state, self.phones, self.clock, self.save)
+        self.receipts = Receipts(
+            self.config, self.state, self.phones, self.clock, self.save, self.faults
+        )
+        self.replies = Replies(self.config, self.state, self.clock, self.save, self.faults)
+        self.switchboard = Switchboard(
+            self.config.voice, self.state, self.phones, self.clock, self.save, self.faults
+        )
 
     @property
     def now_ms(self) -> int:
@@ -44,12 +57,29 @@ class World:
         if self.state_path is not None:
             save_state(self.state, self.state_path)
 
+    def settle(self) -> None:
+        """Let reviews end that are due by now."""
+        if settle(self.state, self.config, self.now_ms):
+            self.save()
+
+    async def start(self) -> None:
+        """Go on with what was left: reports to push, calls that ring."""
+        await self.receipts.start()
+        await self.replies.start()
+        await self.switchboard.start()
+
+    async def stop(self) -> None:
+        """Let everything stand where it is."""
+        await self.receipts.stop()
+        await self.replies.stop()
+        await self.switchboard.stop()
+
     async def replace_state(self, state: State) -> None:
         """Forget everything and go on from `state`."""
-        await self.receipts.stop()
+        await self.stop()
         self.state.adopt(state)
         self.save()
-        await self.receipts.start()
+        await self.start()
 
 
 def build_world(
@@ -61,6 +91,8 @@ def build_world(
     if state_path is not None and state_path.exists():
         state = load_state(state_path)
         state.callback_url = config.callback_url or state.callback_url
+        state.account.reply_url = config.reply_url or state.account.reply_url
+        state.voice.callback_url = config.voice.callback_url or state.voice.callback_url
     else:
         state = seed_state(config, to_ms(clock()))
     return World(config, clock, state_path, state, Phones(state))

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,10 @@ from aiohttp import web
 from bot.sandbox.tencent import TencentSandbox
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+
+
+SMS_DOOR = "tlssmssvr"
+VOICE_DOOR = "tlsvoicesvr"
 
 
 class Clock:
@@ -153,13 +158,13 @@ class Caller:
         return code
 
     async def v5(
-        self, command: str, body: dict[str, Any], tail: str, **changes: Any
+        self, command: str, body: dict[str, Any], tail: str, *, door: str = SMS_DOOR, **changes: Any
     ) -> dict[str, Any]:
         """A signed v5 command; `changes` go into the body after signing."""
         c = self.sandbox.credentials
         now_s = int(self.sandbox.world.clock().timestamp())
         whole = {**body, "sig": v5_sig(c.app_key, 4711, now_s, tail), "time": now_s, **changes}
-        url = f"{self.sandbox.url}/v5/tlssmssvr/{command}?sdkappid={c.sdk_app_id}&random=4711"
+        url = f"{self.sandbox.url}/v5/{door}/{command}?sdkappid={c.sdk_app_id}&random=4711"
         async with self.session.post(url, data=json.dumps(whole).encode()) as answer:
             assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
             result: dict[str, Any] = json.loads(await answer.read())
@@ -177,7 +182,7 @@ class Receiver:
     """A customer's callback endpoint; `answers` are given one by one, then the usual success."""
 
     def __init__(self) -> None:
-        self.posts: list[list[dict[str, str]]] = []
+        self.posts: list[Any] = []
         self.answers: list[tuple[int, str]] = []
         self.url = ""
         self._news = asyncio.Condition()
@@ -199,7 +204,7 @@ class Receiver:
     ) -> None:
         await self._runner.cleanup()
 
-    async def wait_for(self, posts: int) -> list[list[dict[str, str]]]:
+    async def wait_for(self, posts: int) -> list[Any]:
         """The first posts, as soon as there are so many."""
         async with asyncio.timeout(5), self._news:
             await self._news.wait_for(lambda: len(self.posts) >= posts)
@@ -219,4 +224,11 @@ async def idle(sandbox: TencentSandbox) -> None:
     """Wait until no report is pending any more."""
     async with asyncio.timeout(5):
         while sandbox.world.state.pending:  # noqa: ASYNC110 - nobody announces an empty list
+            await asyncio.sleep(0.005)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until `condition` holds, where nobody announces it."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - as said
             await asyncio.sleep(0.005)

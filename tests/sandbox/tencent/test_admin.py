@@ -24,6 +24,13 @@ DOORS = [
     ("POST", "templates"),
     ("POST", "signatures"),
     ("POST", "package"),
+    ("GET", "reviews"),
+    ("POST", "reviews/templates/1114"),
+    ("POST", "reviews/signatures/111"),
+    ("POST", "qualifications"),
+    ("POST", "phones/+8613800000001/reply"),
+    ("GET", "console/account"),
+    ("PUT", "console/account"),
 ]
 
 
@@ -133,10 +140,10 @@ async def test_a_template_and_a_signature_can_be_seeded_and_used(caller: Caller)
 
 
 async def test_a_package_can_be_replaced_by_one_that_is_used_up(caller: Caller) -> None:
-    used_up = {"package_id": "sandbox-1", "amount_segments": 5, "used_segments": 5}
+    used_up = {"package_id": 7001, "amount_segments": 5, "used_segments": 5}
     await caller.admin("POST", "package", used_up)
     assert await caller.code(NUMBER) == "FailedOperation.InsufficientBalanceInSmsPackage"
-    await caller.admin("POST", "package", {"package_id": "more", "amount_segments": 1})
+    await caller.admin("POST", "package", {"package_id": 7002, "amount_segments": 1})
     assert await caller.code(NUMBER) == "Ok"
 
 

@@ -64,6 +64,14 @@ async def test_not_json_comes_after_the_message_was_accepted(caller: Caller) -> 
     assert len(caller.sandbox.phones.messages(NUMBER)) == 1
 
 
+async def test_a_right_answer_may_be_labelled_wrongly(caller: Caller) -> None:
+    await order(caller, "content_type")
+    body = json.dumps(caller.order(NUMBER)).encode()
+    status, content_type, answer = await caller.post("SendSms", body)
+    assert (status, content_type) == (200, "text/html")
+    assert json.loads(answer)["Response"]["SendStatusSet"][0]["Code"] == "Ok"
+
+
 async def test_a_throttled_call_gets_the_gateways_code(caller: Caller) -> None:
     await order(caller, "throttle")
     assert await caller.refusal("SendSms", caller.order(NUMBER)) == "RequestLimitExceeded"

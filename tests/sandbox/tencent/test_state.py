@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.tencent.records import RecordError
-from bot.sandbox.tencent.state import state_from_json
+from bot.sandbox.tencent.state import State, state_from_json, state_to_json
 from tests.sandbox.tencent.callers import Caller, Receiver, idle
 from tests.sandbox.tencent.conftest import Start
 
@@ -89,21 +89,15 @@ BAD: list[dict[str, Any] | None] = [
     {"templates": [{"colour": "red"}]},
     {"attempts": "x"},
     {"packages": [{"package_id": 1}]},
+    {"account": None},
+    {"account": {}},
     {"pending": [1]},
 ]
 
 
 @pytest.mark.parametrize("changes", BAD)
 def test_a_state_that_is_none_is_refused(changes: dict[str, Any] | None) -> None:
-    empty: dict[str, Any] = {
-        "version": 1,
-        "callback_url": None,
-        "templates": [],
-        "signatures": [],
-        "packages": [],
-        "attempts": [],
-        "pending": [],
-    }
+    empty = state_to_json(State())
     state_from_json(empty)
     bad = {**empty, **changes} if changes else changes
     with pytest.raises(RecordError):

@@ -1,0 +1,50 @@
+"""Counting what was sent and what came back of it, with legacy v5."""
+
+from bot.sandbox.tencent.fields import Fields
+from bot.sandbox.tencent.frequency import to_ms
+from bot.sandbox.tencent.ledger import Attempt
+from bot.sandbox.tencent.lists import read_hour
+from bot.sandbox.tencent.refusals import CallError
+from bot.sandbox.tencent.statistics import count_reports, count_sends
+from bot.sandbox.tencent.v5_answers import MALFORMED, Result
+from bot.sandbox.tencent.world import World
+
+HOUR_MS = 3_600_000
+
+
+def send_statistics(world: World, fields: Fields) -> Result:
+    """pullsendstatus: numbers asked for, accepted, and the segments they cost."""
+    found = count_sends(_asked(world, fields))
+    counts = {
+        "request": found["RequestCount"],
+        "success": found["RequestSuccessCount"],
+        "bill_number": found["FeeCount"],
+    }
+    return Result({"result": 0, "errmsg": "OK", "data": counts})
+
+
+def callback_statistics(world: World, fields: Fields) -> Result:
+    """pullcallbackstatus: what the carriers reported, failures by their cause."""
+    found = count_reports(_asked(world, fields))
+    counts = {
+        "success": found["RequestSuccessCount"],
+        "status": found["CallbackCount"],
+        "status_success": found["CallbackSuccessCount"],
+        "status_fail": found["CallbackFailCount"],
+        "status_fail_0": found["InternalErrorCount"],
+        "status_fail_1": found["InvalidNumberCount"],
+        "status_fail_2": found["ShutdownErrorCount"],
+        "status_fail_3": found["BlackListCount"],
+        "status_fail_4": found["FrequencyLimitCount"],
+    }
+    return Result({"result": 0, "errmsg": "OK", "data": counts})
+
+
+def _asked(world: World, fields: Fields) -> list[Attempt]:
+    """What was asked for from the first hour to the end of the last."""
+    begin = read_hour(str(fields.integer("begin_date")), "BeginTimeVerifyFail")
+    end = read_hour(str(fields.integer("end_date")), "EndTimeVerifyFail")
+    if end < begin:
+        raise CallError(MALFORMED)
+    first_ms, last_ms = to_ms(begin), to_ms(end) + HOUR_MS
+    return [each for each in world.state.ledger if first_ms <= each.asked_at_ms < last_ms]
