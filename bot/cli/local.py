@@ -3,12 +3,13 @@
 The demo, the tour and the journey tests run in it; the bot in it is the one `smsops run` starts.
 """
 
+import asyncio
 import base64
 import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.sandbox.workspace import Installation, Pace, Workspace
 from bot.settings import Faults, Settings, SlackMode, load
 from bot.slack.manifest import manifest
 from handlers import registry
+from storage import content
 
 #: The user groups the workspace has: a team's own app.yaml, with other groups, can be tried too.
 ROLES: Mapping[str, object] = {
@@ -29,6 +31,7 @@ ROLES: Mapping[str, object] = {
     "oncall": ["@sms-oncall"],
     "admin": ["@sms-admins"],
 }
+LISTED_WITHIN_S, LOOK_EVERY_S = 5.0, 0.01
 SECRETS_FILE = "demo-secrets.json"
 
 
@@ -66,7 +69,16 @@ async def running_locally(plan: Plan) -> AsyncIterator[Local]:
         bot = await stack.enter_async_context(running(settings, plan.clock))
         install(workspace, plan, bot.url)
         await point_callbacks(sandbox, settings, bot.url)
+        await until_listed(bot)
         yield Local(bot, settings, sandbox, workspace)
+
+
+async def until_listed(bot: Bot) -> None:
+    """Waits for the bot's first look at Tencent's lists: the first command must find templates."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LISTED_WITHIN_S):
+            while await bot.services.db.read(content.get_balance, bot.services.clock()) is None:
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def start_stand_ins(stack: AsyncExitStack, plan: Plan) -> tuple[TencentSandbox, Workspace]:
