@@ -77,7 +77,7 @@ async def until_listed(bot: Bot) -> None:
     """Waits for the bot's first look at Tencent's lists: the first command must find templates."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LISTED_WITHIN_S):
-            while await bot.services.db.read(content.get_balance, bot.services.clock()) is None:
+            while await bot.services.db.read(content.get_balance, bot.services.clock()) is None:  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -1,0 +1,90 @@
+"""The bench says what it promises and measures what it says. Nothing is timed here."""
+
+import asyncio
+import json
+import time
+from email.parser import BytesParser
+from urllib.parse import parse_qs
+
+import pytest
+from slack_sdk.signature import SignatureVerifier
+
+from bot.tencent.callbacks import parse_status_reports
+from tests.bench import load, requests
+from tests.bench.figures import FIGURES, Reading, report
+
+GOALS = {
+    "ack_vs_bolt": ("≤", 0.25),
+    "ack_rate_vs_bolt": ("≥", 0.5),
+    "help_vs_imports": ("≤", 0.3),
+    "ingest1_vs_bare": ("≥", 0.6),
+    "ingest1_vs_flask": ("≥", 10.0),
+}
+
+
+def test_every_promised_figure_is_there_with_its_goal_and_its_meaning() -> None:
+    assert {f.name: (f.bound.value, f.goal) for f in FIGURES} == GOALS
+    assert all(figure.meaning and figure.unit for figure in FIGURES)
+
+
+def test_the_last_line_is_one_json_object_and_the_table_names_what_was_missed() -> None:
+    met = {figure.name: Reading(2.0, 1.0, figure.goal) for figure in FIGURES}
+    *lines, last = report(met | {"ingest1_vs_bare": Reading(1.0, 2.0, 0.59)}).splitlines()
+    assert json.loads(last) == {f.name: f.goal for f in FIGURES} | {"ingest1_vs_bare": 0.59}
+    assert [line.split()[0] for line in lines if "MISSED" in line] == ["ingest1_vs_bare"]
+    assert len(lines) == 1 + len(FIGURES)
+
+
+def parted(request: bytes) -> tuple[dict[str, str], bytes]:
+    head, _, body = request.partition(b"\r\n\r\n")
+    headers = BytesParser().parsebytes(head.partition(b"\r\n")[2])
+    assert int(headers["Content-Length"]) == len(body)
+    return dict(headers.items()), body
+
+
+def test_no_two_commands_are_alike_and_slack_would_have_signed_each() -> None:
+    made = [parted(each) for each in requests.commands(3, signing_secret="s", port=1)]
+    assert len({parse_qs(body.decode())["trigger_id"][0] for _, body in made}) == 3
+    verifier = SignatureVerifier("s")
+    assert all(verifier.is_valid_request(body, headers) for headers, body in made)
+
+
+def test_no_two_reports_are_alike_and_each_is_read_as_one() -> None:
+    bodies = [parted(each)[1] for each in requests.reports(1_000, path="/")]
+    read = [parse_status_reports(body) for body in bodies]
+    serials = {one.serial for found in read if isinstance(found, tuple) for one in found}
+    assert len(serials) == 1_000
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", b""])
+async def test_an_answer_that_is_no_200_spoils_the_round(answer: bytes) -> None:
+    with pytest.raises(load.WrongAnswerError):
+        await played(answer, 3)
+
+
+async def test_a_round_sends_everything_and_waits_for_whole_answers() -> None:
+    began = time.perf_counter()
+    found = await played(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabcd", 50)
+    assert len(found.each_s) == 50
+    assert 0 < found.whole_s < time.perf_counter() - began
+
+
+async def played(answer: bytes, count: int) -> load.Played:
+    """`count` requests over three connections to a server that gives `answer` in two pieces."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with_body = requests.post("/", {}, b"?")
+        while await reader.read(len(with_body)):
+            for piece in (answer[:20], answer[20:]):
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            if not answer:
+                break
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        sent = (requests.post("/", {}, b"?") for _ in range(count))
+        return await load.play(server.sockets[0].getsockname()[1], sent, 3)
