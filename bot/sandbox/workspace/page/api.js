@@ -1,10 +1,11 @@
-/** The workspace's UI API and the SMS sandbox's phones. Every answer is JSON; a fault is a value. */
+/** The workspace's UI API. Every answer is JSON; a fault is a value. */
 
-async function send(method, path, body) {
+/** One request; `more` are headers beside that of the JSON body. */
+export async function ask(method, path, body, more = {}) {
   try {
     const answer = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json", "X-Workspace-Page": "1" },
+      headers: body === undefined ? {} : { "Content-Type": "application/json", ...more },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const found = await answer.json();
@@ -14,8 +15,8 @@ async function send(method, path, body) {
   }
 }
 
-const get = (path, query) => send("GET", `${path}?${new URLSearchParams(query)}`);
-const post = (path, body) => send("POST", path, body);
+const get = (path, query) => ask("GET", `${path}?${new URLSearchParams(query)}`);
+const post = (path, body) => ask("POST", path, body, { "X-Workspace-Page": "1" });
 
 export const api = {
   catalogue: (locale) => get("/ui/catalogue", { locale }),
@@ -29,5 +30,4 @@ export const api = {
   closeView: (body) => post("/ui/view/close", body),
   react: (body) => post("/ui/react", body),
   home: (user) => post("/ui/home", { user }),
-  phones: (sandboxUrl) => send("GET", `${sandboxUrl}/_sandbox/phones`),
 };

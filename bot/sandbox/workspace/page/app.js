@@ -1,6 +1,7 @@
 /** The page: who is being acted as, where they are, and what happens when the workspace speaks. */
 
 import { api } from "./api.js";
+import { Console } from "./console.js";
 import { deskOf, faultWords } from "./desk.js";
 import { h, refill } from "./dom.js";
 import { learnEmoji } from "./emoji.js";
@@ -9,9 +10,12 @@ import { language, languageOf, loadWords, speak, t } from "./i18n.js";
 import { modals } from "./modal.js";
 import { wordsOf } from "./mrkdwn.js";
 import { nameOf } from "./people.js";
+import { Panel } from "./panel.js";
 import { Phones } from "./phones.js";
 import { Place } from "./place.js";
 import { announce, mountPopups, toast } from "./popups.js";
+import { Reviews } from "./reviews.js";
+import { sandboxAt } from "./sandbox.js";
 import { sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { listen } from "./stream.js";
@@ -61,8 +65,8 @@ class Page {
       () => clearInterval(timer),
       () => document.removeEventListener("visibilitychange", looked),
     );
-    this.phones?.start();
-    this.#stops.push(() => this.phones?.stop());
+    this.panel?.start();
+    this.#stops.push(() => this.panel?.stop());
     this.place.talk.focus();
     this.boot.views?.forEach((view) => this.modals.open(view));
   }
@@ -96,22 +100,14 @@ class Page {
     });
     this.tabs = h("nav", { class: "tabs", "aria-label": t("tabs.title") });
     this.lost = h("p", { class: "lost", role: "status", hidden: true }, t("stream.lost"));
-    if (this.boot.sandbox_url)
-      this.phones = new Phones({
-        url: this.boot.sandbox_url,
-        api,
-        insert: (number) => this.#insert(number),
-        arrived: (phone, message) => announce(t("phones.arrived", { number: phone.number, text: message.text })),
-        changed: () => this.#drawTabs(),
-        isSeen: () => this.#tab === "phones" || this.phones.node.checkVisibility(),
-      });
+    if (this.boot.sandbox_url) this.panel = this.#buildPanel(sandboxAt(this.boot.sandbox_url));
     this.shell = h(
       "div",
-      { class: `shell${this.phones ? " has-phones" : ""}`, data: { tab: this.#tab } },
+      { class: `shell${this.panel ? " has-panel" : ""}`, data: { tab: this.#tab } },
       this.side,
       this.main,
       this.thread.node,
-      this.phones?.node,
+      this.panel?.node,
     );
     refill(
       root,
@@ -127,6 +123,21 @@ class Page {
     );
     this.#drawMain();
     this.#drawTabs();
+  }
+
+  #buildPanel(sandbox) {
+    this.phones = new Phones({
+      sandbox,
+      insert: (number) => this.#insert(number),
+      arrived: (phone, message) => announce(t("phones.arrived", { number: phone.number, text: message.text })),
+      changed: () => (this.panel.draw(), this.#drawTabs()),
+      isSeen: () => this.phones.node.checkVisibility(),
+    });
+    return new Panel({
+      phones: this.phones,
+      reviews: new Reviews({ sandbox }),
+      console: new Console({ sandbox }),
+    });
   }
 
   #drawMain() {
@@ -165,7 +176,7 @@ class Page {
 
   #drawTabs() {
     const elsewhere = [...this.channels.keys()].filter((id) => id !== this.here);
-    const unread = { side: this.#unread(elsewhere), talk: 0, ...(this.phones ? { phones: this.phones.unread } : {}) };
+    const unread = { side: this.#unread(elsewhere), talk: 0, ...(this.phones ? { panel: this.phones.unread } : {}) };
     refill(this.tabs, tabBar({ here: this.#tab, unread, choose: (name) => this.#showTab(name) }));
   }
 
@@ -175,7 +186,7 @@ class Page {
       this.shell.dataset.tab = name;
       this.#drawTabs();
     }
-    if (name === "phones") this.phones.seen();
+    if (name === "panel") this.panel.seen();
   }
 
   #refresh() {

@@ -1,7 +1,8 @@
-/** The phones beside the conversation: test numbers, and the messages that reach them. */
+/** The phones beside the conversation: test numbers, the messages that reach them, the replies. */
 
 import { h, icon, refill } from "./dom.js";
 import { ago, clock, knows, t, wholeTime } from "./i18n.js";
+import { ReplyBox } from "./reply.js";
 import { listen } from "./stream.js";
 
 const KEEP_FRONT_MS = 4000;
@@ -17,19 +18,24 @@ const kindOf = (phone) => (knows(`phones.kinds.${phone.fate}`) ? t(`phones.kinds
  */
 export class Phones {
   phones = [];
+  #replies = new Map();
   #front = null;
   #frontSince = 0;
   #unread = new Map();
+  #loads = 0;
+  #waiting = null;
   #stop = () => {};
 
-  constructor({ url, api, insert, arrived, changed, isSeen }) {
-    Object.assign(this, { url, api, insert, arrived, changed, isSeen });
-    this.frame = h("div", { class: "phone" });
+  constructor({ sandbox, insert, arrived, changed, isSeen }) {
+    Object.assign(this, { sandbox, insert, arrived, changed, isSeen });
+    this.glass = h("div", { class: "phone-glass" });
+    this.replyBox = new ReplyBox({ sandbox, sent: (reply) => this.#hearReply(reply) });
+    this.frame = h("div", { class: "phone", hidden: true }, this.glass, this.replyBox.node);
     this.list = h("ul", { class: "phone-list" });
     this.node = h(
-      "aside",
-      { class: "phones", id: "phones", "aria-label": t("phones.title") },
-      h("header", { class: "pane-head" }, icon("phone"), h("h2", {}, t("phones.title"))),
+      "section",
+      { class: "phones", "aria-label": t("phones.title") },
+      h("h2", { class: "unseen" }, t("phones.title")),
       this.frame,
       h(
         "div",
@@ -47,8 +53,8 @@ export class Phones {
 
   start() {
     this.#stop = listen(
-      `${this.url}/_sandbox/events`,
-      (event) => event.type === "sms" && this.#receive(event.number, event.message),
+      this.sandbox.events,
+      (event) => this.#hear(event),
       (isOn) => isOn && this.#load(),
     );
   }
@@ -63,10 +69,27 @@ export class Phones {
     this.#draw();
   }
 
+  #hear(event) {
+    if (this.#waiting) this.#waiting.push(event);
+    else if (event.type === "sms") this.#receive(event.number, event.message);
+    else if (event.type === "reply") this.#hearReply(event.reply);
+  }
+
+  /** What is heard while loading may be newer than what is loaded, and is put on top of it. */
   async #load() {
-    const found = await this.api.phones(this.url);
-    if (!found.phones) return;
-    this.phones = found.phones;
+    const load = (this.#loads += 1);
+    this.#waiting ??= [];
+    const [found, replies] = await Promise.all([this.sandbox.phones(), this.sandbox.replies()]);
+    if (load !== this.#loads) return;
+    if (found.phones) this.#take(found.phones, replies);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting.forEach((event) => this.#hear(event));
+  }
+
+  #take(phones, replies) {
+    this.phones = phones;
+    this.#replies = new Map(replies.map((reply) => [reply.reply_id, reply]));
     this.#front ??= this.#latest()?.number ?? null;
     this.#draw();
   }
@@ -86,6 +109,13 @@ export class Phones {
     if (!isFree || !this.isSeen()) this.#unread.set(number, (this.#unread.get(number) ?? 0) + 1);
     this.#draw(message.serial);
     this.arrived(phone, message);
+  }
+
+  /** It comes twice: as the answer to sending it, and with the stream. */
+  #hearReply(reply) {
+    if (this.#replies.has(reply.reply_id)) return;
+    this.#replies.set(reply.reply_id, reply);
+    this.#draw(`reply ${reply.reply_id}`);
   }
 
   #bring(number) {
@@ -121,15 +151,31 @@ export class Phones {
         "aria-label": t("phones.messages_of", { number: spaced(phone.number) }),
       },
       phone.messages.length
-        ? phone.messages.map((message) => bubble(message, message.serial === fresh))
+        ? this.#talkOf(phone).map((said) => bubble(said, said.key === fresh))
         : h("p", { class: "phone-empty" }, t("phones.empty")),
     );
     refill(
-      this.frame,
+      this.glass,
       h("div", { class: "phone-bar" }, h("strong", {}, spaced(phone.number)), h("small", {}, kindOf(phone))),
       screen,
     );
+    this.frame.hidden = false;
+    this.replyBox.turnTo(phone, spaced(phone.number));
     screen.scrollTop = screen.scrollHeight;
+  }
+
+  /** What came in and what was answered, in the order of time. */
+  #talkOf(phone) {
+    const received = phone.messages.map(({ serial, sign, text, received_at_ms: ms }) => ({
+      key: serial,
+      sign,
+      text,
+      ms,
+    }));
+    const replies = [...this.#replies.values()]
+      .filter((reply) => reply.number === phone.number)
+      .map(({ reply_id: id, text, at_ms: ms }) => ({ key: `reply ${id}`, text, ms, isOwn: true }));
+    return [...received, ...replies].sort((one, other) => one.ms - other.ms);
   }
 
   #row(phone) {
@@ -167,22 +213,19 @@ export class Phones {
   }
 }
 
-function bubble(message, isFresh) {
-  const signed = message.sign ? `【${message.sign.replace(/^【|】$/g, "")}】` : "";
-  const text = String(message.text ?? "");
+function bubble({ key, sign, text, ms, isOwn }, isFresh) {
+  const signed = sign ? `【${sign.replace(/^【|】$/g, "")}】` : "";
+  const words = String(text ?? "");
   return h(
     "div",
-    { class: `bubble${isFresh ? " is-fresh" : ""}`, data: { serial: message.serial } },
+    { class: `bubble${isOwn ? " is-own" : ""}${isFresh ? " is-fresh" : ""}`, data: { key } },
     h(
       "p",
       {},
+      isOwn ? h("span", { class: "unseen" }, t("reply.said")) : null,
       signed ? h("strong", {}, signed) : null,
-      signed && text.startsWith(signed) ? text.slice(signed.length) : text,
+      signed && words.startsWith(signed) ? words.slice(signed.length) : words,
     ),
-    h(
-      "time",
-      { title: wholeTime(message.received_at_ms) },
-      `${clock(message.received_at_ms)} · ${ago(message.received_at_ms)}`,
-    ),
+    h("time", { title: wholeTime(ms) }, `${clock(ms)} · ${ago(ms)}`),
   );
 }

@@ -12,8 +12,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Workspace
-from tests.sandbox.workspace.page.stage import Heard, OpenPage, Stage, listen, manifest
+from tests.sandbox.workspace.page.stage import Heard, OpenPage, Stage, Watch, listen, manifest
 
 PATIENCE_MS = 5_000
 
@@ -50,6 +51,27 @@ async def stage() -> AsyncIterator[Stage]:
     yield Stage(workspace, client, heard)
     await runner.cleanup()
     await workspace.stop()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """The clock of the SMS sandbox."""
+    return Watch()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox_and_url(watch: Watch) -> AsyncIterator[tuple[TencentSandbox, str]]:
+    """Two stand-ins that know each other's address: the workspace moves in on its old port."""
+    scout = Workspace()
+    url = await scout.start()
+    await scout.stop()
+    config = SandboxConfig(allowed_origins=frozenset({url}))
+    sandbox = TencentSandbox(config=config, clock=watch)
+    workspace = Workspace(sandbox_url=await sandbox.start())
+    await workspace.start(port=int(url.rpartition(":")[2]))
+    yield sandbox, url
+    await workspace.stop()
+    await sandbox.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,14 +1,18 @@
 """A small Bolt app that uses every part of the page, and the stage it plays on."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 from playwright.async_api import Page
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.tencent import TencentSandbox
 from bot.sandbox.workspace import Workspace
 
 Json = dict[str, Any]
@@ -37,6 +41,15 @@ class Heard:
             return list(self.all)
 
 
+class Watch:
+    """The SMS sandbox's clock: the real time, or as far ahead of it as a test wants."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @dataclass(frozen=True)
 class Stage:
     """A running workspace with the app installed in it."""
@@ -49,6 +62,23 @@ class Stage:
         """Let the app say something in #sms; the message's ts."""
         answer = await self.client.chat_postMessage(channel="C0SMS", **message)  # type: ignore[arg-type]  # the payloads are the test's subject
         return str(answer["ts"])
+
+
+async def send(sandbox: TencentSandbox, mobile: str, code: str) -> None:
+    """One SMS, by a real v5 request."""
+    keys, now = sandbox.credentials, int(sandbox.world.now_ms / 1000)
+    signed = f"appkey={keys.app_key}&random=7&time={now}&mobile={mobile}"
+    order = {
+        "tel": {"nationcode": "86", "mobile": mobile},
+        "sig": hashlib.sha256(signed.encode()).hexdigest(),
+        "time": now,
+        "tpl_id": int(keys.template_id),
+        "sign": keys.sign,
+        "params": [code],
+    }
+    address = f"{sandbox.url}/v5/tlssmssvr/sendsms?sdkappid={keys.sdk_app_id}&random=7"
+    async with aiohttp.ClientSession() as http, http.post(address, json=order) as answer:
+        assert (await answer.json(content_type=None))["result"] == 0
 
 
 def manifest(app_url: str) -> Json:

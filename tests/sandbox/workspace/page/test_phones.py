@@ -1,54 +1,19 @@
 """Beside the conversation: the phones of the SMS sandbox."""
 
-import hashlib
-import time
-from collections.abc import AsyncIterator
+from datetime import timedelta
 
-import aiohttp
 import pytest
-import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.tencent import TencentSandbox
 from bot.sandbox.workspace import Workspace
-from tests.sandbox.workspace.page.stage import OpenPage
+from tests.sandbox.workspace.page.stage import OpenPage, Watch, send
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
     pytest.mark.asyncio(loop_scope="session"),
 ]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def sandbox_and_url() -> AsyncIterator[tuple[TencentSandbox, str]]:
-    """Two stand-ins that know each other's address: the workspace moves in on its old port."""
-    scout = Workspace()
-    url = await scout.start()
-    await scout.stop()
-    sandbox = TencentSandbox(config=SandboxConfig(allowed_origins=frozenset({url})))
-    workspace = Workspace(sandbox_url=await sandbox.start())
-    await workspace.start(port=int(url.rpartition(":")[2]))
-    yield sandbox, url
-    await workspace.stop()
-    await sandbox.stop()
-
-
-async def send(sandbox: TencentSandbox, mobile: str, code: str) -> None:
-    """One real v5 request."""
-    keys, now = sandbox.credentials, int(time.time())
-    signed = f"appkey={keys.app_key}&random=7&time={now}&mobile={mobile}"
-    order = {
-        "tel": {"nationcode": "86", "mobile": mobile},
-        "sig": hashlib.sha256(signed.encode()).hexdigest(),
-        "time": now,
-        "tpl_id": int(keys.template_id),
-        "sign": keys.sign,
-        "params": [code],
-    }
-    address = f"{sandbox.url}/v5/tlssmssvr/sendsms?sdkappid={keys.sdk_app_id}&random=7"
-    async with aiohttp.ClientSession() as http, http.post(address, json=order) as answer:
-        assert (await answer.json(content_type=None))["result"] == 0
 
 
 async def test_an_sms_arrives_on_its_phone_while_one_watches(
@@ -62,6 +27,23 @@ async def test_an_sms_arrives_on_its_phone_while_one_watches(
     await expect(bubble).to_contain_text("482913")
     await expect(bubble.locator("strong")).to_have_text(f"【{sandbox.credentials.sign}】")
     assert (await bubble.inner_text()).count("【") == 1
+
+
+async def test_an_sms_that_arrives_while_the_book_loads_is_not_lost(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+) -> None:
+    sandbox, url = sandbox_and_url
+    page = await open_page("U0MAYA", url)
+    await expect(page.locator(".phone-row").first).to_be_visible()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await send(sandbox, "13800000001", "482913")
+        await route.fulfill(response=answer)
+
+    await page.route("**/_sandbox/phones", late, times=1)
+    await page.reload()
+    await expect(page.locator(".bubble")).to_contain_text("482913")
 
 
 async def test_a_test_number_goes_into_the_message(
@@ -83,9 +65,70 @@ async def test_every_test_number_is_named_in_words(
     assert [name for name in names if "_" in name or name.islower()] == []
 
 
+async def test_a_reply_goes_out_with_enter_and_is_seen_on_every_page(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+) -> None:
+    sandbox, url = sandbox_and_url
+    maya, lin = await open_page("U0MAYA", url), await open_page("U0LIN", url)
+    await send(sandbox, "13800000001", "482913")
+    field = maya.get_by_label("Reply from +86 138 0000 0001")
+    await field.fill("Who is this?")
+    await field.press("Enter")
+    for page in (maya, lin):
+        await expect(page.locator(".bubble.is-own p")).to_contain_text("Who is this?")
+    await expect(maya.locator(".bubble.is-own")).to_have_count(1)
+    await expect(field).to_have_value("")
+    await expect(field).to_be_focused()
+    (reply,) = sandbox.world.state.account.replies
+    assert (reply.sign, reply.text) == (sandbox.credentials.sign, "Who is this?")
+
+
+async def test_a_reply_is_still_there_when_the_page_comes_back(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+) -> None:
+    sandbox, url = sandbox_and_url
+    await send(sandbox, "13800000001", "482913")
+    sandbox.world.replies.receive("+8613800000001", "R", None)
+    page = await open_page("U0LIN", url)
+    await expect(page.locator(".bubble")).to_have_count(2)
+    await expect(page.locator(".bubble").last).to_contain_text("R")
+
+
+async def test_a_half_written_reply_stays_with_its_phone(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+) -> None:
+    sandbox, url = sandbox_and_url
+    page = await open_page("U0MAYA", url)
+    await send(sandbox, "13800000001", "1111")
+    field = page.locator("[data-role=reply]")
+    await field.fill("half")
+    await send(sandbox, "13800000001", "2222")
+    await expect(page.locator(".bubble")).to_have_count(2)
+    await expect(field).to_be_focused()
+    await page.locator(".phone-pick").nth(2).click()
+    await expect(field).to_be_hidden()
+    await page.locator(".phone-pick").nth(0).click()
+    await expect(field).to_have_value("half")
+
+
+async def test_a_reply_that_would_reach_nobody_says_why_and_is_kept(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str], watch: Watch
+) -> None:
+    sandbox, url = sandbox_and_url
+    page = await open_page("U0LIN", url)
+    await send(sandbox, "13800000001", "482913")
+    field = page.locator("[data-role=reply]")
+    await field.fill("R")
+    watch.ahead += timedelta(hours=73)
+    await page.get_by_role("button", name="回复", exact=True).click()
+    await expect(page.locator(".reply-box [role=alert]")).to_contain_text("最近 72 小时")
+    await expect(field).to_have_value("R")
+    await expect(page.locator(".bubble.is-own")).to_have_count(0)
+
+
 async def test_without_a_sandbox_there_is_no_phone(open_page: OpenPage) -> None:
     page = await open_page("U0MAYA")
-    await expect(page.locator(".phones")).to_have_count(0)
+    await expect(page.locator(".panel")).to_have_count(0)
 
 
 async def test_on_a_small_screen_the_parts_are_tabs(
@@ -94,7 +137,7 @@ async def test_on_a_small_screen_the_parts_are_tabs(
     sandbox, url = sandbox_and_url
     page = await open_page("U0MAYA", url)
     await page.set_viewport_size({"width": 390, "height": 844})
-    phones = page.locator(".tabs [data-tab=phones]")
+    phones = page.locator(".tabs [data-tab=panel]")
     await expect(page.locator(".phones")).to_be_hidden()
     await send(sandbox, "13800000001", "000111")
     await expect(phones).to_contain_text("1")
@@ -103,6 +146,21 @@ async def test_on_a_small_screen_the_parts_are_tabs(
     await expect(phones).not_to_contain_text("1")
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width == 390
+
+
+async def test_an_sms_behind_another_part_of_the_panel_counts_as_unread(
+    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+) -> None:
+    sandbox, url = sandbox_and_url
+    page = await open_page("U0MAYA", url)
+    phones = page.locator("[data-part=phones]")
+    await page.locator("[data-part=reviews]").press("Enter")
+    await expect(page.locator("[data-part=reviews]")).to_be_focused()
+    await send(sandbox, "13800000001", "000111")
+    await expect(phones.locator(".count")).to_contain_text("1")
+    await phones.click()
+    await expect(page.locator(".bubble")).to_be_visible()
+    await expect(phones.locator(".count")).to_have_count(0)
 
 
 async def test_after_a_restart_the_page_catches_up_by_itself(open_page: OpenPage) -> None:
