@@ -11,6 +11,7 @@ AttemptId = NewType("AttemptId", str)
 # Crockford's base 32: no letter that reads as another or as a digit.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def new_request_id(length: int = 4) -> RequestId:
@@ -29,7 +30,7 @@ def new_attempt_id() -> AttemptId:
 
 def to_ms(moment: datetime) -> int:
     """UTC milliseconds since 1970."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return (moment - EPOCH) // MILLISECOND
 
 
 def from_ms(value: int) -> datetime:

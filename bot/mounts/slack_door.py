@@ -8,13 +8,14 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, assert_never
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -35,14 +36,22 @@ from bot.registry import (
 from bot.slack.messages import faults
 from handlers.services import Services
 from storage import envelopes
+from storage.db import Tx
 from storage.envelopes import Arrival, Envelope
 
 log = logging.getLogger("smsops.slack")
 #: Slack gives up after three seconds; a person must hear from us before that.
 ANSWER_WITHIN_S = 2.5
+#: Until then a repeat is known by its key in memory.
+NOTE_AFTER_S = 0.05
 #: A click older than this is not run after a restart: whoever made it has moved on.
 REPLAY_FOR = timedelta(minutes=10)
 ANYTHING = re.compile(".*")
+COMMAND = "/sms"
+INTERACTIONS = ("block_actions", "view_submission", "view_closed")
+#: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
+ENVELOPE_KEY = "envelope_key"
+Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 REPLAYED = ("block_actions", "view_submission", "event_callback")
 
 
@@ -52,18 +61,20 @@ class SlackDoor:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._router = Router(services)
+        self._events = {event.type for event in services.registry.events}
         self._running: set[str] = set()
+        self._finished: list[str] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def mount(self, app: AsyncApp) -> None:
         """One listener for each kind of envelope: Bolt tries listeners one after another."""
         app.middleware(self._remember)
-        app.command("/sms")(self._on_command)
-        app.action(ANYTHING)(self._on_action)
-        app.view(ANYTHING)(self._on_submission)
-        app.options(ANYTHING)(self._on_suggestion)
-        for name in sorted({event.type for event in self._services.registry.events}):
-            app.event(name)(self._on_event)
+        app.command(COMMAND)(self._finishing(self._on_command))
+        app.action(ANYTHING)(self._finishing(self._on_action))
+        app.view(ANYTHING)(self._finishing(self._on_submission))
+        app.options(ANYTHING)(self._finishing(self._on_suggestion))
+        for name in sorted(self._events):
+            app.event(name)(self._finishing(self._on_event))
 
     async def replay(self) -> int:
         """After a start: runs what was stored and never finished. Returns how many."""
@@ -92,7 +103,7 @@ class SlackDoor:
 
         A failed store raises: Bolt answers 500 and Slack sends the event again.
         """
-        key = key_of(req.body, req.headers)
+        key = key_of(req.body, req.headers) if self._is_ours(req.body) else None
         if key is None:
             return await next_()
         if key in self._running:
@@ -102,16 +113,53 @@ class SlackDoor:
             # ASCII with escapes: half a surrogate pair must not break the seal.
             envelope = Envelope(key, kind_of(req.body), json.dumps(req.body))
             arrival = await self._services.db.write(envelopes.add, envelope, self._services.clock())
-            if arrival is Arrival.HANDLED:
-                log.info("repeat", extra={"event": "envelope_repeated", "kind": envelope.kind})
-                return BoltResponse(status=200)
-            answer = await next_()
-            if answer is None or answer.status < 500:
-                now = self._services.clock()
-                self._soon(self._services.db.write(envelopes.note_handled, key, now))
-            return answer
-        finally:
+        except BaseException:
             self._running.discard(key)
+            raise
+        if arrival is Arrival.HANDLED:
+            self._running.discard(key)
+            log.info("repeat", extra={"event": "envelope_repeated", "kind": envelope.kind})
+            return BoltResponse(status=200)
+        # Bolt's next() only raises a flag: what comes after it still runs before the listener.
+        req.context[ENVELOPE_KEY] = key
+        return await next_()
+
+    def _finishing(self, listener: Listener) -> Callable[..., Awaitable[None]]:
+        """`listener`, and after it the note that its envelope is done with."""
+
+        async def listen(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            key = context.get(ENVELOPE_KEY)
+            try:
+                await listener(ack, body)
+            except BaseException:
+                self._running.discard(key)
+                raise
+            if key is not None:
+                self._finished.append(key)
+                if len(self._finished) == 1:
+                    self._soon(self._note_handled())
+
+        return listen
+
+    async def _note_handled(self) -> None:
+        """Notes what has finished lately in one write: each in its own would keep the disk from the
+        next envelope, and double what an acknowledgement takes. A crash before runs it again."""
+        await asyncio.sleep(NOTE_AFTER_S)
+        keys, self._finished = self._finished, []
+        try:
+            await self._services.db.write(note_all, keys, self._services.clock())
+        finally:
+            self._running.difference_update(keys)
+
+    def _is_ours(self, body: Mapping[str, Any]) -> bool:
+        """Whether one of our listeners takes it: what none takes would stay unfinished."""
+        match kind_of(body):
+            case "command":
+                return bool(body["command"] == COMMAND)
+            case "event_callback":
+                return (body.get("event") or {}).get("type") in self._events
+            case kind:
+                return kind in INTERACTIONS
 
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         answer = await self._in_time(self._router.command(body), body)
@@ -148,7 +196,7 @@ class SlackDoor:
         options = [dict(option) for option in answer.options] if isinstance(answer, Found) else []
         await ack(options=options)
 
-    async def _on_event(self, body: dict[str, Any]) -> None:
+    async def _on_event(self, _: AsyncAck | None, body: dict[str, Any]) -> None:
         answer = await self._in_time(self._router.event(body["event"]), body)
         if isinstance(answer, Whisper):
             await self._services.slack.say(
@@ -164,7 +212,7 @@ class SlackDoor:
                 case "view_submission":
                     await self._router.submission(body)
                 case _:
-                    await self._on_event(body)
+                    await self._on_event(None, body)
         except SmsopsError as error:
             log.warning("replay failed", extra={"event": "replay_failed", "reason": str(error)})
 
@@ -223,6 +271,12 @@ class SlackDoor:
         if not task.cancelled() and task.exception() is not None:
             reason = repr(task.exception())
             log.warning("not said", extra={"event": "answer_failed", "reason": reason})
+
+
+def note_all(tx: Tx, keys: Sequence[str], now: datetime) -> None:
+    """Done with all of these."""
+    for key in keys:
+        envelopes.note_handled(tx, key, now)
 
 
 def key_of(body: Mapping[str, Any], headers: Mapping[str, Any]) -> str | None:

@@ -18,6 +18,7 @@ GOALS = {
     "ack_rate_vs_bolt": ("≥", 0.5),
     "help_vs_imports": ("≤", 0.3),
     "ingest1_vs_bare": ("≥", 0.6),
+    "ingest1_vs_empty": ("≥", 0.35),
     "ingest1_vs_flask": ("≥", 10.0),
 }
 

@@ -1,0 +1,94 @@
+"""The measurements: short rounds in turn, so that both sides of a ratio see the same machine."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from tests.bench import load, requests
+from tests.bench.figures import Reading
+from tests.bench.processes import Server, serving
+
+AT_ONCE = 32
+EVERYTHING = """
+import aiohttp.web, apscheduler.schedulers.asyncio, httpx, pydantic, slack_bolt.async_app
+import sqlite_utils, bot.app
+"""
+
+
+async def run(folder: Path) -> dict[str, Reading]:
+    """Every figure by its name. `folder` must lie on a disk."""
+    readings = {"help_vs_imports": help_time()}
+    with ExitStack() as stack:
+        bot, bolt, same, bare, flask = (
+            stack.enter_context(serving(name, folder))
+            for name in ("bot_alone", "bare_bolt", "same_unstored", "bare_aiohttp", "flask_commit")
+        )
+        readings |= {
+            "ack_vs_bolt": await ack_time(bot, bolt),
+            "ack_rate_vs_bolt": await ack_rate(bot, bolt),
+            "ingest1_vs_bare": await ingest(bot, 2_000, same, 3_000),
+            "ingest1_vs_empty": await ingest(bot, 2_000, bare, 3_000),
+            "ingest1_vs_flask": await ingest(bot, 2_000, flask, 200),
+        }
+    return readings
+
+
+async def ack_time(bot: Server, bolt: Server, rounds: int = 15, each: int = 20) -> Reading:
+    """Milliseconds of one acknowledgement, one at a time."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(median((await load.play(bot.port, _commands(bot, each), 1)).each_s) * 1e3)
+        theirs.append(median((await load.play(bolt.port, _commands(bolt, each), 1)).each_s) * 1e3)
+    return _reading(ours, theirs)
+
+
+async def ack_rate(bot: Server, bolt: Server, rounds: int = 25, each: int = 300) -> Reading:
+    """Acknowledgements a second, 32 at once."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(each / (await load.play(bot.port, _commands(bot, each), AT_ONCE)).whole_s)
+        theirs.append(each / (await load.play(bolt.port, _commands(bolt, each), AT_ONCE)).whole_s)
+    return _reading(ours, theirs)
+
+
+async def ingest(
+    bot: Server, to_bot: int, other: Server, to_other: int, rounds: int = 20
+) -> Reading:
+    """Reports a second, one a POST over 32 connections that stay open."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(rounds):
+        for server, count, rates in ((bot, to_bot, ours), (other, to_other, theirs)):
+            posts = requests.reports(count, path=server.callback_path)
+            rates.append(count / (await load.play(server.port, posts, AT_ONCE)).whole_s)
+    return _reading(ours, theirs)
+
+
+def help_time(rounds: int = 5) -> Reading:
+    """Milliseconds of `smsops --help`, and of importing everything."""
+    smsops = [str(Path(sys.executable).with_name("smsops")), "--help"]
+    everything = [sys.executable, "-c", EVERYTHING]
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(_wall_ms(smsops))
+        theirs.append(_wall_ms(everything))
+    return _reading(ours, theirs)
+
+
+def _wall_ms(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return (time.perf_counter() - began) * 1e3
+
+
+def _commands(server: Server, count: int) -> Iterator[bytes]:
+    return requests.commands(count, signing_secret=server.signing_secret, port=server.port)
+
+
+def _reading(ours: list[float], theirs: list[float]) -> Reading:
+    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+    return Reading(median(ours), median(theirs), median(ratios))

@@ -1,0 +1,77 @@
+"""The requests: Slack's slash commands, signed, and Tencent's status reports. No two are alike."""
+
+import hmac
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from urllib.parse import urlencode
+
+#: Runs through the whole bench: a repeat would be answered without being stored.
+NUMBERS = itertools.count(1)
+SHANGHAI = timezone(timedelta(hours=8))
+FIRST_SERIAL_AT_S = 1_760_000_000
+#: How closely the serials lie in time.
+REPORTS_A_SECOND = 500
+
+
+def commands(count: int, *, signing_secret: str, port: int, text: str = "help") -> Iterator[bytes]:
+    """`count` slash commands as Slack posts them, each with its own trigger and signature."""
+    for number in itertools.islice(NUMBERS, count):
+        body = urlencode(
+            {
+                "token": "unused",
+                "team_id": "T0LOCAL",
+                "team_domain": "local",
+                "channel_id": "C0SMS",
+                "channel_name": "sms",
+                "user_id": "U0LIN",
+                "user_name": "lin",
+                "command": "/sms",
+                "text": text,
+                "api_app_id": "A0SMSOPS",
+                "is_enterprise_install": "false",
+                "response_url": f"http://127.0.0.1:{port}/response/{number}",
+                "trigger_id": f"{number}.1045710669157.a1b2c3d4e5f6",
+            }
+        ).encode()
+        at = str(int(time.time()))
+        mac = hmac.new(signing_secret.encode(), b"v0:%s:%s" % (at.encode(), body), sha256)
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": at,
+            "X-Slack-Signature": f"v0={mac.hexdigest()}",
+        }
+        yield post("/slack/events", headers, body)
+
+
+def reports(count: int, *, path: str) -> Iterator[bytes]:
+    """`count` POSTs of one status report each, every one with its own serial and number."""
+    headers = {"Content-Type": "application/json"}
+    for number in itertools.islice(NUMBERS, count):
+        body = json.dumps([report(number)], ensure_ascii=False).encode()
+        yield post(path, headers, body)
+
+
+def report(number: int) -> dict[str, str]:
+    """A report as in cloud.tencent.com/document/product/382/59178 (2026-01-05)."""
+    accepted_at_s = FIRST_SERIAL_AT_S + number // REPORTS_A_SECOND
+    received_at = datetime.fromtimestamp(accepted_at_s, SHANGHAI)
+    return {
+        "user_receive_time": received_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "nationcode": "86",
+        "mobile": f"138{number % 100_000_000:08}",
+        "report_status": "SUCCESS",
+        "errmsg": "DELIVRD",
+        "description": "用户短信送达成功",
+        "sid": f"5000:104571{accepted_at_s}{number:012}",
+    }
+
+
+def post(path: str, headers: dict[str, str], body: bytes) -> bytes:
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
