@@ -1,5 +1,4 @@
 import sqlite3
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from tests.storage.rows import NOW, NUMBER, OTHER_NUMBER, later, start
 
 SERIAL = "5000:1045710669157053657849499619"
 DELIVERED = Receipt(SERIAL, NUMBER, True, "DELIVRD", "用户短信送达成功", NOW)
-FAILED = replace(DELIVERED, success=False, carrier_code="UNDELIV")
+FAILED = DELIVERED._replace(success=False, carrier_code="UNDELIV")
 
 
 def count(tx: Tx) -> int:
@@ -24,7 +23,7 @@ def count(tx: Tx) -> int:
 def test_the_same_verdict_is_kept_once(tx: Tx) -> None:
     assert receipts.add(tx, "demo", DELIVERED, NOW)
     assert not receipts.add(tx, "demo", DELIVERED, later(s=9))
-    assert not receipts.add(tx, "demo", replace(DELIVERED, description="again"), later(s=9))
+    assert not receipts.add(tx, "demo", DELIVERED._replace(description="again"), later(s=9))
     assert list(receipts.of_serial(tx, SERIAL, NUMBER)) == [(True, "DELIVRD")]
 
 
@@ -37,7 +36,7 @@ def test_a_contrary_verdict_is_a_second_row_behind_the_first(tx: Tx) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [replace(DELIVERED, serial=SERIAL + "0"), replace(DELIVERED, number=OTHER_NUMBER)],
+    [DELIVERED._replace(serial=SERIAL + "0"), DELIVERED._replace(number=OTHER_NUMBER)],
     ids=["another serial", "another number"],
 )
 def test_what_differs_in_its_key_is_another_verdict(tx: Tx, other: Receipt) -> None:
@@ -48,7 +47,7 @@ def test_what_differs_in_its_key_is_another_verdict(tx: Tx, other: Receipt) -> N
 
 
 def test_a_carriers_time_may_be_missing(tx: Tx) -> None:
-    assert receipts.add(tx, "demo", replace(DELIVERED, carrier_at=None), NOW)
+    assert receipts.add(tx, "demo", DELIVERED._replace(carrier_at=None), NOW)
 
 
 def test_the_number_cannot_be_read_in_the_file(tx: Tx) -> None:
@@ -78,8 +77,8 @@ def test_reports_about_our_messages_are_handed_back_unkept(tx: Tx) -> None:
     accepted = Settlement(MessageState.ACCEPTED, "answer", serial=SERIAL, fee_segments=1)
     messages.settle(tx, start(tx), accepted, NOW)
     start(tx, OTHER_NUMBER)
-    to_fenced = replace(DELIVERED, serial="5000:8", number=OTHER_NUMBER)
-    stranger = replace(DELIVERED, serial="5000:9", number="+8613900000001")
+    to_fenced = DELIVERED._replace(serial="5000:8", number=OTHER_NUMBER)
+    stranger = DELIVERED._replace(serial="5000:9", number="+8613900000001")
     came = [arrival(each) for each in (DELIVERED, stranger, to_fenced, FAILED, stranger)]
 
     ours = receipts.add_unrelated(tx, came)
@@ -95,7 +94,7 @@ def test_a_flood_of_reports_is_kept_in_bearable_portions(tx: Tx) -> None:
     accepted = Settlement(MessageState.ACCEPTED, "answer", serial=SERIAL, fee_segments=1)
     messages.settle(tx, start(tx), accepted, NOW)
     flood = [
-        arrival(replace(DELIVERED, serial=f"5000:{place}", number=f"+86139{place:08}"))
+        arrival(DELIVERED._replace(serial=f"5000:{place}", number=f"+86139{place:08}"))
         for place in range(5_000)
     ]
     assert receipts.add_unrelated(tx, [*flood, arrival(DELIVERED)]) == [arrival(DELIVERED)]
