@@ -59,6 +59,8 @@ def needed() -> set[str]:
         f"carrier_codes.{each.value}.{part}" for each in Category for part in ("cause", "cure")
     }
     inputs = {f"workspace.input.not_{kind}" for kind in ("email", "url")}
+    choices = ("limits.classic", "limits.2025", "kind.enterprise", "kind.individual")
+    inputs |= {f"page.console.{choice}_hint" for choice in choices}
     return faults | cards | helps | codes | inputs | {error.key for error in _errors(SmsopsError)}
 
 
