@@ -12,7 +12,6 @@ FIND_DUE = "SELECT job, next_at_ms FROM schedules WHERE next_at_ms <= :now ORDER
 WIN_RUN = """
 UPDATE schedules SET next_at_ms = :next WHERE job = :job AND next_at_ms = :seen RETURNING job
 """
-SET_DUE = "UPDATE schedules SET next_at_ms = :now WHERE job = :job"
 
 
 def ensure(tx: Tx, job: str, now: datetime) -> None:
@@ -28,7 +27,3 @@ def find_due(tx: Tx, now: datetime) -> list[tuple[str, int]]:
 def win(tx: Tx, job: str, slot_ms: int, next_at: datetime) -> bool:
     """Takes the slot for this caller; False where another took it first."""
     return tx.one(WIN_RUN, job=job, seen=slot_ms, next=to_ms(next_at)) is not None
-
-
-def make_due(tx: Tx, job: str, now: datetime) -> None:
-    tx.run(SET_DUE, job=job, now=to_ms(now))

@@ -202,11 +202,6 @@ class App(Section):
     )
     limits: Limits = Field(default=Limits(), description="How often one number may be written to.")
 
-    def class_of(self, template_id: str) -> TemplateClass | None:
-        """The class app.yaml gives a template; None where it says nothing."""
-        found = self.templates.get(template_id)
-        return found.template_class if found else None
-
 
 class Roles(Section):
     """Who may do what, by Slack user group. Nobody may do anything by default."""
@@ -290,10 +285,6 @@ class AppYaml(Section):
     def app(self, name: str) -> App | None:
         """The app people call `name`."""
         return next((app for app in self.apps if app.name == name), None)
-
-    def app_with_id(self, sdk_app_id: str) -> App | None:
-        """The app Tencent calls `sdk_app_id`."""
-        return next((app for app in self.apps if app.sdk_app_id == sdk_app_id), None)
 
     def app_in(self, *channel: str) -> App:
         """The app meant in a channel, given by its id, its name or both; else the default one."""

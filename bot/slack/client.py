@@ -117,10 +117,6 @@ class SlackClient:
                 return Posted(channel, message["ts"])
         return None
 
-    async def whisper(self, channel: str, user_id: str, message: SlackMessage) -> None:
-        """Shows `message` to one person in a channel."""
-        await self._call("chat.postEphemeral", channel=channel, user=user_id, **_body(message))
-
     async def say(self, channel: str, message: SlackMessage, thread_ts: str | None = None) -> None:
         """An answer in a conversation with the bot."""
         await self._call(

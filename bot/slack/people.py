@@ -62,11 +62,6 @@ class People:
         known = self._profiles.get(user_id)
         return locale_of(known[0].locale) if known else None
 
-    def forget(self) -> None:
-        """Asks Slack again at the next look."""
-        self._profiles.clear()
-        self._members = None
-
     async def _profile(self, user_id: str) -> Profile:
         known = self._profiles.get(user_id)
         if known and self._clock() - known[1] < PROFILE_FOR:

@@ -87,7 +87,6 @@ SCHEMA = table(
 #: One of these scopes opens the method: docs.slack.dev/reference/methods (2026-08).
 METHOD_SCOPES = {
     "chat.postMessage": {"chat:write"},
-    "chat.postEphemeral": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history"},
     "conversations.open": {"im:write"},

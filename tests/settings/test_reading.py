@@ -74,8 +74,7 @@ def test_what_the_file_says_is_what_the_settings_hold(
     assert settings.server.base_url == "http://[::1]:8080"
     assert settings.slack.api_url == "http://127.0.0.1:9/api/"
     assert settings.roles.groups(Role.SENDER) == ("@sms-senders", "S0123456789")
-    assert settings.apps[0].class_of("1110") is TemplateClass.ALERT
-    assert settings.apps[0].class_of("1111") is None
+    assert settings.apps[0].templates["1110"].template_class is TemplateClass.ALERT
     assert settings.apps[0].limits.policy == Policy(same_content_30s=1, per_day=5)
 
 
@@ -139,8 +138,6 @@ def test_apps_are_found_by_name_id_and_channel(
     demo, shop = settings.apps
     assert settings.app("shop") is shop
     assert settings.app("nobody") is None
-    assert settings.app_with_id("1400000002") is shop
-    assert settings.app_with_id("1400000003") is None
     assert settings.app_in("C0SHOP") is shop
     assert settings.app_in("C0OTHER", "shop") is shop
     assert settings.app_in("C0OTHER") is demo

@@ -28,12 +28,6 @@ def test_slots_that_were_slept_through_are_one_run(tx: Tx) -> None:
     assert schedules.find_due(tx, month) == [("sweep", to_ms(month))]
 
 
-def test_a_job_can_be_called_early(tx: Tx) -> None:
-    schedules.ensure(tx, "sweep", later(s=60))
-    schedules.make_due(tx, "sweep", NOW)
-    assert [job for job, _ in schedules.find_due(tx, NOW)] == ["sweep"]
-
-
 async def test_fifty_who_ask_at_once_run_it_once(db: Database) -> None:
     await db.write(schedules.ensure, "sweep", NOW)
     won = [await db.write(schedules.win, "sweep", to_ms(NOW), later(s=60)) for _ in range(50)]

@@ -84,7 +84,7 @@ def test_a_confirmed_draft_is_one_message_and_one_card(listed: Tx, settings: Set
     (message,) = messages.of_request(listed, made.request_id)
     assert message.state is MessageState.QUEUED
     assert (message.number, message.values) == (NUMBER, ("123456",))
-    assert message.class_ is settings.apps[0].class_of("1110")
+    assert message.class_ is settings.apps[0].templates["1110"].template_class
     (card,) = cards.find_due(listed, later(s=1), 10)
     assert (card.request_id, card.channel) == (made.request_id, "C0SMS")
     assert state(listed, made) is RequestState.EXECUTING
