@@ -63,7 +63,7 @@ FIGURES = (
         Bound.AT_LEAST,
         0.6,
         "/s",
-        "status reports, one a POST, over the same server storing nothing",
+        "status reports, one a POST, over our own route, checks and parser, storing nothing",
     ),
     Figure(
         "ingest1_vs_empty",
