@@ -9,6 +9,7 @@ emoji counts 2 (its UTF-16 units, which is what a phone counts), and no segment 
 such a pair whole. `Fee` in Tencent's answer is the truth.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,7 @@ GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("|^€{}[]~\\")
+GSM = GSM_BASIC | GSM_EXTENSION
 
 
 class Encoding(StrEnum):
@@ -29,6 +31,14 @@ class Encoding(StrEnum):
     MAINLAND = "mainland"
     GSM_7 = "gsm_7"
     UCS_2 = "ucs_2"
+
+
+# Characters in an only segment, and in each of several.
+ROOM: Mapping[Encoding, tuple[int, int]] = {
+    Encoding.MAINLAND: (70, 67),
+    Encoding.GSM_7: (160, 153),
+    Encoding.UCS_2: (70, 67),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +65,31 @@ def count(text: str, *, international: bool = False, brackets_count: bool = True
         return _count_international(text)
     uncounted = 2 if _is_signed(text) and not brackets_count else 0
     characters = _utf16_units(text) - uncounted
-    return Segments(characters, _pieces(characters, 70, 67), Encoding.MAINLAND, MAINLAND_LIMIT)
+    return _segments(characters, Encoding.MAINLAND, MAINLAND_LIMIT)
+
+
+def room(encoding: Encoding, segments: int) -> int:
+    """How many characters fit into so many segments."""
+    single, each = ROOM[encoding]
+    return single if segments == 1 else each * segments
+
+
+def is_gsm(text: str) -> bool:
+    """Whether every character is one of the GSM set."""
+    return set(text) <= GSM
 
 
 def _count_international(text: str) -> Segments:
-    if set(text) <= GSM_BASIC | GSM_EXTENSION:
+    if is_gsm(text):
         units = len(text) + sum(character in GSM_EXTENSION for character in text)
-        return Segments(units, _pieces(units, 160, 153), Encoding.GSM_7, INTERNATIONAL_LIMIT)
-    units = _utf16_units(text)
-    return Segments(units, _pieces(units, 70, 67), Encoding.UCS_2, INTERNATIONAL_LIMIT)
+        return _segments(units, Encoding.GSM_7, INTERNATIONAL_LIMIT)
+    return _segments(_utf16_units(text), Encoding.UCS_2, INTERNATIONAL_LIMIT)
+
+
+def _segments(length: int, encoding: Encoding, limit: int) -> Segments:
+    single, each = ROOM[encoding]
+    pieces = 1 if length <= single else -(-length // each)
+    return Segments(length, pieces, encoding, limit)
 
 
 def _utf16_units(text: str) -> int:
@@ -72,7 +98,3 @@ def _utf16_units(text: str) -> int:
 
 def _is_signed(text: str) -> bool:
     return text.startswith("【") and "】" in text
-
-
-def _pieces(length: int, single: int, each: int) -> int:
-    return 1 if length <= single else -(-length // each)

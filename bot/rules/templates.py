@@ -14,6 +14,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.rules.classes import TemplateClass
+from bot.rules.wording import (
+    MARKETING_WORDS,
+    OTP_WORDS,
+    OTP_WORDS_ENGLISH,
+    URL,
+    Unwanted,
+    unwanted,
+)
 
 VARIABLE = re.compile(r"\{([1-9][0-9]?)\}")
 # Errorcode InvalidParameterValue.TemplateParameterFormatError: up to 6 digits, nothing else.
@@ -22,28 +30,6 @@ OTP_VALUE = re.compile(rf"[0-9]{{1,{OTP_DIGITS}}}")
 # Accounts opened since 2024-01-25 have 6 (TemplateParameterLengthLimit), older ones of individuals
 # 12, of companies no limit; only the console shows an account's own figure.
 DEFAULT_LONGEST = 12
-
-# Without those that are also words (in, is, my, me…): a missed link is refused by Tencent all the
-# same, a sentence taken for one is refused for nothing. The look-behind keeps the search linear.
-TOP_LEVEL_DOMAINS = (
-    "com|cn|net|org|gov|edu|info|biz|mobi|asia|io|co|cc|tv|app|dev|top|xyz|vip|club|shop|site|"
-    "online|store|tech|cloud|ltd|wang|ink|hk|tw|mo|uk|eu|de|fr|jp|kr|sg|ru|gl|ly|gd|中国|网络|公司"
-)
-URL = re.compile(
-    rf"(?i)://|\bwww\.|\bt\.me/"
-    rf"|(?<![\w.-])[^\W_](?:[\w-]*\.)+(?:{TOP_LEVEL_DOMAINS})(?![\w-])"
-    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}[:/]"
-)
-
-OTP_WORDS = re.compile(r"验证码|校验码|动态码|动态密码|驗證碼")
-OTP_WORDS_ENGLISH = re.compile(
-    r"(?i)\b(?:verification|security|confirmation|authentication|log-?in|sign-?in|one[ -]time)"
-    r"[ -](?:pass)?(?:code|word)\b|\botp\b|\bpasscode\b|^(?:your )?code(?: is)?:? ?\{"
-)
-MARKETING_WORDS = re.compile(
-    r"(?i)(?:拒收|退订)请?回复?\s?(?:R|TD|T|N)\W*$|回复?\s?(?:R|TD|T|N)\s?(?:退订|拒收)\W*$"
-    r"|\bunsubscribe\b|\bopt[ -]?out\b|\b(?:reply|text|send) stop\b"
-)
 
 
 class ValueReason(StrEnum):
@@ -54,26 +40,11 @@ class ValueReason(StrEnum):
     OTP_NOT_DIGITS = "otp_not_digits"
     TOO_LONG = "too_long"
     URL = "url"
-    BRACKET = "bracket"
-    LINE_BREAK = "line_break"
-    CONTROL_CHARACTER = "control_character"
-    #: Zero-width and direction characters, which make a text look like another.
-    INVISIBLE_CHARACTER = "invisible_character"
-    #: Half of a surrogate pair, which no encoding can carry.
-    LONE_SURROGATE = "lone_surrogate"
-
-
-UNWANTED_CHARACTERS = (
-    ("【】{}", ValueReason.BRACKET),
-    ("\n\r\v\f\x85\u2028\u2029", ValueReason.LINE_BREAK),
-    # Letters and symbols by their category, blank to the eye.
-    ("\u115f\u1160\u2800\u3164\uffa0", ValueReason.INVISIBLE_CHARACTER),
-)
-UNWANTED_CATEGORIES = {
-    "Cc": ValueReason.CONTROL_CHARACTER,
-    "Cf": ValueReason.INVISIBLE_CHARACTER,
-    "Cs": ValueReason.LONE_SURROGATE,
-}
+    BRACKET = Unwanted.BRACKET.value
+    LINE_BREAK = Unwanted.LINE_BREAK.value
+    CONTROL_CHARACTER = Unwanted.CONTROL_CHARACTER.value
+    INVISIBLE_CHARACTER = Unwanted.INVISIBLE_CHARACTER.value
+    LONE_SURROGATE = Unwanted.LONE_SURROGATE.value
 
 
 class BindReason(StrEnum):
@@ -216,18 +187,11 @@ def _text_faults(variable: int, value: str) -> list[ValueFault]:
     """Characters that must not be in any value; each reason is given once, with its first one."""
     found: dict[ValueReason, ValueFault] = {}
     for character in value:
-        reason = _character_reason(character)
-        if reason is not None and reason not in found:
-            point = f"U+{ord(character):04X}"
+        kind = unwanted(character)
+        if kind is not None and ValueReason(kind.value) not in found:
+            reason, point = ValueReason(kind.value), f"U+{ord(character):04X}"
             found[reason] = ValueFault(reason, variable, code_point=point)
     return list(found.values())
-
-
-def _character_reason(character: str) -> ValueReason | None:
-    for characters, reason in UNWANTED_CHARACTERS:
-        if character in characters:
-            return reason
-    return UNWANTED_CATEGORIES.get(unicodedata.category(character))
 
 
 def _form_faults(

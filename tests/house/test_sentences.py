@@ -7,12 +7,14 @@ import pytest
 
 from bot.errors import SmsopsError
 from bot.locales import Locale, areas, find, sentences
+from bot.rules import lint
 from bot.rules.classes import TemplateClass
 from bot.rules.codes import CODES, FAMILIES, code_of
 from bot.rules.delivery import MessageState
 from bot.rules.limits import Rule
 from bot.rules.numbers import NumberFault
 from bot.rules.receipts import Category
+from bot.rules.review_replies import Cause
 from bot.rules.roles import Role
 from bot.rules.sending import Area, SendReason
 from bot.rules.templates import BindReason, ValueReason
@@ -61,7 +63,15 @@ def needed() -> set[str]:
     inputs = {f"workspace.input.not_{kind}" for kind in ("email", "url")}
     choices = ("limits.classic", "limits.2025", "kind.enterprise", "kind.individual")
     inputs |= {f"page.console.{choice}_hint" for choice in choices}
-    return faults | cards | helps | codes | inputs | {error.key for error in _errors(SmsopsError)}
+    lints = {f"lint.rule.{each.value}.{part}" for each in lint.Rule for part in ("says", "cure")}
+    lints |= {f"lint.severity.{each.value}" for each in lint.Severity}
+    lints |= {f"lint.trade.{each.value}" for each in lint.Trade}
+    lints |= {f"lint.table.{each.value}" for each in lint.TableReason}
+    lints |= {
+        f"review_replies.{each.value}.{part}" for each in Cause for part in ("meaning", "cure")
+    }
+    errors = {error.key for error in _errors(SmsopsError)}
+    return faults | cards | helps | codes | inputs | lints | errors
 
 
 @pytest.mark.parametrize("locale", Locale)

@@ -140,6 +140,7 @@ def test_bound_values_are_as_many_as_variables(
         pytest.param(TemplateClass.NOTICE, "Node.js v2.1", id="dots_are_no_link"),
         pytest.param(TemplateClass.NOTICE, "10:30", id="time"),
         pytest.param(TemplateClass.NOTICE, "1.2.3.4", id="version"),
+        pytest.param(TemplateClass.NOTICE, "1.公司简介", id="a_list_of_chinese_words"),
         pytest.param(TemplateClass.NOTICE, "你好，世界", id="full_width_comma"),
         pytest.param(TemplateClass.NOTICE, "好的😀", id="emoji"),
         pytest.param(TemplateClass.ALERT, "a" * 12, id="twelve_characters"),
@@ -206,6 +207,7 @@ def test_a_character_that_must_not_be_in_a_value_is_named(
         "10.0.0.1/",
         "ｗｗｗ．a",
         "网站.中国",
+        "见a.cn查看",
     ],
 )
 def test_a_link_in_a_value_is_refused(value: str) -> None:
