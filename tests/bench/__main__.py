@@ -15,7 +15,8 @@ def main() -> int:
     build = Path("build").absolute()
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=build) as folder:
-        sys.stdout.write(report(asyncio.run(measures.run(Path(folder)))))
+        found = asyncio.run(measures.run(Path(folder)))
+        sys.stdout.write(report(found.readings, found.sandbox_send_per_s))
     return 0
 
 

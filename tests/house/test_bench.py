@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.sandbox.tencent import TencentSandbox
 from bot.tencent.callbacks import parse_status_reports
 from tests.bench import load, requests
 from tests.bench.figures import FIGURES, Reading, report
@@ -20,6 +21,7 @@ GOALS = {
     "ingest1_vs_bare": ("≥", 0.6),
     "ingest1_vs_empty": ("≥", 0.35),
     "ingest1_vs_flask": ("≥", 10.0),
+    "lint_ms": ("≤", 1.0),
 }
 
 
@@ -30,10 +32,16 @@ def test_every_promised_figure_is_there_with_its_goal_and_its_meaning() -> None:
 
 def test_the_last_line_is_one_json_object_and_the_table_names_what_was_missed() -> None:
     met = {figure.name: Reading(2.0, 1.0, figure.goal) for figure in FIGURES}
-    *lines, last = report(met | {"ingest1_vs_bare": Reading(1.0, 2.0, 0.59)}).splitlines()
-    assert json.loads(last) == {f.name: f.goal for f in FIGURES} | {"ingest1_vs_bare": 0.59}
+    missed = met | {"ingest1_vs_bare": Reading(1.0, 2.0, 0.59)}
+    *lines, last = report(missed, sandbox_send_per_s=2345.6).splitlines()
+    assert json.loads(last) == {
+        **{f.name: f.goal for f in FIGURES},
+        "ingest1_vs_bare": 0.59,
+        "sandbox_send_per_s": 2346,
+    }
     assert [line.split()[0] for line in lines if "MISSED" in line] == ["ingest1_vs_bare"]
-    assert len(lines) == 1 + len(FIGURES)
+    assert len(lines) == 1 + len(FIGURES) + 1
+    assert lines[-1].split()[:3] == ["sandbox_send_per_s", "2,345.6", "/s"]
 
 
 def parted(request: bytes) -> tuple[dict[str, str], bytes]:
@@ -55,6 +63,17 @@ def test_no_two_reports_are_alike_and_each_is_read_as_one() -> None:
     read = [parse_status_reports(body) for body in bodies]
     serials = {one.serial for found in read if isinstance(found, tuple) for one in found}
     assert len(serials) == 1_000
+
+
+async def test_no_two_sends_are_alike_and_the_sandbox_takes_each() -> None:
+    sandbox = TencentSandbox()
+    url = await sandbox.start()
+    port = int(url.rpartition(":")[2])
+    await load.play(port, requests.sends(40, port=port), 4)
+    codes = [attempt.code for attempt in sandbox.world.state.ledger]
+    await sandbox.stop()
+    assert codes == ["Ok"] * 40
+    assert len(sandbox.world.state.ledger.numbers()) == 40
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", b""])

@@ -19,6 +19,9 @@ from bot.rules.roles import Role
 from bot.rules.sending import Area, SendReason
 from bot.rules.templates import BindReason, ValueReason
 from bot.rules.words import TextFault
+from bot.sandbox.tencent.config import AccountKind
+from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
+from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
 from bot.tencent.wire import UnknownReason, UnsentReason
 from handlers import registry
 from handlers.flows.delivery import DoubtRefusal
@@ -31,6 +34,7 @@ REVIEWED = (
     SendReason.APPROVED_NOT_USABLE,
     SendReason.REJECTED,
 )
+SWITCHES = ("arrears", "pulls_enabled", "conversion_enabled", "sub_account")
 ONLY_TEMPLATES = (SendReason.MAINLAND_ONLY, SendReason.INTERNATIONAL_ONLY)
 
 
@@ -61,8 +65,17 @@ def needed() -> set[str]:
         f"carrier_codes.{each.value}.{part}" for each in Category for part in ("cause", "cure")
     }
     inputs = {f"workspace.input.not_{kind}" for kind in ("email", "url")}
-    choices = ("limits.classic", "limits.2025", "kind.enterprise", "kind.individual")
-    inputs |= {f"page.console.{choice}_hint" for choice in choices}
+    choices = {"limits": ("classic", "2025"), "account": (*AccountKind, *SWITCHES)}
+    inputs |= {
+        f"page.console.{page}.{choice}_hint"
+        for page, offered in choices.items()
+        for choice in offered
+    }
+    inputs |= {f"page.console.slack_faults.kinds.{each.name.lower()}" for each in SlackFaultKind}
+    inputs |= {
+        f"page.console.faults_to_come.kinds.{each.value}"
+        for each in (*FaultKind, *CallbackFaultKind)
+    }
     lints = {f"lint.rule.{each.value}.{part}" for each in lint.Rule for part in ("says", "cure")}
     lints |= {f"lint.severity.{each.value}" for each in lint.Severity}
     lints |= {f"lint.trade.{each.value}" for each in lint.Trade}

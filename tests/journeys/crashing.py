@@ -328,7 +328,7 @@ def _program(
     installed: Installation,
 ) -> Program:
     secrets = environment(folder, sandbox, installed)
-    sandbox.world.state.callback_url = (
+    sandbox.world.app.status_url = (
         f"{gate.url}/callbacks/{secrets['SMSOPS_CALLBACK_SECRET']}/demo"
     )
     config = folder / "app.yaml"

@@ -221,8 +221,10 @@ async def test_a_report_under_the_right_serial_for_another_number_is_not_believe
     assert [row["state"] for row in await local.bot.services.db.read(_messages)] == [4]
 
 
-async def test_health_is_told(http: httpx.AsyncClient) -> None:
+async def test_health_is_told_and_no_door_is_one_of_the_stand_ins(http: httpx.AsyncClient) -> None:
     assert (await http.get("/healthz")).json() == {"ok": True}
+    for path in ("/", "/app.js", "/ui/boot", "/ui/faults", "/api/auth.test"):
+        assert (await http.get(path)).status_code == 404
 
 
 async def _kept(local: Local) -> int:

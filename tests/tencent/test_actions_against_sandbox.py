@@ -210,7 +210,7 @@ async def test_calls_ring_and_their_callbacks_are_told_apart(sandbox: TencentSan
     app = sandbox.credentials.sdk_app_id
     client = voice_for(sandbox)
     async with raw_server(ACKNOWLEDGED) as door:
-        sandbox.world.state.voice.callback_url = door.url
+        sandbox.world.app.voice_url = door.url
         pressed = await client.call_with_text(
             Callee("+8613800000024", app, "c-1"), "4356", ("4370",), signed_at=now()
         )

@@ -1,57 +1,14 @@
-"""What the account has beside content and messages: console settings, replies, queues, alerts."""
+"""What the account has beside applications, content and messages: replies, queues, wishes."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from bot.sandbox.tencent.config import Account, FrequencyRules, SandboxConfig
+from bot.sandbox.tencent.config import Account, SandboxConfig
 from bot.sandbox.tencent.content import Qualification, SmsType, seed_qualifications
 from bot.sandbox.tencent.records import RecordError, decode, decode_all, encode
 
 #: Ids of what is applied for start here, above those of the seeds.
 FIRST_NEW_ID = 20_001
-MAX_ALERTS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Messages a day (Asia/Shanghai) of the application, for each side: from `…_reminder` on the
-    alert contacts hear of it, beyond `…_stop` nothing is sent. None switches one off."""
-
-    mainland_reminder: int | None = None
-    mainland_stop: int | None = None
-    international_reminder: int | None = None
-    international_stop: int | None = None
-
-
-class AlertKind(StrEnum):
-    """What a contact can be told of (docs snapshot 2021-07-20, 配置告警联系人)."""
-
-    OVER_VOLUME = "over_volume"
-    FREQUENCY_LIMIT = "frequency_limit"
-    REVIEW = "review"
-    PACKAGE_BALANCE = "package_balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """An alert contact; at most five an application."""
-
-    name: str
-    mobile: str = ""
-    email: str = ""
-    events: tuple[AlertKind, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """What alert contacts were told: `subject` is what it is about (a number, a template…),
-    `contacts` the names of those who wanted to know."""
-
-    at_ms: int
-    kind: AlertKind
-    subject: str
-    contacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +31,7 @@ class Reply:
 class QueuedReport:
     """A delivery report that waits for a pull, as it was when it was made."""
 
+    app: str
     serial: str
     success: bool
     code: str
@@ -92,15 +50,9 @@ class Unsubscribe:
 
 @dataclass(slots=True)
 class AccountState:
-    """Changed in place, by one loop. `limits` None means those of the sandbox's settings."""
+    """Changed in place, by one loop."""
 
     settings: Account = field(default_factory=Account)
-    app_enabled: bool = True
-    limits: FrequencyRules | None = None
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    exempt: tuple[str, ...] = ()
-    contacts: list[Contact] = field(default_factory=list)
-    alerts: list[Alert] = field(default_factory=list)
     reply_url: str | None = None
     qualifications: dict[int, Qualification] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
@@ -112,12 +64,6 @@ class AccountState:
         """An id nothing had before."""
         self.next_id += 1
         return self.next_id - 1
-
-    def alert(self, now_ms: int, kind: AlertKind, subject: str) -> None:
-        """Tell the contacts who want to know of such a thing, if there are any."""
-        told = tuple(each.name for each in self.contacts if kind in each.events)
-        if told:
-            self.alerts = [*self.alerts, Alert(now_ms, kind, subject, told)][-MAX_ALERTS:]
 
 
 def seed_account(config: SandboxConfig) -> AccountState:
@@ -133,12 +79,6 @@ def account_to_json(account: AccountState) -> dict[str, Any]:
     """The account as one JSON object."""
     return {
         "settings": encode(account.settings),
-        "app_enabled": account.app_enabled,
-        "limits": None if account.limits is None else encode(account.limits),
-        "thresholds": encode(account.thresholds),
-        "exempt": list(account.exempt),
-        "contacts": [encode(each) for each in account.contacts],
-        "alerts": [encode(each) for each in account.alerts],
         "reply_url": account.reply_url,
         "qualifications": [encode(each) for each in account.qualifications.values()],
         "replies": [encode(each) for each in account.replies],
@@ -152,8 +92,6 @@ def account_to_json(account: AccountState) -> dict[str, Any]:
 class _Plain:
     """The fields of an account that are neither records nor lists of them."""
 
-    app_enabled: bool
-    exempt: tuple[str, ...]
     reply_url: str | None
     next_id: int
 
@@ -166,16 +104,9 @@ def account_from_json(value: object) -> AccountState:
     if not isinstance(value, dict):
         raise RecordError("account: not an object")
     plain = decode(_Plain, {name: value.get(name) for name in _Plain.__slots__})
-    limits = value.get("limits")
     qualifications = decode_all(Qualification, value.get("qualifications"))
     return AccountState(
         settings=decode(Account, value.get("settings")),
-        app_enabled=plain.app_enabled,
-        limits=None if limits is None else decode(FrequencyRules, limits),
-        thresholds=decode(Thresholds, value.get("thresholds")),
-        exempt=plain.exempt,
-        contacts=decode_all(Contact, value.get("contacts")),
-        alerts=decode_all(Alert, value.get("alerts")),
         reply_url=plain.reply_url,
         qualifications={each.qualification_id: each for each in qualifications},
         replies=decode_all(Reply, value.get("replies")),

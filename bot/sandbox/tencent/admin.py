@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.content import Signature, Template
 from bot.sandbox.tencent.exchange import cut
-from bot.sandbox.tencent.faults import read_fault
 from bot.sandbox.tencent.packages import Package, package_defaults
 from bot.sandbox.tencent.records import RecordError, decode, encode
 from bot.sandbox.tencent.state import is_http_url, seed_state, state_from_json, state_to_json
@@ -24,6 +24,8 @@ from bot.sandbox.tencent.world import World
 PREFIX = "/_sandbox/"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 HEARTBEAT_S = 15.0
+#: The shortest wait for an event: with a clock that stands still a review stays due for ever.
+MIN_WAIT_S = 0.05
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,7 +95,6 @@ class Admin:
             web.post(f"{PREFIX}state", self.load),
             web.post(f"{PREFIX}reset", self.reset),
             web.get(f"{PREFIX}requests", self.requests),
-            web.post(f"{PREFIX}faults", self.add_fault),
             web.post(f"{PREFIX}templates", self.put_template),
             web.post(f"{PREFIX}signatures", self.put_signature),
             web.post(f"{PREFIX}package", self.put_package),
@@ -109,7 +110,8 @@ class Admin:
         return web.json_response(
             {
                 **identity(self._world.config, self._url()),
-                "callback_url": state.callback_url,
+                "callback_url": self._world.app.status_url,
+                "apps": [app_row(self._world, each) for each in state.apps.values()],
                 "templates": [encode(each) for each in state.templates.values()],
                 "signatures": [encode(each) for each in state.signatures.values()],
                 "packages": [encode(each) for each in state.packages],
@@ -121,22 +123,35 @@ class Admin:
         return web.json_response({"phones": self._world.phones.book()})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: each message as it arrives on a handset."""
+        """Server-sent events: messages, replies and calls on the handsets, and what changes on the
+        reviewer's desk."""
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers={**headers, **_cors(request.get(ORIGIN))})
         with self._world.phones.listen() as queue:
             await response.prepare(request)
             await response.write(b": listening\n\n")
-            while (frame := await _next_frame(queue)) is not None:
+            while (frame := await self._next_frame(queue)) is not None:
                 await response.write(frame)
         return response
 
+    async def _next_frame(self, queue: asyncio.Queue[dict[str, Any] | None]) -> bytes | None:
+        """The next event, or a sign of life; reviews that are due end while somebody listens."""
+        due_at_ms = self._world.next_review_at_ms
+        left_s = HEARTBEAT_S if due_at_ms is None else (due_at_ms - self._world.now_ms) / 1000
+        try:
+            event = await asyncio.wait_for(queue.get(), min(HEARTBEAT_S, max(MIN_WAIT_S, left_s)))
+        except TimeoutError:
+            self._world.settle()
+            return b": still here\n\n"
+        return None if event is None else f"data: {json.dumps(event)}\n\n".encode()
+
     async def set_callback(self, request: web.Request) -> web.StreamResponse:
-        """``{"url": "http://…"}``, or null for no callbacks."""
-        url = (await read_object(request)).get("url")
+        """``{"url": "http://…"}``, or null for no callbacks; ``"app"`` for another application."""
+        row = await read_object(request)
+        url, app = row.get("url"), app_of(self._world, row.get("app"))
         if url is not None and not is_http_url(url):
             raise RecordError("url: not an http or https address")
-        self._world.state.callback_url = url
+        app.status_url = url
         self._world.save()
         return web.json_response({"url": url})
 
@@ -146,15 +161,17 @@ class Admin:
 
     async def load(self, request: web.Request) -> web.StreamResponse:
         """Go on from a saved state."""
-        await self._world.replace_state(state_from_json(await read_object(request)))
+        row, credentials = await read_object(request), self._world.config.credentials
+        await self._world.replace_state(state_from_json(row, credentials))
         return web.json_response({"ok": True})
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
-        """Back to a new sandbox; the callback URL stays."""
+        """Back to a new sandbox; the callback addresses of account and first application stay."""
+        before = self._world.app
         fresh = seed_state(self._world.config, self._world.now_ms)
-        fresh.callback_url = self._world.state.callback_url
+        app = fresh.apps[before.sdk_app_id]
+        app.status_url, app.voice_url = before.status_url, before.voice_url
         fresh.account.reply_url = self._world.state.account.reply_url
-        fresh.voice.callback_url = self._world.state.voice.callback_url
         await self._world.replace_state(fresh)
         self._world.faults.clear()
         self._world.journal.clear()
@@ -164,12 +181,6 @@ class Admin:
     async def requests(self, request: web.Request) -> web.StreamResponse:
         """The latest requests to either API, oldest first."""
         return web.json_response({"requests": self._world.journal.to_json()})
-
-    async def add_fault(self, request: web.Request) -> web.StreamResponse:
-        """``{"action": "SendSms", "kind": "http_500", "times": 1, "latency_ms": 0}``; for callbacks
-        the action is StatusCallback or ReplyCallback."""
-        self._world.faults.add(read_fault(await read_object(request)))
-        return web.json_response({"ok": True})
 
     async def put_template(self, request: web.Request) -> web.StreamResponse:
         """A template as /ids shows them; an id that exists is replaced."""
@@ -203,6 +214,27 @@ def identity(config: SandboxConfig, url: str) -> dict[str, str]:
     return {"url": url, **encode(config.credentials)}
 
 
+def app_of(world: World, sdk_app_id: object) -> Application:
+    """The application with this id, for None the first one. Raises HTTPNotFound."""
+    if sdk_app_id is None:
+        return world.app
+    app = world.state.apps.get(sdk_app_id) if isinstance(sdk_app_id, str) else None
+    if app is None:
+        raise web.HTTPNotFound
+    return app
+
+
+def app_row(world: World, app: Application) -> dict[str, Any]:
+    """An application as the lists show it."""
+    return {
+        "sdk_app_id": app.sdk_app_id,
+        "app_key": app.app_key,
+        "name": app.name,
+        "enabled": app.enabled,
+        "is_default": app is world.app,
+    }
+
+
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The JSON object in a body. Raises RecordError for anything else."""
     try:
@@ -214,20 +246,12 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     return value
 
 
-async def _next_frame(queue: asyncio.Queue[dict[str, Any] | None]) -> bytes | None:
-    try:
-        event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-    except TimeoutError:
-        return b": still here\n\n"
-    return None if event is None else f"data: {json.dumps(event)}\n\n".encode()
-
-
 def _cors(origin: str | None, *, preflight: bool = False) -> dict[str, str]:
     if origin is None:
         return {}
     headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
     if preflight:
-        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
         headers["Access-Control-Allow-Headers"] = "Content-Type"
     return headers
 

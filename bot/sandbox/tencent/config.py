@@ -43,13 +43,16 @@ class AccountKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Account:
     """The account behind the keys. `sub_account`: the keys are not the root account's.
-    `pulls_enabled` and `conversion_enabled` stand for what only the vendor's support can open."""
+    `pulls_enabled` and `conversion_enabled` stand for what only the vendor's support can open.
+    `international_daily_segments` is how many billed segments a day may go abroad, from all
+    applications together: 100 by default for accounts opened since 2023-07-31; None: no limit."""
 
     kind: AccountKind = AccountKind.ENTERPRISE
     sub_account: bool = False
     arrears: bool = False
     pulls_enabled: bool = False
     conversion_enabled: bool = False
+    international_daily_segments: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

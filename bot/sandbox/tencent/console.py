@@ -1,44 +1,41 @@
-"""What the vendor has only in its web console: settings of application and account.
+"""What the vendor has only in its web console: the applications, their settings, the account's.
 
 Ours, not the vendor's: no public API does any of this. Each page is read with GET and changed with
-PUT; a PUT names only what it changes.
+PUT; a PUT names only what it changes. ``?app=<id>`` says which application is meant, if not the
+first one.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
 
 from aiohttp import web
 
-from bot.sandbox.tencent.account import AccountState, Contact, Thresholds, Unsubscribe
-from bot.sandbox.tencent.admin import PREFIX, Handler, read_object
-from bot.sandbox.tencent.config import LIMIT_PROFILES, Account, AccountKind, FrequencyRules
-from bot.sandbox.tencent.numbers import read_number
-from bot.sandbox.tencent.packages import Package, package_defaults
-from bot.sandbox.tencent.records import RecordError, decode, decode_all, encode
-from bot.sandbox.tencent.state import is_http_url
+from bot.sandbox.tencent.admin import PREFIX, Handler, app_of, app_row, read_object
+from bot.sandbox.tencent.apps import (
+    APP_KEY,
+    MAX_APPS,
+    SDK_APP_ID,
+    Application,
+    app_key_of,
+    free_app_id,
+)
+from bot.sandbox.tencent.console_account import ACCOUNT_PAGES
+from bot.sandbox.tencent.console_app import APP_PAGES, Change, Page, check_name
+from bot.sandbox.tencent.records import RecordError, decode
 from bot.sandbox.tencent.world import World
 
-#: cloud.tencent.com console guides (docs snapshot 2021-07-20).
-MAX_EXEMPT = 300
-MAX_CONTACTS = 5
-MAX_UNSUBSCRIBES = 1000
-Row = dict[str, Any]
+PAGES: Mapping[str, Page] = MappingProxyType({**APP_PAGES, **ACCOUNT_PAGES})
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """The application's own page."""
+class NewApp:
+    """What an application can be created with; id and key are made up where they are null."""
 
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Callbacks:
-    """Where reports of the application and replies of the account go; null for nowhere."""
-
-    status_url: str | None
-    reply_url: str | None
+    name: str
+    sdk_app_id: str | None = None
+    app_key: str | None = None
+    enabled: bool = True
 
 
 class Console:
@@ -48,157 +45,67 @@ class Console:
         self._world = world
 
     def routes(self) -> list[web.RouteDef]:
-        """All pages of the console."""
-        pages: list[tuple[str, Callable[[], Row], Callable[[Row], None]]] = [
-            ("app", self.app, self.set_app),
-            ("account", self.account, self.set_account),
-            ("limits", self.limits, self.set_limits),
-            ("exempt", self.exempt, self.set_exempt),
-            ("thresholds", self.thresholds, self.set_thresholds),
-            ("contacts", self.contacts, self.set_contacts),
-            ("callbacks", self.callbacks, self.set_callbacks),
-            ("packages", self.packages, self.set_packages),
-            ("unsubscribes", self.unsubscribes, self.set_unsubscribes),
-        ]
+        """The list of applications, and all pages."""
+        apps = f"{PREFIX}console/apps"
         return [
-            route
-            for name, show, change in pages
-            for route in (
-                web.get(f"{PREFIX}console/{name}", _shown(show)),
-                web.put(f"{PREFIX}console/{name}", self._changed(show, change)),
-            )
+            web.get(apps, self.apps),
+            web.post(apps, self.create_app),
+            web.delete(f"{apps}/{{sdk_app_id}}", self.delete_app),
+            *(route for name, page in PAGES.items() for route in self._doors(name, page)),
         ]
 
-    def app(self) -> Row:
-        """The application: disabled, it sends nothing."""
-        return {
-            "sdk_app_id": self._world.config.credentials.sdk_app_id,
-            "enabled": self._account.app_enabled,
-        }
+    async def apps(self, request: web.Request) -> web.StreamResponse:
+        """All applications, the first one first."""
+        apps = self._world.state.apps.values()
+        return web.json_response({"apps": [app_row(self._world, each) for each in apps]})
 
-    def set_app(self, row: Row) -> None:
-        """``{"enabled": false}``."""
-        self._account.app_enabled = decode(Switch, row).enabled
+    async def create_app(self, request: web.Request) -> web.StreamResponse:
+        """``{"name": "…"}``, and if wanted ``sdk_app_id``, ``app_key``, ``enabled``."""
+        wanted, apps = decode(NewApp, await read_object(request)), self._world.state.apps
+        if len(apps) >= MAX_APPS:
+            raise RecordError(f"apps: at most {MAX_APPS}")
+        sdk_app_id = free_app_id(apps) if wanted.sdk_app_id is None else wanted.sdk_app_id
+        if not SDK_APP_ID.fullmatch(sdk_app_id) or sdk_app_id in apps:
+            raise RecordError("sdk_app_id: ten digits that begin with 1400, and not taken")
+        app_key = app_key_of(sdk_app_id) if wanted.app_key is None else wanted.app_key
+        if not APP_KEY.fullmatch(app_key):
+            raise RecordError("app_key: 32 hexadecimal digits in lower case")
+        app = Application(sdk_app_id, app_key, check_name(wanted.name), wanted.enabled)
+        apps[sdk_app_id] = app
+        self._world.save()
+        return web.json_response(app_row(self._world, app))
 
-    def account(self) -> Row:
-        """Kind, sub-account, arrears, and what support has opened."""
-        return encode(self._account.settings)
+    async def delete_app(self, request: web.Request) -> web.StreamResponse:
+        """One that is disabled, as the vendor has it; what it sent stays."""
+        app = app_of(self._world, request.match_info["sdk_app_id"])
+        if app is self._world.app:
+            raise RecordError("sdk_app_id: the first application stays")
+        if app.enabled:
+            raise RecordError("enabled: disable it first")
+        del self._world.state.apps[app.sdk_app_id]
+        self._world.save()
+        return web.json_response({"ok": True})
 
-    def set_account(self, row: Row) -> None:
-        """Any of the fields."""
-        self._account.settings = decode(Account, row, encode(self._account.settings))
+    def _doors(self, name: str, page: Page) -> list[web.RouteDef]:
+        """Those of one page."""
+        path = f"{PREFIX}console/{name}"
+        shown = web.get(path, self._shown(page))
+        return [shown, web.put(path, self._changed(page, page.change))] if page.change else [shown]
 
-    def limits(self) -> Row:
-        """The frequency rules in force."""
-        return encode(self._rules)
-
-    def set_limits(self, row: Row) -> None:
-        """Any of the rules (null switches one off), or ``{"profile": "2025"}``."""
-        if self._account.settings.kind is AccountKind.INDIVIDUAL:
-            raise RecordError("limits: only enterprises may change them")
-        profile = row.pop("profile", None)
-        if profile is not None and profile not in list(LIMIT_PROFILES):
-            raise RecordError(f"profile: one of {', '.join(LIMIT_PROFILES)}")
-        base = self._rules if profile is None else LIMIT_PROFILES[profile]
-        self._account.limits = decode(FrequencyRules, row, encode(base))
-
-    def exempt(self) -> Row:
-        """Numbers no frequency rule holds for."""
-        return {"numbers": list(self._account.exempt)}
-
-    def set_exempt(self, row: Row) -> None:
-        """``{"numbers": ["+86…"]}``, at most 300."""
-        self._account.exempt = _numbers(row.get("numbers"), MAX_EXEMPT)
-
-    def thresholds(self) -> Row:
-        """Reminder and stop of each side."""
-        return encode(self._account.thresholds)
-
-    def set_thresholds(self, row: Row) -> None:
-        """Any of the four; null switches one off."""
-        known = encode(self._account.thresholds)
-        self._account.thresholds = decode(Thresholds, row, known)
-
-    def contacts(self) -> Row:
-        """The alert contacts, and what they were told."""
-        return {
-            "contacts": [encode(each) for each in self._account.contacts],
-            "alerts": [encode(each) for each in self._account.alerts],
-        }
-
-    def set_contacts(self, row: Row) -> None:
-        """``{"contacts": [{"name": "…", "mobile": "…", "email": "…", "events": ["review"]}]}``."""
-        contacts = decode_all(Contact, row.get("contacts"))
-        if len(contacts) > MAX_CONTACTS:
-            raise RecordError(f"contacts: at most {MAX_CONTACTS}")
-        self._account.contacts = contacts
-
-    def callbacks(self) -> Row:
-        """The two addresses."""
-        return encode(Callbacks(self._world.state.callback_url, self._account.reply_url))
-
-    def set_callbacks(self, row: Row) -> None:
-        """Either address, or both."""
-        changed = decode(Callbacks, row, self.callbacks())
-        for url in (changed.status_url, changed.reply_url):
-            if url is not None and not is_http_url(url):
-                raise RecordError("url: not an http or https address")
-        self._world.state.callback_url = changed.status_url
-        self._account.reply_url = changed.reply_url
-
-    def packages(self) -> Row:
-        """All packages."""
-        return {"packages": [encode(each) for each in self._world.state.packages]}
-
-    def set_packages(self, row: Row) -> None:
-        """``{"packages": [{"package_id": 1, "amount_segments": 1000}]}``: these and no others."""
-        rows = row.get("packages")
-        if not isinstance(rows, list):
-            raise RecordError("packages: not an array")
-        packages = [decode(Package, each, package_defaults(self._world.now_ms)) for each in rows]
-        if len({each.package_id for each in packages}) < len(packages):
-            raise RecordError("packages: an id appears twice")
-        self._world.state.packages = packages
-
-    def unsubscribes(self) -> Row:
-        """Who wants no more of which messages."""
-        return {"unsubscribes": [encode(each) for each in self._account.unsubscribes]}
-
-    def set_unsubscribes(self, row: Row) -> None:
-        """``{"unsubscribes": [{"number": "+86…", "sign": "…", "sms_type": 1}]}``."""
-        unsubscribes = decode_all(Unsubscribe, row.get("unsubscribes"))
-        _numbers([each.number for each in unsubscribes], MAX_UNSUBSCRIBES)
-        self._account.unsubscribes = unsubscribes
-
-    @property
-    def _account(self) -> AccountState:
-        return self._world.state.account
-
-    @property
-    def _rules(self) -> FrequencyRules:
-        return self._account.limits or self._world.config.limits
-
-    def _changed(self, show: Callable[[], Row], change: Callable[[Row], None]) -> Handler:
+    def _shown(self, page: Page) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            change(await read_object(request))
-            self._world.save()
-            return web.json_response(show())
+            return web.json_response(page.show(self._world, self._asked(request)))
 
         return handle
 
+    def _changed(self, page: Page, change: Change) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            app = self._asked(request)
+            change(self._world, app, await read_object(request))
+            self._world.save()
+            return web.json_response(page.show(self._world, app))
 
-def _shown(show: Callable[[], Row]) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return web.json_response(show())
+        return handle
 
-    return handle
-
-
-def _numbers(value: object, most: int) -> tuple[str, ...]:
-    """E.164 numbers; every one must be a phone number."""
-    if not isinstance(value, list) or len(value) > most:
-        raise RecordError(f"numbers: an array of at most {most}")
-    read = [read_number(each) if isinstance(each, str) else None for each in value]
-    if not all(read):
-        raise RecordError("numbers: not a phone number")
-    return tuple(each.e164 for each in read if each is not None)
+    def _asked(self, request: web.Request) -> Application:
+        return app_of(self._world, request.query.get("app"))

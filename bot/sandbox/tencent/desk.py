@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.tencent.account import AlertKind
 from bot.sandbox.tencent.admin import PREFIX, read_object
+from bot.sandbox.tencent.contacts import AlertKind
 from bot.sandbox.tencent.content import Qualification, Qualified, Review
 from bot.sandbox.tencent.records import RecordError, decode, encode, is_unicode
 from bot.sandbox.tencent.review import Content, approve, approve_unusable, reject
@@ -70,7 +70,7 @@ class Desk:
             raise web.HTTPNotFound
         judged = self._verdict(content, await read_object(request))
         rows[int(request.match_info["id"])] = judged
-        self._world.state.account.alert(self._world.now_ms, AlertKind.REVIEW, judged.name)
+        self._world.state.alert(self._world.now_ms, AlertKind.REVIEW, judged.name)
         self._world.settle()
         self._world.save()
         return web.json_response(encode(rows[int(request.match_info["id"])]))

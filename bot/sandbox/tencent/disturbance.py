@@ -15,9 +15,10 @@ class Disturbance:
         self._action = action
         self._next = asyncio.Event()
 
-    async def send(self, push: Callable[[], Awaitable[None]]) -> None:
-        """Run `push` as often and as late as an ordered fault has it; without one, once, now."""
-        fault = self._faults.take_callback(self._action)
+    async def send(self, push: Callable[[], Awaitable[None]], app: str) -> None:
+        """Run `push`, which is for an application, as often and as late as an ordered fault has it;
+        without one, once, now."""
+        fault = self._faults.take_callback(self._action, app)
         if fault is None:
             await self._pass(push)
             return

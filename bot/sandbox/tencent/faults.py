@@ -1,18 +1,17 @@
 """Faults to order: the next calls of an action go wrong in a chosen way, once or some times."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any, TypeVar
-
-from bot.sandbox.tencent.records import RecordError
+from enum import StrEnum
+from typing import TypeVar
 
 ANY_ACTION = "*"
 MAX_LATENCY_MS = 120_000
+#: The actions callbacks go by.
+STATUS_CALLBACK, REPLY_CALLBACK, VOICE_CALLBACK = "StatusCallback", "ReplyCallback", "VoiceCallback"
 
 
-class FaultKind(Enum):
+class FaultKind(StrEnum):
     """What goes wrong. Those named "after accept", half a body and no JSON lose only the answer;
     with a wrong content type it is all there, but labelled as a web page."""
 
@@ -27,7 +26,7 @@ class FaultKind(Enum):
     LATENCY_MS = "latency_ms"
 
 
-class CallbackFaultKind(Enum):
+class CallbackFaultKind(StrEnum):
     """What becomes of a callback. `DELAY` takes `latency_ms`, `REORDER` waits for the next callback
     to overtake it, but no longer than that."""
 
@@ -40,22 +39,25 @@ class CallbackFaultKind(Enum):
 @dataclass(frozen=True, slots=True)
 class CallbackFault:
     """A fault for the next `times` callbacks of `action`: StatusCallback, ReplyCallback,
-    VoiceCallback or "*"."""
+    VoiceCallback or "*"; with `app`, only for those of this application."""
 
     action: str
     kind: CallbackFaultKind
     times: int = 1
     latency_ms: int = 0
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault for the next `times` calls of `action` ("*" for any; v5 actions by their command)."""
+    """A fault for the next `times` calls of `action` ("*" for any; v5 actions by their command);
+    with `app`, only for those that name this application."""
 
     action: str
     kind: FaultKind
     times: int = 1
     latency_ms: int = 0
+    app: str | None = None
 
 
 Ordered = TypeVar("Ordered", Fault, CallbackFault)
@@ -75,46 +77,30 @@ class Faults:
         else:
             self._callbacks.append(fault)
 
+    def ordered(self) -> list[Fault | CallbackFault]:
+        """What is still to come, the faults of calls first."""
+        return [*self._calls, *self._callbacks]
+
     def clear(self) -> None:
         """Forget all that were ordered."""
         self._calls.clear()
         self._callbacks.clear()
 
-    def take(self, action: str) -> Fault | None:
-        """The fault for a call of `action`, taken off the queue."""
-        return _take(self._calls, action)
+    def take(self, action: str, app: str) -> Fault | None:
+        """The fault for a call of `action` that names `app` ("" for none), off the queue."""
+        return _take(self._calls, action, app)
 
-    def take_callback(self, action: str) -> CallbackFault | None:
-        """The fault for a callback, taken off the queue."""
-        return _take(self._callbacks, action)
+    def take_callback(self, action: str, app: str) -> CallbackFault | None:
+        """The fault for a callback of `app`, taken off the queue."""
+        return _take(self._callbacks, action, app)
 
 
-def _take(queue: deque[Ordered], action: str) -> Ordered | None:
+def _take(queue: deque[Ordered], action: str, app: str) -> Ordered | None:
     for position, fault in enumerate(queue):
-        if fault.action in (action, ANY_ACTION):
+        if fault.action in (action, ANY_ACTION) and fault.app in (app, None):
             if fault.times > 1:
                 queue[position] = replace(fault, times=fault.times - 1)
             else:
                 del queue[position]
             return fault
     return None
-
-
-def read_fault(row: Mapping[str, Any]) -> Fault | CallbackFault:
-    """The fault in an object of the admin API. Raises RecordError."""
-    defaults = {"times": 1, "latency_ms": 0}
-    kinds = {kind.value: kind for kind in FaultKind}
-    callback_kinds = {kind.value: kind for kind in CallbackFaultKind}
-    if row.keys() - {"action", "kind", "times", "latency_ms"}:
-        raise RecordError("unknown field")
-    action, kind = row.get("action"), row.get("kind")
-    times, latency_ms = (row.get(name, default) for name, default in defaults.items())
-    if type(times) is not int or not 1 <= times <= 1_000_000:
-        raise RecordError("times: 1 to 1000000")
-    if type(latency_ms) is not int or not 0 <= latency_ms <= MAX_LATENCY_MS:
-        raise RecordError(f"latency_ms: 0 to {MAX_LATENCY_MS}")
-    if isinstance(action, str) and isinstance(kind, str) and kind in kinds:
-        return Fault(action, kinds[kind], times, latency_ms)
-    if isinstance(action, str) and isinstance(kind, str) and kind in callback_kinds:
-        return CallbackFault(action, callback_kinds[kind], times, latency_ms)
-    raise RecordError(f"kind: one of {', '.join([*kinds, *callback_kinds])}; action: a string")

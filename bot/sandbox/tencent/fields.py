@@ -106,14 +106,19 @@ def read_query(query: str) -> dict[str, object]:
     """
     found: dict[str, object] = {}
     for key, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
-        name, *steps = key.split(".")
-        if len(steps) > MAX_DEPTH:
-            raise CallError("InvalidParameter", name=printable(key))
-        _put(found, [name, *steps], FromQuery(value), key)
+        put_parameter(found, key, FromQuery(value))
     return found
 
 
-def _put(into: dict[str, object], steps: list[str], value: FromQuery, key: str) -> None:
+def put_parameter(found: dict[str, object], key: str, value: object) -> None:
+    """Add one parameter to those `found`; its `key` is written as in a query. Raises CallError."""
+    name, *steps = key.split(".")
+    if len(steps) > MAX_DEPTH:
+        raise CallError("InvalidParameter", name=printable(key))
+    _put(found, [name, *steps], value, key)
+
+
+def _put(into: dict[str, object], steps: list[str], value: object, key: str) -> None:
     """Put `value` where `steps` lead: names into objects, positions into arrays."""
     place: dict[str, object] | list[object] = into
     for step, following in zip(steps, [*steps[1:], None], strict=True):

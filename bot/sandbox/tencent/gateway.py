@@ -18,6 +18,7 @@ from bot.sandbox.tencent.fates import Ending
 from bot.sandbox.tencent.faults import Fault
 from bot.sandbox.tencent.fields import printable, read_json, read_query
 from bot.sandbox.tencent.journal import Entry, excerpt
+from bot.sandbox.tencent.multipart import FORM_DATA, read_multipart
 from bot.sandbox.tencent.refusals import CallError, sentence
 from bot.sandbox.tencent.tc3 import RawRequest
 from bot.sandbox.tencent.v1 import unfold
@@ -31,6 +32,8 @@ VERSIONS: Mapping[str, Mapping[str, Run]] = MappingProxyType(
     {VERSION: ACTIONS, VERSION_2019: ACTIONS_2019, VOICE_VERSION: VOICE_ACTIONS}
 )
 MAX_QUERY_BYTES = 32 * 1024
+#: How SMS, version 2019-07-11 and voice spell the parameter that names the application.
+APP_NAMES = ("SmsSdkAppId", "SmsSdkAppid", "VoiceSdkAppid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Call:
     action: str
     run: Run
     parameters: Mapping[str, object]
+
+    @property
+    def app(self) -> str:
+        """The application it names, "" if it names none: not every action has to."""
+        named = (self.parameters.get(name) for name in APP_NAMES)
+        return next((each for each in named if isinstance(each, str)), "")
 
 
 class Gateway:
@@ -53,23 +62,25 @@ class Gateway:
         locale = locale_of(request.headers.get("X-TC-Language"))
         raw: RawRequest | None = None
         fault: Fault | None = None
+        app = ""
         try:
             raw = unfold(await read_raw(request))
             locale = locale_of(raw.headers.get("x-tc-language"))
             if request.path != "/":
                 raise CallError("InvalidRequest")
             call = open_call(self._world, raw)
-            fault = self._world.faults.take(call.action)
+            app = call.app
+            fault = self._world.faults.take(call.action, app)
             if (ended := await begin_fault(request, fault)) is not None:
-                self._note(request, raw, fault.kind.value if fault else "")
+                self._note(request, raw, app, fault.kind.value if fault else "")
                 return ended
             reply = _success(call.run(self._world, call.parameters))
         except CallError as refused:
             reply = _failure(refused, locale)
-        self._note(request, raw, reply.outcome)
+        self._note(request, raw, app, reply.outcome)
         return await respond(self._world, request, reply, fault)
 
-    def _note(self, request: web.Request, raw: RawRequest | None, outcome: str) -> None:
+    def _note(self, request: web.Request, raw: RawRequest | None, app: str, outcome: str) -> None:
         entry = Entry(
             at_ms=self._world.now_ms,
             method=request.method,
@@ -78,6 +89,7 @@ class Gateway:
             timestamp=printable(raw.headers.get("x-tc-timestamp", "") if raw else ""),
             body=excerpt((raw.body or raw.query.encode("utf-8", "replace")) if raw else b""),
             outcome=outcome,
+            app=printable(app),
         )
         self._world.journal.add(entry)
 
@@ -109,8 +121,11 @@ def open_call(world: World, raw: RawRequest) -> Call:
 def _parameters(raw: RawRequest) -> dict[str, object]:
     if raw.method == "GET" or raw.pairs is not None:
         return read_query(raw.query)
-    content_type = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
+    content_type = raw.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == FORM_DATA:
+        return read_multipart(content_type, raw.body)
+    if kind != "application/json":
         raise CallError("InvalidRequest")
     return read_json(raw.body)
 

@@ -11,7 +11,8 @@ BODY_CHARACTERS = 4000
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One request. `timestamp` is the signed one (X-TC-Timestamp, or `time` in v5 bodies);
-    `outcome` is "ok", a refusal's code, or what cut the exchange short."""
+    `outcome` is "ok", a refusal's code, or what cut the exchange short; `app` the application it
+    names, if it names one."""
 
     at_ms: int
     method: str
@@ -20,6 +21,7 @@ class Entry:
     timestamp: str
     body: str
     outcome: str
+    app: str = ""
 
 
 class Journal:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.sandbox.tencent.applying import check_enterprise, read_side
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.content import Qualification, Side, Signature, Template
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import SHANGHAI, to_ms
@@ -16,10 +17,12 @@ T = TypeVar("T")
 MAX_IDS = 100
 
 
-def check_app(world: World, app: str) -> None:
-    """Refuse an application that is not the account's."""
-    if app != world.config.credentials.sdk_app_id:
+def check_app(world: World, sdk_app_id: str) -> Application:
+    """The application with this id; one that is not the account's is refused."""
+    app = world.state.apps.get(sdk_app_id)
+    if app is None:
         raise CallError("UnauthorizedOperation.SmsSdkAppIdVerifyFail")
+    return app
 
 
 def describe_templates(world: World, parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def packages_statistics(world: World, parameters: Mapping[str, object]) -> dict[
     check_app(world, fields.text("SmsSdkAppId"))
     begin = read_hour(fields.text("BeginTime"), "BeginTimeVerifyFail")
     end = read_hour(fields.text("EndTime"), "EndTimeVerifyFail")
-    if end < begin or end > world.clock():
+    if end <= begin or end > world.clock():
         raise CallError("InvalidParameterValue.EndTimeVerifyFail")
     last_ms = to_ms(end + timedelta(hours=1))
     bought = [each for each in world.state.packages if to_ms(begin) <= each.created_at_ms < last_ms]

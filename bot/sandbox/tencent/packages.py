@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 DAY_MS = 86_400_000
+GIFT, BOUGHT = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def package_defaults(now_ms: int) -> dict[str, int]:
     """A package bought now and valid for two years."""
     return {
         "used_segments": 0,
-        "kind": 1,
+        "kind": BOUGHT,
         "created_at_ms": now_ms,
         "effective_at_ms": now_ms,
         "expires_at_ms": now_ms + 730 * DAY_MS,
@@ -42,7 +43,7 @@ def seed_package(amount_segments: int, now_ms: int) -> Package:
         package_id=7001,
         amount_segments=amount_segments,
         used_segments=0,
-        kind=1,
+        kind=BOUGHT,
         created_at_ms=bought_at_ms,
         effective_at_ms=bought_at_ms,
         expires_at_ms=bought_at_ms + 730 * DAY_MS,
@@ -55,10 +56,15 @@ def balance(packages: Iterable[Package], now_ms: int) -> int:
 
 
 def consume(packages: Iterable[Package], segments: int, now_ms: int) -> list[Package]:
-    """The packages after paying `segments`, which they cover; what expires first pays first."""
+    """The packages after paying `segments`, which they cover: a gift pays before one that was
+    bought (docs snapshot 2021-07-20, 国内短信计费概述), among those what expires first."""
     after = []
-    for package in sorted(packages, key=lambda each: (each.expires_at_ms, each.created_at_ms)):
+    for package in sorted(packages, key=_turn):
         paid = min(segments, package.left(now_ms))
         segments -= paid
         after.append(replace(package, used_segments=package.used_segments + paid))
     return after
+
+
+def _turn(package: Package) -> tuple[bool, int, int]:
+    return package.kind != GIFT, package.expires_at_ms, package.created_at_ms

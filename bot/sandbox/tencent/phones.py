@@ -1,6 +1,7 @@
 """The handsets: what each number has received, and who wants to hear of the next message."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from bot.sandbox.tencent.fates import FATES, fate_of
 from bot.sandbox.tencent.frequency import from_ms, to_ms
 from bot.sandbox.tencent.ledger import Attempt
+from bot.sandbox.tencent.records import encode
 from bot.sandbox.tencent.state import State
 
 #: A reader who falls this far behind is cut off and has to ask for the whole book again.
@@ -54,7 +56,10 @@ class Phones:
         listed = [fate.number for fate in FATES if fate.number is not None]
         known = set(listed)
         listed += [number for number in self._state.ledger.numbers() if number not in known]
-        return [self._page(number) for number in listed]
+        replies: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for reply in self._state.account.replies:
+            replies[reply.number].append(encode(reply))
+        return [{**self._page(number), "replies": replies[number]} for number in listed]
 
     def arrive(self, attempt: Attempt, now_ms: int) -> None:
         """Show the message on its handset and tell everybody who listens."""

@@ -1,14 +1,17 @@
-"""The two queues for pulling reports and replies: each entry is handed out once.
+"""The two queues of each application for pulling reports and replies: an entry is handed out once.
 
 They are off until the vendor's support opens them; what comes in before that is never queued.
 """
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from bot.sandbox.tencent.account import QueuedReport, Reply
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.numbers import read_number
-from bot.sandbox.tencent.state import PendingReport, State
+from bot.sandbox.tencent.pending import PendingReport
+from bot.sandbox.tencent.state import State
 
 #: The oldest are forgotten beyond this.
 CAPACITY = 10_000
@@ -19,22 +22,28 @@ def queue_report(state: State, report: PendingReport, now_ms: int) -> None:
     account = state.account
     if account.settings.pulls_enabled:
         queued = QueuedReport(
-            report.serial, report.success, report.code, report.description, now_ms
+            report.app, report.serial, report.success, report.code, report.description, now_ms
         )
         account.report_queue = [*account.report_queue, queued][-CAPACITY:]
 
 
-def take_reports(state: State, limit: int) -> list[QueuedReport]:
-    """The oldest reports, gone from the queue."""
+def take_reports(state: State, app: Application, limit: int) -> list[QueuedReport]:
+    """The application's oldest reports, gone from the queue."""
     account = state.account
-    taken, account.report_queue = account.report_queue[:limit], account.report_queue[limit:]
+    taken: list[QueuedReport] = []
+    left: list[QueuedReport] = []
+    for report in account.report_queue:
+        is_taken = report.app == app.sdk_app_id and len(taken) < limit
+        (taken if is_taken else left).append(report)
+    account.report_queue = left
     return taken
 
 
-def take_replies(state: State, limit: int) -> list[Reply]:
-    """The oldest replies that wait for a pull, which they do no longer."""
+def take_replies(state: State, app: Application, limit: int) -> list[Reply]:
+    """The application's oldest replies that wait for a pull, which they do no longer."""
     account = state.account
-    taken = [each for each in account.replies if each.queued][:limit]
+    waiting = (each for each in account.replies if each.queued and each.app == app.sdk_app_id)
+    taken = list(islice(waiting, limit))
     ids = {each.reply_id for each in taken}
     account.replies = [
         replace(each, queued=False) if each.reply_id in ids else each for each in account.replies

@@ -12,13 +12,14 @@ from bot.sandbox.tencent.callbacks import push
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.disturbance import Disturbance
 from bot.sandbox.tencent.fates import Arrival, fate_of
-from bot.sandbox.tencent.faults import Faults
+from bot.sandbox.tencent.faults import STATUS_CALLBACK, Faults
 from bot.sandbox.tencent.frequency import SHANGHAI, from_ms, to_ms
 from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.numbers import read_number
+from bot.sandbox.tencent.pending import PendingReport
 from bot.sandbox.tencent.phones import Phones
 from bot.sandbox.tencent.pulls import queue_report
-from bot.sandbox.tencent.state import PendingReport, State
+from bot.sandbox.tencent.state import State
 
 #: Results in one push (cloud.tencent.com/document/product/382/59178, 2026-01-05).
 MAX_RESULTS = 100
@@ -38,7 +39,7 @@ class Receipts:
         save: Callable[[], None],
         faults: Faults,
     ) -> None:
-        self._disturbance = Disturbance(faults, "StatusCallback")
+        self._disturbance = Disturbance(faults, STATUS_CALLBACK)
         self._config = config
         self._state = state
         self._phones = phones
@@ -51,7 +52,7 @@ class Receipts:
         """Begin with every batch that is still pending."""
         timeout = aiohttp.ClientTimeout(total=self._config.callback_timeout_s)
         self._session = aiohttp.ClientSession(timeout=timeout, trust_env=False)
-        for batch in {report.batch for report in self._state.pending}:
+        for batch in self._state.pending.batches():
             self.begin(batch)
 
     async def stop(self) -> None:
@@ -82,12 +83,11 @@ class Receipts:
             # A clock that stands still (in a test) must not make a report wait for ever.
             await asyncio.sleep(max(0.0, (group[0].due_at_ms - to_ms(self._clock())) / 1000))
             self._settle(group)
-            done = set(await self._send(group))
-            self._state.pending = [each for each in self._state.pending if each not in done]
+            self._state.pending.remove(batch, await self._send(group))
             self._save()
 
     def _next_group(self, batch: str) -> list[PendingReport]:
-        waiting = [each for each in self._state.pending if each.batch == batch]
+        waiting = self._state.pending.of(batch)
         if not waiting:
             return []
         first = min((each.due_at_ms, each.wave) for each in waiting)
@@ -116,13 +116,14 @@ class Receipts:
             nonlocal group
             group = await self._push(group)
 
-        await self._disturbance.send(push)
+        await self._disturbance.send(push, group[0].app)
         return group
 
     async def _push(self, group: list[PendingReport]) -> list[PendingReport]:
         assert self._session is not None
         while True:
-            url = self._state.callback_url
+            app = self._state.apps.get(group[0].app)
+            url = app.status_url if app else None
             if url is None or await push(self._session, url, self._payload(group)):
                 return group
             group = self._count_try(group)
@@ -132,10 +133,9 @@ class Receipts:
             await asyncio.sleep(self._config.callback_retry_s)
 
     def _count_try(self, group: list[PendingReport]) -> list[PendingReport]:
-        tried = set(group)
-        others = [each for each in self._state.pending if each not in tried]
         counted = [replace(each, tries=each.tries + 1) for each in group]
-        self._state.pending = others + counted
+        self._state.pending.remove(group[0].batch, group)
+        self._state.pending.add(counted)
         self._save()
         return counted
 

@@ -14,7 +14,7 @@ from bot.sandbox.tencent.callbacks import push as push_callback
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.content import SmsType
 from bot.sandbox.tencent.disturbance import Disturbance
-from bot.sandbox.tencent.faults import Faults
+from bot.sandbox.tencent.faults import REPLY_CALLBACK, Faults
 from bot.sandbox.tencent.frequency import to_ms
 from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.numbers import read_number
@@ -40,7 +40,7 @@ class Replies:
         save: Callable[[], None],
         faults: Faults,
     ) -> None:
-        self._disturbance = Disturbance(faults, "ReplyCallback")
+        self._disturbance = Disturbance(faults, REPLY_CALLBACK)
         self._config = config
         self._state = state
         self._clock = clock
@@ -117,7 +117,7 @@ class Replies:
             nonlocal reply
             reply = await self._push(reply)
 
-        await self._disturbance.send(push)
+        await self._disturbance.send(push, reply.app)
         self._keep(reply, pushed=True)
 
     async def _push(self, reply: Reply) -> Reply:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.sandbox.tencent.account import AlertKind
 from bot.sandbox.tencent.config import SandboxConfig
+from bot.sandbox.tencent.contacts import AlertKind
 from bot.sandbox.tencent.content import (
     VARIABLE,
     Qualification,
@@ -97,8 +97,17 @@ def settle(state: State, config: SandboxConfig, now_ms: int) -> bool:
         state.signatures, config, now_ms, lambda sign: signature_objection(sign, known)
     )
     for name in (*(each.name for each in templates), *(each.name for each in signatures)):
-        state.account.alert(now_ms, AlertKind.REVIEW, name)
+        state.alert(now_ms, AlertKind.REVIEW, name)
     return bool(templates or signatures)
+
+
+def next_due(state: State) -> int | None:
+    """When the next item is decided or takes effect without a reviewer, None for never."""
+    moments = (
+        *(_due(each) for each in state.templates.values()),
+        *(_due(each) for each in state.signatures.values()),
+    )
+    return min((each for each in moments if each is not None), default=None)
 
 
 def _settle_all(
@@ -119,23 +128,25 @@ def _settle_all(
 def _settled(
     content: Content, config: SandboxConfig, now_ms: int, objection: Callable[[Content], str]
 ) -> Content:
-    decide_at_ms = content.decide_at_ms
-    if content.status is Review.REVIEWING and _is_due(decide_at_ms, now_ms):
+    due_at_ms = _due(content)
+    if content.status is Review.REVIEWING and due_at_ms is not None and due_at_ms <= now_ms:
         reason = objection(content)
-        content = (
-            reject(content, reason) if reason else approve(content, config, decide_at_ms or now_ms)
-        )
-    if content.status is Review.NOT_YET_EFFECTIVE and _is_due(content.effective_at_ms, now_ms):
+        content = reject(content, reason) if reason else approve(content, config, due_at_ms)
+        due_at_ms = _due(content)
+    if due_at_ms is not None and due_at_ms <= now_ms:
         content = _decided(content, Review.USABLE)
     return content
 
 
+def _due(content: Template | Signature) -> int | None:
+    """When time alone changes it next."""
+    if content.status is Review.REVIEWING:
+        return content.decide_at_ms
+    return content.effective_at_ms if content.status is Review.NOT_YET_EFFECTIVE else None
+
+
 def _is_filed(content: Template | Signature) -> bool:
     return isinstance(content, Signature) and content.international is not Side.INTERNATIONAL
-
-
-def _is_due(moment_ms: int | None, now_ms: int) -> bool:
-    return moment_ms is not None and moment_ms <= now_ms
 
 
 def _decided(

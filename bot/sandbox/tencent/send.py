@@ -7,19 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.sandbox.tencent.allowance import Allowance
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fates import Arrival, Ending, fate_of
 from bot.sandbox.tencent.frequency import to_ms
 from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.numbers import PhoneNumber, read_number
 from bot.sandbox.tencent.packages import consume
+from bot.sandbox.tencent.pending import PendingReport
 from bot.sandbox.tencent.refusals import CallError
-from bot.sandbox.tencent.state import PendingReport
 from bot.sandbox.tencent.verdicts import OK, Order, Verdict, judge
 from bot.sandbox.tencent.world import World
 
 __all__ = ["OK", "Order", "Outcome", "sdk_serial", "send", "send_each"]
 
 REPORT_GAP_S = 0.5
+DISABLED = "UnauthorizedOperation.SdkAppIdIsDisabled"
 #: When several numbers of one request want different endings, the first of these wins.
 ENDINGS = (Ending.DROP_BEFORE_ACCEPT, Ending.DROP_AFTER_ACCEPT, Ending.HALF_BODY)
 
@@ -43,11 +45,12 @@ def send(world: World, order: Order, new_serial: Callable[[PhoneNumber, datetime
 def send_each(
     world: World, orders: Sequence[Order], new_serial: Callable[[PhoneNumber, datetime], str]
 ) -> Outcome:
-    """Judge and accept several orders of one request; without an await, so that no segment is
-    spent twice. Raises CallError if the application may not send at all."""
-    check_service(world)
+    """Judge and accept several orders of one request, which are all of one application; without
+    an await, so that no segment is spent twice. Raises CallError if it may not send at all."""
+    app = world.state.apps[orders[0].app]
+    check_service(world, app)
     now = world.clock()
-    allowance = Allowance(world.state, now)
+    allowance = Allowance(world.state, app, now)
     judged = [
         (order, verdict)
         for order in orders
@@ -62,16 +65,16 @@ def send_each(
     attempts = tuple(_accept(world, order, each, now, new_serial) for order, each in judged)
     for attempt in attempts:
         if attempt.accepted:
-            world.state.pending += _reports(world, attempt, outcome)
+            world.state.pending.add(_reports(world, attempt, outcome))
     allowance.tell()
     world.save()
     return replace(outcome, attempts=attempts)
 
 
-def check_service(world: World) -> None:
+def check_service(world: World, app: Application, *, disabled: str = DISABLED) -> None:
     """Refuse everything while the application is disabled or the account owes money."""
-    if not world.state.account.app_enabled:
-        raise CallError("UnauthorizedOperation.SdkAppIdIsDisabled")
+    if not app.enabled:
+        raise CallError(disabled)
     if world.state.account.settings.arrears:
         raise CallError("UnauthorizedOperation.ServiceSuspendDueToArrears")
 
@@ -134,6 +137,7 @@ def _reports(world: World, attempt: Attempt, outcome: Outcome) -> list[PendingRe
     scale = world.config.delay_scale
     return [
         PendingReport(
+            app=attempt.app,
             batch=outcome.early_batch if fate.receipt_first else outcome.batch,
             wave=wave,
             serial=attempt.serial,

@@ -12,10 +12,12 @@ from bot.sandbox.tencent.config import Credentials, SandboxConfig
 from bot.sandbox.tencent.console import Console
 from bot.sandbox.tencent.desk import Desk
 from bot.sandbox.tencent.exchange import MAX_BODY_BYTES
+from bot.sandbox.tencent.faults_admin import FaultsAdmin
 from bot.sandbox.tencent.gateway import Gateway
 from bot.sandbox.tencent.handset import Handset
 from bot.sandbox.tencent.journal import Entry
 from bot.sandbox.tencent.phones import Phones
+from bot.sandbox.tencent.review_pace import ReviewPace
 from bot.sandbox.tencent.v5 import V5
 from bot.sandbox.tencent.voice_admin import VoiceAdmin
 from bot.sandbox.tencent.world import World, build_world, utc_now
@@ -90,8 +92,8 @@ class TencentSandbox:
         await self._world.stop()
 
     async def set_callback_url(self, url: str | None) -> None:
-        """Where status callbacks go from now on; None for nowhere. A console matter."""
-        self._world.state.callback_url = url
+        """Where status callbacks of the first application go from now on; None for nowhere."""
+        self._world.app.status_url = url
         self._world.save()
 
     def _application(self, host: str) -> web.Application:
@@ -102,9 +104,15 @@ class TencentSandbox:
         )
         app.router.add_route("*", "/v5/{tail:.*}", V5(self._world).handle)
         app.router.add_routes(admin.routes())
-        for doors in (Console(self._world), Desk(self._world), Handset(self._world)):
+        for doors in (
+            Console(self._world),
+            Desk(self._world),
+            FaultsAdmin(self._world),
+            Handset(self._world),
+            ReviewPace(self._world),
+            VoiceAdmin(self._world),
+        ):
             app.router.add_routes(doors.routes())
-        app.router.add_routes(VoiceAdmin(self._world).routes())
         app.router.add_route("*", f"{PREFIX}{{tail:.*}}", admin.unknown)
         app.router.add_route("*", "/{tail:.*}", Gateway(self._world).handle)
         return app

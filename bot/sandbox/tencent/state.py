@@ -12,12 +12,22 @@ from bot.sandbox.tencent.account import (
     account_to_json,
     seed_account,
 )
-from bot.sandbox.tencent.config import SandboxConfig
+from bot.sandbox.tencent.apps import (
+    MAX_APPS,
+    Application,
+    app_from_json,
+    app_to_json,
+    seed_application,
+)
+from bot.sandbox.tencent.config import Credentials, SandboxConfig
+from bot.sandbox.tencent.contacts import AlertKind
 from bot.sandbox.tencent.content import Signature, Template, seed_signatures, seed_templates
 from bot.sandbox.tencent.ledger import Attempt, Ledger
 from bot.sandbox.tencent.numbers import read_number
 from bot.sandbox.tencent.packages import DAY_MS, Package, seed_package
+from bot.sandbox.tencent.pending import Pending, PendingReport
 from bot.sandbox.tencent.records import RecordError, decode_all, encode, is_unicode
+from bot.sandbox.tencent.state_v1 import VERSION_1, from_version_1
 from bot.sandbox.tencent.voice_state import (
     VoiceState,
     seed_voice_state,
@@ -25,40 +35,26 @@ from bot.sandbox.tencent.voice_state import (
     voice_to_json,
 )
 
-VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class PendingReport:
-    """A delivery report not yet pushed. Reports of one `batch` go out in the order of their `wave`;
-    `tries` counts the pushes that failed so far."""
-
-    batch: str
-    wave: int
-    serial: str
-    success: bool
-    code: str
-    description: str
-    due_at_ms: int
-    tries: int = 0
+VERSION = 2
 
 
 @dataclass(slots=True)
 class State:
-    """Content, packages, messages and reports still to come; changed in place, by one loop."""
+    """Applications (the first one is the seeded one), content, packages, messages and reports
+    still to come; changed in place, by one loop."""
 
-    callback_url: str | None = None
+    apps: dict[str, Application] = field(default_factory=dict)
     templates: dict[int, Template] = field(default_factory=dict)
     signatures: dict[int, Signature] = field(default_factory=dict)
     packages: list[Package] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
-    pending: list[PendingReport] = field(default_factory=list)
+    pending: Pending = field(default_factory=Pending)
     voice: VoiceState = field(default_factory=VoiceState)
     account: AccountState = field(default_factory=AccountState)
 
     def adopt(self, other: "State") -> None:
         """Become `other`, for everybody who holds this one."""
-        self.callback_url = other.callback_url
+        self.apps = other.apps
         self.templates = other.templates
         self.signatures = other.signatures
         self.packages = other.packages
@@ -67,13 +63,19 @@ class State:
         self.voice = other.voice
         self.account = other.account
 
+    def alert(self, now_ms: int, kind: AlertKind, subject: str) -> None:
+        """Tell the contacts of every application of something that is the account's."""
+        for app in self.apps.values():
+            app.alert(now_ms, kind, subject)
+
 
 def seed_state(config: SandboxConfig, now_ms: int) -> State:
     """The state of a sandbox nobody has used yet."""
     created_at_ms = now_ms - 30 * DAY_MS
     signatures = seed_signatures(config.credentials, created_at_ms)
+    app = seed_application(config)
     return State(
-        callback_url=config.callback_url,
+        apps={app.sdk_app_id: app},
         templates={each.template_id: each for each in seed_templates(created_at_ms)},
         signatures={each.signature_id: each for each in signatures},
         packages=[seed_package(config.package_segments, now_ms)],
@@ -86,7 +88,7 @@ def state_to_json(state: State) -> dict[str, Any]:
     """The state as one JSON object."""
     return {
         "version": VERSION,
-        "callback_url": state.callback_url,
+        "apps": [app_to_json(each) for each in state.apps.values()],
         "templates": [encode(each) for each in state.templates.values()],
         "signatures": [encode(each) for each in state.signatures.values()],
         "packages": [encode(each) for each in state.packages],
@@ -97,16 +99,16 @@ def state_to_json(state: State) -> dict[str, Any]:
     }
 
 
-def state_from_json(value: object) -> State:
-    """The state in a JSON object made by `state_to_json`. Raises RecordError."""
+def state_from_json(value: object, credentials: Credentials) -> State:
+    """The state in a JSON object made by `state_to_json`, of this version or the one before it.
+
+    Raises RecordError, also if it is not the state of the account with these `credentials`.
+    """
+    if isinstance(value, dict) and value.get("version") == VERSION_1:
+        value = from_version_1(value, credentials)
     if not isinstance(value, dict) or value.get("version") != VERSION:
         raise RecordError("version: unknown")
-    url = value.get("callback_url")
-    if url is not None and not is_http_url(url):
-        raise RecordError("callback_url: not an http or https address")
     voice = voice_from_json(value.get("voice"))
-    if voice.callback_url is not None and not is_http_url(voice.callback_url):
-        raise RecordError("voice.callback_url: not an http or https address")
     if not all(_is_mainland(call.number) for call in voice.calls):
         raise RecordError("voice.calls: not a mainland number")
     account = account_from_json(value.get("account"))
@@ -118,17 +120,33 @@ def state_from_json(value: object) -> State:
     if not all(read_number(each.number) for each in attempts):
         raise RecordError("attempts: not a phone number")
     return State(
-        callback_url=url,
+        apps=_apps_from_json(value.get("apps"), credentials),
         templates={each.template_id: each for each in decode_all(Template, value.get("templates"))},
         signatures={
             each.signature_id: each for each in decode_all(Signature, value.get("signatures"))
         },
         packages=decode_all(Package, value.get("packages")),
         ledger=Ledger(attempts),
-        pending=decode_all(PendingReport, value.get("pending")),
+        pending=Pending(decode_all(PendingReport, value.get("pending"))),
         voice=voice,
         account=account,
     )
+
+
+def _apps_from_json(rows: object, credentials: Credentials) -> dict[str, Application]:
+    if not isinstance(rows, list) or len(rows) > MAX_APPS:
+        raise RecordError(f"apps: an array of at most {MAX_APPS}")
+    apps = {app.sdk_app_id: app for app in map(app_from_json, rows)}
+    if len(apps) < len(rows):
+        raise RecordError("apps: an id appears twice")
+    if next(iter(apps), None) != credentials.sdk_app_id:
+        raise RecordError(f"apps: the first one is not {credentials.sdk_app_id}")
+    for app in apps.values():
+        if not all(url is None or is_http_url(url) for url in (app.status_url, app.voice_url)):
+            raise RecordError("apps: status_url or voice_url is not an http or https address")
+    # What the sandbox tells its clients holds, whatever key it had when the state was saved.
+    apps[credentials.sdk_app_id].app_key = credentials.app_key
+    return apps
 
 
 def _is_mainland(number: str) -> bool:
@@ -145,10 +163,10 @@ def is_http_url(url: object) -> bool:
     return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def load_state(path: Path) -> State:
+def load_state(path: Path, credentials: Credentials) -> State:
     """The state in a file. Raises OSError and RecordError."""
     try:
-        return state_from_json(json.loads(path.read_text(encoding="utf-8")))
+        return state_from_json(json.loads(path.read_text(encoding="utf-8")), credentials)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: {error}") from error
 

@@ -51,7 +51,9 @@ def pull_replies_by_number(world: World, parameters: Mapping[str, object]) -> di
     found = [
         each
         for each in world.state.account.replies
-        if each.number == number.e164 and begin_s <= each.at_ms // 1000 <= end_s
+        if each.number == number.e164
+        and each.app == fields.text("SmsSdkAppId")
+        and begin_s <= each.at_ms // 1000 <= end_s
     ]
     rows = page(fields, found, default_limit=0)
     return {"PullSmsReplyStatusSet": [reply_row(each) for each in rows]}

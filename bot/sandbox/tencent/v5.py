@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from bot.locales import Locale
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.exchange import Reply, begin_fault, read_raw, respond
 from bot.sandbox.tencent.faults import Fault
 from bot.sandbox.tencent.fields import Fields, printable, read_json
@@ -57,7 +58,7 @@ class V5:
         try:
             raw = await read_raw(request)
             run = self._open(door, command, raw)
-            fault = self._world.faults.take(command)
+            fault = self._world.faults.take(command, _asked_app(raw))
             if (ended := await begin_fault(request, fault)) is not None:
                 self._note(request, raw, fault.kind.value if fault else "")
                 return ended
@@ -74,27 +75,30 @@ class V5:
         uploads = door is VOICE and command == UPLOAD
         if not uploads and command not in door.commands:
             raise CallError("60009")
-        query = parse_qs(raw.query, errors="replace")
-        app = query.get("sdkappid", [""])[0]
-        if not app:
+        sdk_app_id = _asked_app(raw)
+        if not sdk_app_id:
             raise CallError("60012")
-        if app != self._world.config.credentials.sdk_app_id:
+        app = self._world.state.apps.get(sdk_app_id)
+        if app is None:
             raise CallError("60006")
+        query = parse_qs(raw.query, errors="replace")
         random, time = query.get("random", [""])[0], query.get("time", [""])[0]
         if uploads:
-            believe_upload(self._world, raw, random, time)
+            believe_upload(self._world, app, raw, random, time)
             return lambda: upload_file(self._world, raw)
-        return self._open_body(door.commands[command], raw.body, random)
+        return self._open_body(app, door.commands[command], raw.body, random)
 
-    def _open_body(self, command: Command, body: bytes, random: str) -> Callable[[], Result]:
+    def _open_body(
+        self, app: Application, command: Command, body: bytes, random: str
+    ) -> Callable[[], Result]:
         try:
             found = read_json(body)
         except CallError:
             raise CallError("60003") from None
         fields = Fields(found, optional=found.keys())
         sig, time_s = fields.text("sig"), fields.integer("time", -1)
-        believe(self._world, sig, random, time_s, command.tail(fields))
-        return lambda: command.run(self._world, fields)
+        believe(self._world, app, sig, random, time_s, command.tail(fields))
+        return lambda: command.run(self._world, app, fields)
 
     def _note(self, request: web.Request, raw: RawRequest | None, outcome: str) -> None:
         body = raw.body if raw else b""
@@ -107,8 +111,14 @@ class V5:
             timestamp=found[1].decode() if found else printable(request.query.get("time", "")),
             body=excerpt(body),
             outcome=outcome,
+            app=printable(_asked_app(raw)) if raw else "",
         )
         self._world.journal.add(entry)
+
+
+def _asked_app(raw: RawRequest) -> str:
+    """The application in the URL, "" if there is none."""
+    return parse_qs(raw.query, errors="replace").get("sdkappid", [""])[0]
 
 
 def _place(request: web.Request) -> tuple[Door, str]:

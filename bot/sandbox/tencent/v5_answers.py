@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import SHANGHAI, from_ms
 from bot.sandbox.tencent.numbers import PhoneNumber, read_number
@@ -26,9 +27,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command with a JSON body. `tail` is what of the body is signed besides the time."""
+    """A command with a JSON body, given by an application. `tail` is what of the body is signed
+    besides the time."""
 
-    run: Callable[[World, Fields], Result]
+    run: Callable[[World, Application, Fields], Result]
     tail: Callable[[Fields], str]
 
 

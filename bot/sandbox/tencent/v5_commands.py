@@ -1,6 +1,6 @@
 """The commands of legacy v5 by their place in the URL, and what each of them signs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.sandbox.tencent import (
@@ -12,7 +12,9 @@ from bot.sandbox.tencent import (
     v5_voice,
     v5_voice_files,
 )
-from bot.sandbox.tencent.v5_answers import Command
+from bot.sandbox.tencent.apps import Application
+from bot.sandbox.tencent.fields import Fields
+from bot.sandbox.tencent.v5_answers import Command, Result
 from bot.sandbox.tencent.v5_signing import (
     e164_tail,
     fid_tail,
@@ -21,6 +23,15 @@ from bot.sandbox.tencent.v5_signing import (
     tel_tail,
     tels_tail,
 )
+from bot.sandbox.tencent.world import World
+
+
+def _shared(
+    run: Callable[[World, Fields], Result],
+) -> Callable[[World, Application, Fields], Result]:
+    """A command that does the same whichever of the account's applications gives it."""
+    return lambda world, _, fields: run(world, fields)
+
 
 #: Under /v5/tlssmssvr/.
 SMS_COMMANDS: Mapping[str, Command] = MappingProxyType(
@@ -31,17 +42,17 @@ SMS_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "pullstatus": Command(v5_pulls.pull_status, no_tail),
         "pullstatus4mobile": Command(v5_pulls.pull_status_of_mobile, no_tail),
         "querysms4mobile": Command(v5_pulls.query_mobile, mobile_tail),
-        "add_sign": Command(v5_applying.add_sign, no_tail),
-        "mod_sign": Command(v5_applying.modify_sign, no_tail),
-        "del_sign": Command(v5_applying.delete_signs, no_tail),
-        "add_template": Command(v5_applying.add_template, no_tail),
-        "mod_template": Command(v5_applying.modify_template, no_tail),
-        "del_template": Command(v5_applying.delete_templates, no_tail),
-        "get_template": Command(v5_lists.get_templates, no_tail),
-        "get_sign": Command(v5_lists.get_signs, no_tail),
+        "add_sign": Command(_shared(v5_applying.add_sign), no_tail),
+        "mod_sign": Command(_shared(v5_applying.modify_sign), no_tail),
+        "del_sign": Command(_shared(v5_applying.delete_signs), no_tail),
+        "add_template": Command(_shared(v5_applying.add_template), no_tail),
+        "mod_template": Command(_shared(v5_applying.modify_template), no_tail),
+        "del_template": Command(_shared(v5_applying.delete_templates), no_tail),
+        "get_template": Command(_shared(v5_lists.get_templates), no_tail),
+        "get_sign": Command(_shared(v5_lists.get_signs), no_tail),
         "pullsendstatus": Command(v5_statistics.send_statistics, no_tail),
         "pullcallbackstatus": Command(v5_statistics.callback_statistics, no_tail),
-        "getsmspackages": Command(v5_lists.get_packages, no_tail),
+        "getsmspackages": Command(_shared(v5_lists.get_packages), no_tail),
     }
 )
 
@@ -54,6 +65,6 @@ VOICE_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "sendtvoice": Command(v5_voice.send_template, tel_tail),
         "sendvoiceprompt": Command(v5_voice.send_prompt, tel_tail),
         "sendfvoice": Command(v5_voice.send_file, tel_tail),
-        "statusvoicefile": Command(v5_voice_files.file_status, fid_tail),
+        "statusvoicefile": Command(_shared(v5_voice_files.file_status), fid_tail),
     }
 )

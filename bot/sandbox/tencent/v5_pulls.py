@@ -6,14 +6,15 @@ from typing import Any
 
 from bot.locales import Locale
 from bot.sandbox.tencent.account import QueuedReport
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.content import SmsType
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.ledger import Attempt
+from bot.sandbox.tencent.pending import PendingReport
 from bot.sandbox.tencent.pulls import take_replies, take_reports
 from bot.sandbox.tencent.receipts import report_row
 from bot.sandbox.tencent.refusals import CallError, sentence
 from bot.sandbox.tencent.replies import reply_payload
-from bot.sandbox.tencent.state import PendingReport
 from bot.sandbox.tencent.v5_answers import MALFORMED, Result, local_time, one_of, read_mobile
 from bot.sandbox.tencent.v5_codes import result_of
 from bot.sandbox.tencent.world import World
@@ -23,21 +24,21 @@ MAX_ROWS = 100
 MAX_TEXT_CHARACTERS = 100
 
 
-def pull_status(world: World, fields: Fields) -> Result:
+def pull_status(world: World, app: Application, fields: Fields) -> Result:
     """pullstatus: the oldest reports (type 0) or replies (1) nobody has pulled yet."""
     kind, most = one_of(fields, "type", (REPORTS, REPLIES)), _most(fields)
     if not world.state.account.settings.pulls_enabled:
         raise CallError("UnauthorizedOperation.RequestPermissionDeny")
     if kind == REPORTS:
-        taken = take_reports(world.state, most)
+        taken = take_reports(world.state, app, most)
         rows = [row for each in taken if (row := _queued_row(world, each))]
     else:
-        rows = [reply_payload(each) for each in take_replies(world.state, most)]
+        rows = [reply_payload(each) for each in take_replies(world.state, app, most)]
     world.save()
     return _pulled(rows)
 
 
-def pull_status_of_mobile(world: World, fields: Fields) -> Result:
+def pull_status_of_mobile(world: World, app: Application, fields: Fields) -> Result:
     """pullstatus4mobile: the same of one number, as often as it is asked."""
     kind, most, number = (
         one_of(fields, "type", (REPORTS, REPLIES)),
@@ -49,18 +50,20 @@ def pull_status_of_mobile(world: World, fields: Fields) -> Result:
         replies = [
             reply_payload(each)
             for each in world.state.account.replies
-            if each.number == number.e164 and begin_s <= each.at_ms // 1000 <= end_s
+            if each.number == number.e164
+            and each.app == app.sdk_app_id
+            and begin_s <= each.at_ms // 1000 <= end_s
         ]
         return _pulled(replies[:most])
     reports = [
-        _latest_row(each) for each in _asked(world, fields) if each.reported_at_ms is not None
+        _latest_row(each) for each in _asked(world, app, fields) if each.reported_at_ms is not None
     ]
     return _pulled(reports[:most])
 
 
-def query_mobile(world: World, fields: Fields) -> Result:
+def query_mobile(world: World, app: Application, fields: Fields) -> Result:
     """querysms4mobile: every message to one number, the first hundred of them."""
-    asked = _asked(world, fields)
+    asked = _asked(world, app, fields)
     payload = {
         "result": 0,
         "errmsg": "OK",
@@ -85,13 +88,13 @@ def _window(fields: Fields) -> tuple[int, int]:
     return begin_s, end_s
 
 
-def _asked(world: World, fields: Fields) -> list[Attempt]:
+def _asked(world: World, app: Application, fields: Fields) -> list[Attempt]:
     number = read_mobile(fields)
     begin_s, end_s = _window(fields)
     return [
         each
         for each in world.state.ledger.of(number.e164)
-        if begin_s <= each.asked_at_ms // 1000 <= end_s
+        if each.app == app.sdk_app_id and begin_s <= each.asked_at_ms // 1000 <= end_s
     ]
 
 
@@ -105,20 +108,28 @@ def _queued_row(world: World, report: QueuedReport) -> dict[str, str] | None:
     if attempt is None:
         return None
     told = PendingReport(
-        "", 0, report.serial, report.success, report.code, report.description, report.at_ms
+        app=report.app,
+        batch="",
+        wave=0,
+        serial=report.serial,
+        success=report.success,
+        code=report.code,
+        description=report.description,
+        due_at_ms=report.at_ms,
     )
     return report_row(told, replace(attempt, reported_at_ms=report.at_ms), with_ext=False)
 
 
 def _latest_row(attempt: Attempt) -> dict[str, str]:
     told = PendingReport(
-        "",
-        0,
-        attempt.serial,
-        bool(attempt.reported_success),
-        attempt.reported_code,
-        attempt.reported_code,
-        attempt.reported_at_ms or 0,
+        app=attempt.app,
+        batch="",
+        wave=0,
+        serial=attempt.serial,
+        success=bool(attempt.reported_success),
+        code=attempt.reported_code,
+        description=attempt.reported_code,
+        due_at_ms=attempt.reported_at_ms or 0,
     )
     return report_row(told, attempt, with_ext=False)
 

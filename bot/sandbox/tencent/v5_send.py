@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.locales import Locale
 from bot.sandbox.tencent.actions import check_numbers
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import SHANGHAI
 from bot.sandbox.tencent.ledger import Attempt
@@ -22,24 +23,24 @@ from bot.sandbox.tencent.world import World
 ALPHANUMERIC = string.ascii_letters + string.digits
 
 
-def send_single(world: World, fields: Fields) -> Result:
+def send_single(world: World, app: Application, fields: Fields) -> Result:
     """sendsms: one number, by template or by text."""
     country, mobile = read_tel(fields.mapping("tel"))
-    return _send_one(world, fields, f"+{country}{mobile}", {})
+    return _send_one(world, app, fields, f"+{country}{mobile}", {})
 
 
-def send_international(world: World, fields: Fields) -> Result:
+def send_international(world: World, app: Application, fields: Fields) -> Result:
     """sendisms: one number in E.164."""
     number = read_number(fields.text("tel"))
     country = {"nationcode": number.country_code if number else ""}
-    return _send_one(world, fields, fields.text("tel"), country)
+    return _send_one(world, app, fields, fields.text("tel"), country)
 
 
-def send_many(world: World, fields: Fields) -> Result:
+def send_many(world: World, app: Application, fields: Fields) -> Result:
     """sendmultisms2: the same to up to 200 numbers of one side."""
     numbers = tuple("+{}{}".format(*read_tel(each)) for each in fields.mappings("tel"))
     check_numbers(numbers)
-    outcome = send(world, _order(world, fields, numbers), v5_serial)
+    outcome = send(world, _order(world, app, fields, numbers), v5_serial)
     payload = {
         "result": 0,
         "errmsg": "OK",
@@ -55,8 +56,10 @@ def v5_serial(number: PhoneNumber, now: datetime) -> str:
     return f"8:{middle}{now.astimezone(SHANGHAI):%Y%m%d}"
 
 
-def _send_one(world: World, fields: Fields, number: str, extra: Mapping[str, str]) -> Result:
-    outcome = send(world, _order(world, fields, (number,)), v5_serial)
+def _send_one(
+    world: World, app: Application, fields: Fields, number: str, extra: Mapping[str, str]
+) -> Result:
+    outcome = send(world, _order(world, app, fields, (number,)), v5_serial)
     ext = fields.text("ext")
     if not outcome.attempts:  # cut off before anything was accepted
         return Result({}, outcome)
@@ -67,20 +70,22 @@ def _send_one(world: World, fields: Fields, number: str, extra: Mapping[str, str
     return Result({**_verdict(attempt), **extra, **rest}, outcome)
 
 
-def _order(world: World, fields: Fields, numbers: tuple[str, ...]) -> Order:
-    app, context = world.config.credentials.sdk_app_id, fields.text("ext")
+def _order(world: World, app: Application, fields: Fields, numbers: tuple[str, ...]) -> Order:
+    sdk_app_id, context = app.sdk_app_id, fields.text("ext")
     mainland = any(number and number.is_mainland for number in map(read_number, numbers))
     default_sign = world.config.credentials.sign if mainland else ""
     fields.text("extend")
     if fields.has("tpl_id"):
         sign = fields.text("sign") or default_sign
         values = fields.texts("params")
-        return Order(numbers, app, fields.integer("tpl_id"), sign, values, context)
+        return Order(numbers, sdk_app_id, fields.integer("tpl_id"), sign, values, context)
     kind = one_of(fields, "type", (0, 1))
     found = read_message(
         world, fields.text("msg"), default_sign, mainland=mainland, marketing=kind == 1
     )
-    return Order(numbers, app, found.template_id, found.sign, found.values, context, found.lead)
+    return Order(
+        numbers, sdk_app_id, found.template_id, found.sign, found.values, context, found.lead
+    )
 
 
 def _verdict(attempt: Attempt) -> dict[str, Any]:

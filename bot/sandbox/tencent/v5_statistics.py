@@ -1,5 +1,6 @@
 """Counting what was sent and what came back of it, with legacy v5."""
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import to_ms
 from bot.sandbox.tencent.ledger import Attempt
@@ -12,9 +13,9 @@ from bot.sandbox.tencent.world import World
 HOUR_MS = 3_600_000
 
 
-def send_statistics(world: World, fields: Fields) -> Result:
+def send_statistics(world: World, app: Application, fields: Fields) -> Result:
     """pullsendstatus: numbers asked for, accepted, and the segments they cost."""
-    found = count_sends(_asked(world, fields))
+    found = count_sends(_asked(world, app, fields))
     counts = {
         "request": found["RequestCount"],
         "success": found["RequestSuccessCount"],
@@ -23,9 +24,9 @@ def send_statistics(world: World, fields: Fields) -> Result:
     return Result({"result": 0, "errmsg": "OK", "data": counts})
 
 
-def callback_statistics(world: World, fields: Fields) -> Result:
+def callback_statistics(world: World, app: Application, fields: Fields) -> Result:
     """pullcallbackstatus: what the carriers reported, failures by their cause."""
-    found = count_reports(_asked(world, fields))
+    found = count_reports(_asked(world, app, fields))
     counts = {
         "success": found["RequestSuccessCount"],
         "status": found["CallbackCount"],
@@ -40,11 +41,15 @@ def callback_statistics(world: World, fields: Fields) -> Result:
     return Result({"result": 0, "errmsg": "OK", "data": counts})
 
 
-def _asked(world: World, fields: Fields) -> list[Attempt]:
+def _asked(world: World, app: Application, fields: Fields) -> list[Attempt]:
     """What was asked for from the first hour to the end of the last."""
     begin = read_hour(str(fields.integer("begin_date")), "BeginTimeVerifyFail")
     end = read_hour(str(fields.integer("end_date")), "EndTimeVerifyFail")
     if end < begin:
         raise CallError(MALFORMED)
     first_ms, last_ms = to_ms(begin), to_ms(end) + HOUR_MS
-    return [each for each in world.state.ledger if first_ms <= each.asked_at_ms < last_ms]
+    return [
+        each
+        for each in world.state.ledger
+        if each.app == app.sdk_app_id and first_ms <= each.asked_at_ms < last_ms
+    ]

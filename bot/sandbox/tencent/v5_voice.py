@@ -1,5 +1,6 @@
 """The voice commands of legacy v5: codes, notices by template, by text, and recordings."""
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.content import Review
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.refusals import CallError
@@ -21,18 +22,18 @@ from bot.sandbox.tencent.world import World
 SPOKEN_PROMPT = 2
 
 
-def send_code(world: World, fields: Fields) -> Result:
+def send_code(world: World, app: Application, fields: Fields) -> Result:
     """sendcvoice: digits, read out behind their introduction."""
-    return _dial(world, fields, code_speech(fields.text("msg")), "OK")
+    return _dial(world, app, fields, code_speech(fields.text("msg")), "OK")
 
 
-def send_template(world: World, fields: Fields) -> Result:
+def send_template(world: World, app: Application, fields: Fields) -> Result:
     """sendtvoice: a template with its values."""
     speech = template_speech(world, fields.integer("tpl_id"), fields.texts("params"))
-    return _dial(world, fields, speech, "ok")
+    return _dial(world, app, fields, speech, "ok")
 
 
-def send_prompt(world: World, fields: Fields) -> Result:
+def send_prompt(world: World, app: Application, fields: Fields) -> Result:
     """sendvoiceprompt: a text written after an approved template; off until support opens it."""
     if not world.state.voice.prompts_enabled:
         raise CallError("UnauthorizedOperation.RequestPermissionDeny")
@@ -42,16 +43,16 @@ def send_prompt(world: World, fields: Fields) -> Result:
         raise CallError("InvalidParameterValue.ContentLengthLimit")
     if not _is_after_a_template(world, text):
         raise CallError("FailedOperation.TemplateIncorrectOrUnapproved")
-    return _dial(world, fields, Speech(CallKind.NOTICE, text), "OK")
+    return _dial(world, app, fields, Speech(CallKind.NOTICE, text), "OK")
 
 
-def send_file(world: World, fields: Fields) -> Result:
+def send_file(world: World, app: Application, fields: Fields) -> Result:
     """sendfvoice: a recording that has passed its review."""
     file = world.state.voice.files.get(fields.text("fid"))
     if file is None or file.status(world.now_ms) is not FileStatus.PASSED:
         raise CallError("FailedOperation.TemplateIncorrectOrUnapproved")
     speech = Speech(CallKind.NOTICE, fid=file.fid, fid_ms=file.speech_ms)
-    return _dial(world, fields, speech, "OK")
+    return _dial(world, app, fields, speech, "OK")
 
 
 def _is_after_a_template(world: World, text: str) -> bool:
@@ -61,9 +62,9 @@ def _is_after_a_template(world: World, text: str) -> bool:
     )
 
 
-def _dial(world: World, fields: Fields, speech: Speech, message: str) -> Result:
+def _dial(world: World, app: Application, fields: Fields, speech: Speech, message: str) -> Result:
     ext = fields.text("ext")
     callee = read_callee("+{}{}".format(*read_tel(fields.mapping("tel"))))
     play_times = fields.integer("playtimes", DEFAULT_PLAY_TIMES)
-    call = dial(world, world.config.credentials.sdk_app_id, callee, speech, play_times)
+    call = dial(world, app, callee, speech, play_times)
     return Result({"result": 0, "errmsg": message, "callid": call.callid, "ext": ext})

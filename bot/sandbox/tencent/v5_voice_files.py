@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.refusals import CallError
 from bot.sandbox.tencent.tc3 import RawRequest
@@ -18,11 +19,12 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType({"audio/wav": "wav", "audio/mpe
 MAX_FILES = 100
 
 
-def believe_upload(world: World, raw: RawRequest, random: str, time: str) -> None:
+def believe_upload(world: World, app: Application, raw: RawRequest, random: str, time: str) -> None:
     """Refuse sound that is not signed over its digest; all but the sound is in URL and headers."""
     sha1 = raw.headers.get("x-content-sha1", "")
     time_s = int(time) if re.fullmatch(r"[0-9]{1,12}", time) else -1
-    believe(world, raw.headers.get("authorization", ""), random, time_s, content_tail(sha1))
+    sig = raw.headers.get("authorization", "")
+    believe(world, app, sig, random, time_s, content_tail(sha1))
     if hashlib.sha1(raw.body, usedforsecurity=False).hexdigest() != sha1:
         raise CallError("InternalError.SigVerificationFail")
 

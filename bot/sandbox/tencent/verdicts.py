@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sandbox.tencent.account import AlertKind, Unsubscribe
+from bot.sandbox.tencent.account import Unsubscribe
 from bot.sandbox.tencent.allowance import Allowance
 from bot.sandbox.tencent.config import AccountKind, SandboxConfig
+from bot.sandbox.tencent.contacts import AlertKind
 from bot.sandbox.tencent.content import (
     URL,
     Review,
@@ -73,7 +74,7 @@ def judge(
             code = "UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber"
             verdict = Verdict(raw, "", code, verdict.fate)
         if number and verdict.code == OK:
-            refused = allowance.take(verdict.fee_segments, mainland=number.is_mainland)
+            refused = allowance.take(verdict.fee_segments, verdict.iso_code)
             verdict = Verdict(raw, "", refused, verdict.fate) if refused else verdict
         verdicts.append(verdict)
     return verdicts
@@ -146,15 +147,15 @@ def _number_refusal(
     now: datetime,
 ) -> str | None:
     """Why this number in particular gets no message: it does not want it, or had enough."""
-    account = state.account
-    if Unsubscribe(number.e164, order.sign, template.sms_type) in account.unsubscribes:
+    app, wish = state.apps[order.app], Unsubscribe(number.e164, order.sign, template.sms_type)
+    if wish in state.account.unsubscribes:
         return "FailedOperation.PhoneNumberInBlacklist"
-    if number.e164 in account.exempt:
+    if number.e164 in app.exempt:
         return None
     earlier = [each for each in state.ledger.of(number.e164) if each.app == order.app]
-    refused = frequency_refusal(earlier, text, account.limits or config.limits, now)
+    refused = frequency_refusal(earlier, text, app.limits or config.limits, now)
     if refused:
-        account.alert(to_ms(now), AlertKind.FREQUENCY_LIMIT, number.e164)
+        app.alert(to_ms(now), AlertKind.FREQUENCY_LIMIT, number.e164)
     return refused
 
 

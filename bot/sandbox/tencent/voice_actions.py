@@ -47,12 +47,13 @@ def _fields(
 
 
 def _dial(world: World, fields: Fields, speak: Callable[[], Speech]) -> Answer:
-    app, context = fields.text("VoiceSdkAppid"), fields.text("SessionContext")
+    app_id, context = fields.text("VoiceSdkAppid"), fields.text("SessionContext")
     called, play_times = (
         fields.text("CalledNumber"),
         fields.integer("PlayTimes", DEFAULT_PLAY_TIMES),
     )
-    if app != world.config.credentials.sdk_app_id:
+    app = world.state.apps.get(app_id)
+    if app is None:
         raise CallError("UnauthorizedOperation.VoiceSdkAppidVerifyFail")
     if len(context.encode()) > MAX_CONTEXT_BYTES:
         raise CallError("InvalidParameterValue", name="SessionContext")

@@ -90,10 +90,11 @@ class VoiceAdmin:
         )
 
     async def set_voice(self, request: web.Request) -> web.StreamResponse:
-        """Any of ``callback_url``, ``prompts_enabled`` and ``minutes_left``."""
+        """Any of ``callback_url`` (of the first application), ``prompts_enabled`` and
+        ``minutes_left``."""
         changes = _read_settings(await read_object(request))
-        voice = self._world.state.voice
-        voice.callback_url = changes.get("callback_url", voice.callback_url)
+        voice, app = self._world.state.voice, self._world.app
+        app.voice_url = changes.get("callback_url", app.voice_url)
         voice.prompts_enabled = changes.get("prompts_enabled", voice.prompts_enabled)
         voice.minutes_left = changes.get("minutes_left", voice.minutes_left)
         self._world.save()
@@ -122,7 +123,7 @@ class VoiceAdmin:
     def _settings(self) -> dict[str, Any]:
         voice = self._world.state.voice
         return {
-            "callback_url": voice.callback_url,
+            "callback_url": self._world.app.voice_url,
             "prompts_enabled": voice.prompts_enabled,
             "minutes_left": voice.minutes_left,
         }

@@ -12,7 +12,7 @@ import aiohttp
 
 from bot.sandbox.tencent.callbacks import push
 from bot.sandbox.tencent.disturbance import Disturbance
-from bot.sandbox.tencent.faults import Faults
+from bot.sandbox.tencent.faults import VOICE_CALLBACK, Faults
 from bot.sandbox.tencent.numbers import read_number
 from bot.sandbox.tencent.state import State
 from bot.sandbox.tencent.voice_calls import FAILURES, Call, CallKind
@@ -39,7 +39,7 @@ class VoiceCallbacks:
         self._config = config
         self._state = state
         self._save = save
-        self._disturbance = Disturbance(faults, "VoiceCallback")
+        self._disturbance = Disturbance(faults, VOICE_CALLBACK)
         self._session: aiohttp.ClientSession | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -76,7 +76,9 @@ class VoiceCallbacks:
 
     async def _work(self, callid: str, session: aiohttp.ClientSession) -> None:
         while event := self._next(callid):
-            await self._disturbance.send(partial(self._push, session, event))
+            call = self._state.voice.calls.get(callid)
+            once = partial(self._push, session, event)
+            await self._disturbance.send(once, call.app if call else "")
             self._keep(event, None)
         # At once, not when the task is done: a callback added in between would find it here.
         self._tasks.pop(callid, None)
@@ -84,7 +86,8 @@ class VoiceCallbacks:
     async def _push(self, session: aiohttp.ClientSession, event: VoiceEvent) -> None:
         while True:
             call = self._state.voice.calls.get(event.callid)
-            url = self._state.voice.callback_url
+            app = self._state.apps.get(call.app) if call else None
+            url = app.voice_url if app else None
             if url is None or call is None or await push(session, url, payload_of(event, call)):
                 return
             event = replace(event, tries=event.tries + 1)

@@ -112,6 +112,7 @@ class Call:
             "callid": self.callid,
             "kind": self.kind.name.lower(),
             "number": self.number,
+            "app": self.app,
             "caller": self.caller,
             "text": self.text,
             "fid": self.fid,

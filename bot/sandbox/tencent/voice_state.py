@@ -35,7 +35,6 @@ class VoiceEvent:
 class VoiceState:
     """Templates, recordings, calls and callbacks still to come; changed in place, by one loop."""
 
-    callback_url: str | None = None
     prompts_enabled: bool = False
     minutes_left: int = 0
     templates: dict[int, VoiceTemplate] = field(default_factory=dict)
@@ -47,7 +46,6 @@ class VoiceState:
 def seed_voice_state(config: VoiceConfig, created_at_ms: int) -> VoiceState:
     """The voice side of a sandbox nobody has used yet."""
     return VoiceState(
-        callback_url=config.callback_url,
         prompts_enabled=config.prompts_enabled,
         minutes_left=config.package_minutes,
         templates={each.template_id: each for each in seed_voice_templates(created_at_ms)},
@@ -57,7 +55,6 @@ def seed_voice_state(config: VoiceConfig, created_at_ms: int) -> VoiceState:
 def voice_to_json(voice: VoiceState) -> dict[str, Any]:
     """The voice side as one JSON object."""
     return {
-        "callback_url": voice.callback_url,
         "prompts_enabled": voice.prompts_enabled,
         "minutes_left": voice.minutes_left,
         "templates": [encode(each) for each in voice.templates.values()],
@@ -68,10 +65,7 @@ def voice_to_json(voice: VoiceState) -> dict[str, Any]:
 
 
 def voice_from_json(value: object) -> VoiceState:
-    """The voice side in an object made by `voice_to_json`. Raises RecordError.
-
-    The callback address is for the caller to check.
-    """
+    """The voice side in an object made by `voice_to_json`. Raises RecordError."""
     if not isinstance(value, dict):
         raise RecordError("voice: not an object")
     enabled, minutes = value.get("prompts_enabled"), value.get("minutes_left")
@@ -82,7 +76,6 @@ def voice_from_json(value: object) -> VoiceState:
         raise RecordError("voice: failure_code is not one of the vendor's")
     templates = decode_all(VoiceTemplate, value.get("templates"))
     return VoiceState(
-        callback_url=value.get("callback_url"),
         prompts_enabled=enabled,
         minutes_left=minutes,
         templates={each.template_id: each for each in templates},

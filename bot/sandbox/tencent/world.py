@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.config import SandboxConfig
 from bot.sandbox.tencent.faults import Faults
 from bot.sandbox.tencent.frequency import to_ms
@@ -13,7 +14,8 @@ from bot.sandbox.tencent.phones import Phones
 from bot.sandbox.tencent.rates import Rates
 from bot.sandbox.tencent.receipts import Receipts
 from bot.sandbox.tencent.replies import Replies
-from bot.sandbox.tencent.review import settle
+from bot.sandbox.tencent.review import next_due, settle
+from bot.sandbox.tencent.review_news import ReviewNews
 from bot.sandbox.tencent.state import State, load_state, save_state, seed_state
 from bot.sandbox.tencent.voice_switchboard import Switchboard
 
@@ -35,6 +37,7 @@ class World:
     receipts: Receipts = field(init=False)
     replies: Replies = field(init=False)
     switchboard: Switchboard = field(init=False)
+    review_news: ReviewNews = field(init=False)
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
     rates: Rates = field(default_factory=Rates)
@@ -47,13 +50,20 @@ class World:
         self.switchboard = Switchboard(
             self.config.voice, self.state, self.phones, self.clock, self.save, self.faults
         )
+        self.review_news = ReviewNews(self.state, self.phones.tell)
+
+    @property
+    def app(self) -> Application:
+        """The application every sandbox starts with."""
+        return self.state.apps[self.config.credentials.sdk_app_id]
 
     @property
     def now_ms(self) -> int:
         return to_ms(self.clock())
 
     def save(self) -> None:
-        """Bring the state to disk, if it has a place there."""
+        """Bring the state to disk, if it has a place there, and what changed in it to the desks."""
+        self.review_news.tell()
         if self.state_path is not None:
             save_state(self.state, self.state_path)
 
@@ -61,6 +71,11 @@ class World:
         """Let reviews end that are due by now."""
         if settle(self.state, self.config, self.now_ms):
             self.save()
+
+    @property
+    def next_review_at_ms(self) -> int | None:
+        """When the next review ends or takes effect by itself, None if none does."""
+        return next_due(self.state)
 
     async def start(self) -> None:
         """Go on with what was left: reports to push, calls that ring."""
@@ -89,10 +104,11 @@ def build_world(
     if state_path is not None:
         state_path.parent.mkdir(parents=True, exist_ok=True)
     if state_path is not None and state_path.exists():
-        state = load_state(state_path)
-        state.callback_url = config.callback_url or state.callback_url
+        state = load_state(state_path, config.credentials)
+        app = state.apps[config.credentials.sdk_app_id]
+        app.status_url = config.callback_url or app.status_url
+        app.voice_url = config.voice.callback_url or app.voice_url
         state.account.reply_url = config.reply_url or state.account.reply_url
-        state.voice.callback_url = config.voice.callback_url or state.voice.callback_url
     else:
         state = seed_state(config, to_ms(clock()))
     return World(config, clock, state_path, state, Phones(state))

@@ -21,7 +21,7 @@ def place(world: World, app: App, hook: ResponseHook, said: Mapping[str, Any]) -
             return Refusal(ErrorCode.MESSAGE_NOT_FOUND)
         posting.delete(world, original)
         return None
-    content = read_content(said)
+    content = read_content(world, said)
     if isinstance(content, Refusal):
         return content
     if said.get("replace_original") is True and original is not None:

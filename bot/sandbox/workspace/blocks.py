@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from bot.sandbox.workspace.cards import CARD, CAROUSEL, PLAN, TASK_CARD, container
 from bot.sandbox.workspace.elements import (
     ACCESSORIES,
     ACTION_ELEMENTS,
@@ -16,11 +17,13 @@ from bot.sandbox.workspace.elements import (
     INPUT_ELEMENTS,
     OPTION_GROUPS,
     OPTIONS,
+    SLACK_FILE,
     formatted,
     plain,
 )
+from bot.sandbox.workspace.figures import CELL, CHART, CHARTS_PER_MESSAGE, DATA_TABLE
 from bot.sandbox.workspace.refusals import Json
-from bot.sandbox.workspace.rich_text import RICH_TEXT_ELEMENTS, RICH_TEXT_SHAPE
+from bot.sandbox.workspace.rich_text import RICH_TEXT_ELEMENTS
 from bot.sandbox.workspace.shapes import (
     Check,
     Shape,
@@ -58,12 +61,9 @@ def _block(
     return Shape(required, {"block_id": _ID, **(optional or {})}, also)
 
 
-_RAW_TEXT = Shape({"text": words(3000)})
-_RAW_NUMBER = Shape({"value": anything, "text": words(3000)})
-_CELL = by_type({"raw_text": _RAW_TEXT, "raw_number": _RAW_NUMBER, "rich_text": RICH_TEXT_SHAPE})
 _COLUMN = Shape({}, {"align": one_of("left", "center", "right"), "is_wrapped": flag})
 
-BLOCKS: Mapping[str, Check] = {
+_PLAIN_BLOCKS: Mapping[str, Check] = {
     "section": _block(
         {},
         {
@@ -78,7 +78,7 @@ BLOCKS: Mapping[str, Check] = {
     "divider": _block({}),
     "image": _block(
         {"alt_text": words(2000)},
-        {"image_url": link(), "slack_file": anything, "title": plain(2000)},
+        {"image_url": link(), "slack_file": SLACK_FILE, "title": plain(2000)},
         exactly_one("image_url", "slack_file"),
     ),
     "actions": _block({"elements": items(by_type(ACTION_ELEMENTS), 1, 25)}),
@@ -98,7 +98,7 @@ BLOCKS: Mapping[str, Check] = {
     "rich_text": _block({"elements": RICH_TEXT_ELEMENTS}),
     "markdown": _block({"text": words(MARKDOWN_LIMIT)}),
     "table": _block(
-        {"rows": items(items(_CELL, 1, 20), 1, 100)},
+        {"rows": items(items(CELL, 1, 20), 1, 100)},
         {"column_settings": items(_COLUMN, 1, 20)},
     ),
     "alert": _block(
@@ -106,10 +106,43 @@ BLOCKS: Mapping[str, Check] = {
         {"level": one_of("default", "info", "warning", "error", "success")},
     ),
 }
+_IN_CONTAINERS = (
+    "actions",
+    "context",
+    "divider",
+    "header",
+    "image",
+    "rich_text",
+    "section",
+    "table",
+)
+BLOCKS: Mapping[str, Check] = {
+    **_PLAIN_BLOCKS,
+    "card": CARD,
+    "carousel": CAROUSEL,
+    "container": container(by_type({kind: _PLAIN_BLOCKS[kind] for kind in _IN_CONTAINERS})),
+    "data_table": _block(*DATA_TABLE),
+    "data_visualization": _block({"title": words(50), "chart": CHART}),
+    "plan": PLAN,
+    "task_card": TASK_CARD,
+}
 ALLOWED: Mapping[Surface, frozenset[str]] = {
     Surface.MESSAGE: frozenset(BLOCKS) - {"alert", "input"},
-    Surface.MODAL: frozenset(BLOCKS) - {"markdown", "table"},
-    Surface.HOME: frozenset(BLOCKS) - {"markdown", "alert"},
+    Surface.MODAL: frozenset(
+        {
+            "actions",
+            "alert",
+            "card",
+            "context",
+            "divider",
+            "header",
+            "image",
+            "input",
+            "rich_text",
+            "section",
+        }
+    ),
+    Surface.HOME: frozenset(BLOCKS) - {"markdown", "alert", "plan", "task_card"},
 }
 
 
@@ -120,8 +153,7 @@ def check_blocks(blocks: object, surface: Surface, pointer: str = "/blocks") -> 
     known = {kind: BLOCKS[kind] for kind in ALLOWED[surface]}
     limit = BLOCK_LIMITS[surface]
     faults = list(items(by_type(known), 0, limit)(blocks, pointer))
-    shown = [block for block in blocks[:limit] if isinstance(block, dict)]
-    return faults + list(_together(shown, surface, pointer))
+    return faults + list(_together(blocks[:limit], surface, pointer))
 
 
 def check_options(answer: Json) -> list[ShapeFault]:
@@ -172,16 +204,26 @@ def complaint(faults: Iterable[ShapeFault]) -> Json:
     return {"response_metadata": {"messages": said[:20]}}
 
 
-def _together(blocks: list[Json], surface: Surface, pointer: str) -> Iterator[ShapeFault]:
-    yield from _duplicates((str(b["block_id"]) for b in blocks if b.get("block_id")), pointer)
-    for position, block in enumerate(blocks):
+def _together(blocks: list[Any], surface: Surface, pointer: str) -> Iterator[ShapeFault]:
+    shown = list(walk(blocks, pointer))
+    yield from _duplicates((str(b["block_id"]) for _, b in shown if b.get("block_id")), pointer)
+    for at, block in shown:
         ids = [e["action_id"] for e in interactive_elements(block) if e.get("action_id")]
-        yield from _duplicates(map(str, ids), f"{pointer}/{position}", "action_id")
-    if sum(block.get("type") == "table" for block in blocks) > 1:
+        yield from _duplicates(map(str, ids), at, "action_id")
+    kinds = Counter(str(block.get("type")) for _, block in shown)
+    if kinds["table"] > 1:
         said = "no more than one table per message"
         yield ShapeFault(pointer, "only_one_table_allowed", said, 1)
+    if surface is Surface.MESSAGE:
+        yield from _of_a_message([block for _, block in shown], kinds, pointer)
+
+
+def _of_a_message(blocks: list[Json], kinds: Counter[str], pointer: str) -> Iterator[ShapeFault]:
+    if kinds["data_visualization"] > CHARTS_PER_MESSAGE:
+        said = f"no more than {CHARTS_PER_MESSAGE} charts per message"
+        yield ShapeFault(pointer, "too_many", said, CHARTS_PER_MESSAGE)
     written = sum(len(str(b.get("text", ""))) for b in blocks if b.get("type") == "markdown")
-    if surface is Surface.MESSAGE and written > MARKDOWN_LIMIT:
+    if written > MARKDOWN_LIMIT:
         said = f"markdown blocks must be less than {MARKDOWN_LIMIT + 1} characters together"
         yield ShapeFault(pointer, "too_long", said, MARKDOWN_LIMIT)
 
@@ -192,12 +234,46 @@ def _duplicates(ids: Iterable[str], pointer: str, name: str = "block_id") -> Ite
             yield ShapeFault(pointer, f"duplicate_{name}", f"{name} {value!r} already exists")
 
 
+# Where blocks stand in blocks: the cards of a carousel, what a container holds.
+_INNER = {"carousel": "elements", "container": "child_blocks"}
+
+
+def walk(blocks: Iterable[Any], pointer: str = "/blocks") -> Iterator[tuple[str, Json]]:
+    """Every block with its pointer, those inside others too."""
+    for position, block in enumerate(blocks):
+        if not isinstance(block, dict):
+            continue
+        yield f"{pointer}/{position}", block
+        key = inner_key(block)
+        if key is not None and isinstance(block.get(key), list):
+            yield from walk(block[key], f"{pointer}/{position}/{key}")
+
+
+def inner_key(block: Json) -> str | None:
+    """Under which key a block holds other blocks, or None."""
+    kind = block.get("type")
+    return _INNER.get(kind) if isinstance(kind, str) else None
+
+
 def interactive_elements(block: Json) -> list[Json]:
     """The elements of a block that somebody can use."""
     found = [block.get("element"), block.get("accessory")]
-    if block.get("type") == "actions":
-        found += block["elements"] if isinstance(block.get("elements"), list) else []
+    key = {"actions": "elements", "card": "actions"}.get(str(block.get("type")))
+    listed = block.get(key) if key else None
+    found += listed if isinstance(listed, list) else []
     return [e for e in found if isinstance(e, dict) and e.get("type") != "image"]
+
+
+def slack_files(blocks: Iterable[Any], pointer: str = "/blocks") -> Iterator[tuple[str, Json]]:
+    """Every reference to an uploaded picture, with its pointer."""
+    for at, block in walk(blocks, pointer):
+        own: list[tuple[str, Any]] = [("", block)]
+        own += [(f"/{key}", block.get(key)) for key in ("accessory", "hero_image", "icon")]
+        if block.get("type") == "context" and isinstance(block.get("elements"), list):
+            own += [(f"/elements/{n}", each) for n, each in enumerate(block["elements"])]
+        for where, part in own:
+            if isinstance(part, dict) and isinstance(part.get("slack_file"), dict):
+                yield f"{at}{where}/slack_file", part["slack_file"]
 
 
 def _dicts(value: Any) -> list[Json]:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.workspace.blocks import Surface, check_blocks, complaint
+from bot.sandbox.workspace.blocks import Surface, check_blocks, complaint, inner_key
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
+from bot.sandbox.workspace.sharing import picture_faults, show_pictures
 from bot.sandbox.workspace.strict_json import read_json
+from bot.sandbox.workspace.world import World
 
 # chat.postMessage: longer texts are cut, with a warning; chat.update refuses from 4,000 on
 # (docs.slack.dev, both methods, 2026-08).
@@ -25,7 +27,7 @@ class Content:
     cut: bool = False
 
 
-def read_content(args: Mapping[str, Any]) -> Content | Refusal:
+def read_content(world: World, args: Mapping[str, Any]) -> Content | Refusal:
     """Text, blocks and attachments of a message, with ids filled in where the app gave none."""
     blocks = _read_list(args.get("blocks"))
     if blocks is None:
@@ -35,12 +37,14 @@ def read_content(args: Mapping[str, Any]) -> Content | Refusal:
         return Refusal(ErrorCode.INVALID_ATTACHMENTS)
     if len(attachments) > ATTACHMENT_LIMIT:
         return Refusal(ErrorCode.TOO_MANY_ATTACHMENTS)
-    faults = check_blocks(blocks, Surface.MESSAGE)
-    for position, attachment in enumerate(attachments):
-        inner = attachment.get("blocks", [])
-        faults += check_blocks(inner, Surface.MESSAGE, f"/attachments/{position}/blocks")
+    lists = [("/blocks", blocks)]
+    lists += [(f"/attachments/{n}/blocks", a.get("blocks", [])) for n, a in enumerate(attachments)]
+    faults = [f for at, each in lists for f in check_blocks(each, Surface.MESSAGE, at)]
+    faults = faults or [f for at, each in lists for f in picture_faults(world, each, at)]
     if faults:
         return Refusal(ErrorCode.INVALID_BLOCKS, complaint(faults))
+    for _, each in lists:
+        show_pictures(world, each)
     text = args.get("text")
     text = text if isinstance(text, str) else ""
     if not (text.strip() or blocks or attachments):
@@ -82,9 +86,11 @@ def _with_block_id(block: Json) -> Json:
     for key in ("element", "accessory"):
         if isinstance(block.get(key), dict):
             filled[key] = _with_action_id(block[key])
-    if block.get("type") == "actions":
-        filled["elements"] = [_with_action_id(element) for element in block["elements"]]
-    return filled
+    used = {"actions": "elements", "card": "actions"}.get(block["type"])
+    if used is not None and used in block:
+        filled[used] = [_with_action_id(element) for element in block[used]]
+    inner = inner_key(block)
+    return {**filled, inner: with_ids(block[inner])} if inner else filled
 
 
 def _with_action_id(element: Json) -> Json:

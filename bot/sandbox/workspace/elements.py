@@ -167,9 +167,12 @@ BUTTON = Shape(
     },
 )
 OVERFLOW = Shape({"options": items(LINK_OPTION, 1, 5)}, {"action_id": _ID, "confirm": CONFIRM})
+# "You must provide either the URL or ID. … If both are provided then the payload will be rejected"
+# (docs.slack.dev, Slack file object, 2026-08).
+SLACK_FILE = Shape({}, {"id": _ID, "url": link()}, exactly_one("id", "url"))
 IMAGE = Shape(
     {"alt_text": words(2000)},
-    {"image_url": link(), "slack_file": anything},
+    {"image_url": link(), "slack_file": SLACK_FILE},
     exactly_one("image_url", "slack_file"),
 )
 TYPED: Mapping[str, Check] = {

@@ -31,14 +31,18 @@ def publish(world: World, name: str, event: Json, *, channel: str | None = None)
         members = world.directory.channels[channel].members
         if app.installation.bot_user_id not in members:
             return
-    world.start(_deliver(world, app, name, event))
+    world.start(_deliver(world, app, name, event, channel))
 
 
-async def _deliver(world: World, app: App, name: str, event: Json) -> None:
+async def _deliver(world: World, app: App, name: str, event: Json, channel: str | None) -> None:
     delivery = Delivery(
         DeliveryKind.EVENT, name, app.manifest.events_url, _envelope(world, app, event)
     )
-    fault = world.faults.take(name)
+    fault = world.faults.take(name, channel)
+    if fault is not None and fault.kind is FaultKind.DROP_BEFORE:
+        return
+    if fault is not None and fault.kind is FaultKind.SLOW:
+        await world.pause(fault.delay_s)
     outcome = await _try_until_taken(world, app, delivery)
     if fault is not None and fault.kind is FaultKind.DUPLICATE and isinstance(outcome, Answered):
         # What Slack does when the acknowledgement got lost on the way.

@@ -3,12 +3,17 @@
 import re
 from typing import Any
 
+from bot.sandbox.workspace.file_types import ending
 from bot.sandbox.workspace.inputs import TEXT_LIMIT, VALUE_KEYS
 from bot.sandbox.workspace.refusals import Json
 
 # A catalogue key and the numbers that go into its sentence.
 Unmet = tuple[str, dict[str, object]]
 
+# "There is a 10MB file size limit"; max_files "Defaults to 10" (docs.slack.dev, file input element,
+# 2026-08).
+MOST_FILES = 10
+FORM_FILE_LIMIT_BYTES = 10_000_000
 _PATTERNS = {
     "email_text_input": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
     "url_text_input": re.compile(r"https?://\S+"),
@@ -33,7 +38,20 @@ def unmet(blocks: object, values: Json) -> dict[str, Unmet]:
 def _unmet_value(element: Json, value: Any, *, required: bool) -> Unmet | None:
     if value in (None, "", []):
         return ("input.required", {}) if required else None
+    if element["type"] == "file_input":
+        return _unmet_files(element, value)
     return _unmet_text(element, value) if isinstance(value, str) else None
+
+
+def _unmet_files(element: Json, files: list[Json]) -> Unmet | None:
+    most, wanted = element.get("max_files", MOST_FILES), element.get("filetypes", [])
+    if len(files) > most:
+        return "input.too_many_files", {"limit": most}
+    if wanted and not {ending(file["name"]) for file in files} <= {ending(f".{w}") for w in wanted}:
+        return "input.wrong_file", {"types": ", ".join(wanted)}
+    if any(file["size"] > FORM_FILE_LIMIT_BYTES for file in files):
+        return "input.file_too_big", {"limit": FORM_FILE_LIMIT_BYTES // 1_000_000}
+    return None
 
 
 def _unmet_text(element: Json, value: str) -> Unmet | None:

@@ -21,6 +21,12 @@ def is_own_page(request: web.Request) -> bool:
     return request.method in ("GET", "HEAD") or request.headers.get(PAGE_HEADER) == "1"
 
 
+def bearer(request: web.Request) -> str:
+    """The token of the Authorization header, or an empty text."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _name(address: str) -> str | None:
     try:
         return urlsplit(address).hostname

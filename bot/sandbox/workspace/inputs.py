@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.sandbox.workspace.blocks import interactive_elements
+from bot.sandbox.workspace.blocks import interactive_elements, walk
 from bot.sandbox.workspace.refusals import Json
 
 # The key under which each element's state carries its value (slack.md §2.4).
@@ -39,8 +39,8 @@ TEXT_LIMIT = 3000
 
 def find_element(blocks: object, block_id: object, action_id: object) -> Json | None:
     """The element with those ids, or None."""
-    for block in blocks if isinstance(blocks, list | tuple) else ():
-        if isinstance(block, dict) and block.get("block_id") == block_id:
+    for _, block in walk(blocks if isinstance(blocks, list | tuple) else ()):
+        if block.get("block_id") == block_id:
             for element in interactive_elements(block):
                 if element.get("action_id") == action_id:
                     return element
@@ -91,7 +91,7 @@ def read_values(blocks: object, given: object) -> Json | None:
 
 
 def _stateful(blocks: object) -> Iterator[tuple[str, Json]]:
-    for block in blocks if isinstance(blocks, list | tuple) else ():
+    for _, block in walk(blocks if isinstance(blocks, list | tuple) else ()):
         for element in interactive_elements(block):
             if element["type"] in VALUE_KEYS and element["type"] != "overflow":
                 yield block["block_id"], element
@@ -122,6 +122,10 @@ def _is_short(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 100
 
 
+def _is_file(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("id"), str)
+
+
 def _is_option(element: Json, option: object) -> bool:
     if not isinstance(option, dict) or not isinstance(option.get("value"), str):
         return False
@@ -135,7 +139,7 @@ def _is_option(element: Json, option: object) -> bool:
 _ACCEPTED: Mapping[str, Callable[[Json, Any], bool]] = {
     "value": _is_words,
     "rich_text_value": lambda _, value: isinstance(value, dict),
-    "files": lambda _, value: value == [],
+    "files": lambda _, value: _is_short(value) and all(map(_is_file, value)),
     "selected_option": _is_option,
     "selected_options": _is_options,
     "selected_date": _is_words,

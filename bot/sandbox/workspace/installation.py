@@ -13,11 +13,20 @@ BOT_ID = "B0SMSBOT"
 # Slack refuses a subscription whose scope is not asked for (slack.md §2.2).
 EVENT_SCOPES = {
     "app_mention": "app_mentions:read",
+    "channel_archive": "channels:read",
+    "channel_unarchive": "channels:read",
+    "file_deleted": "files:read",
+    "file_shared": "files:read",
+    "member_joined_channel": "channels:read",
+    "member_left_channel": "channels:read",
     "message.channels": "channels:history",
     "message.im": "im:history",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+    "subteam_members_changed": "usergroups:read",
 }
+# Limits of a shortcut (slackapi/manifest-schema 2.0.0, 2026-07).
+SHORTCUT_NAME_LIMIT = 24
 
 
 class ManifestError(ValueError):
@@ -36,12 +45,23 @@ class SlashCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """One shortcut as people see it: on a message, or (`is_global`) anywhere."""
+
+    callback_id: str
+    name: str
+    description: str
+    is_global: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What the workspace obeys of a Slack app manifest."""
 
     name: str
     bot_name: str
     commands: Mapping[str, SlashCommand]
+    shortcuts: Mapping[str, Shortcut]
     scopes: tuple[str, ...]
     events: frozenset[str]
     events_url: str
@@ -97,6 +117,7 @@ def read_manifest(manifest: Mapping[str, object]) -> Manifest:
         name=name,
         bot_name=_words(_table(features, "bot_user"), "display_name") or name.lower(),
         commands=_commands(features),
+        shortcuts=_shortcuts(features),
         scopes=_names(_table(_table(manifest, "oauth_config"), "scopes"), "bot"),
         events=frozenset(_names(subscriptions, "bot_events")),
         events_url=_words(subscriptions, "request_url"),
@@ -114,6 +135,7 @@ def _faults(manifest: Manifest) -> list[str]:
     faults = [] if manifest.name else ["display_information.name is missing"]
     if manifest.commands and "commands" not in manifest.scopes:
         faults.append("slash_commands need the scope commands")
+    faults += _shortcut_faults(manifest)
     for event in sorted(manifest.events):
         scope = EVENT_SCOPES.get(event)
         if scope and scope not in manifest.scopes:
@@ -123,6 +145,31 @@ def _faults(manifest: Manifest) -> list[str]:
         if manifest.events and not manifest.events_url:
             faults.append("settings.event_subscriptions.request_url is missing")
     return faults
+
+
+def _shortcut_faults(manifest: Manifest) -> list[str]:
+    if not manifest.shortcuts:
+        return []
+    faults = [] if "commands" in manifest.scopes else ["shortcuts need the scope commands"]
+    if not manifest.socket_mode and not manifest.actions_url:
+        faults.append("shortcuts need settings.interactivity.request_url")
+    long = [s.name for s in manifest.shortcuts.values() if len(s.name) > SHORTCUT_NAME_LIMIT]
+    return faults + [f"the shortcut {name} is called too long" for name in long]
+
+
+def _shortcuts(features: Mapping[str, Any]) -> dict[str, Shortcut]:
+    rows = features.get("shortcuts")
+    found = [
+        Shortcut(
+            _words(row, "callback_id"),
+            _words(row, "name"),
+            _words(row, "description"),
+            _words(row, "type") == "global",
+        )
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping)
+    ]
+    return {shortcut.callback_id: shortcut for shortcut in found if shortcut.callback_id}
 
 
 def _commands(features: Mapping[str, Any]) -> dict[str, SlashCommand]:

@@ -1,7 +1,7 @@
 """What people do with blocks and modals: delivered to the app, its answer carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.workspace import payloads
@@ -35,6 +35,14 @@ class Place:
             return self.view.body.get("blocks")
         return self.message.all_blocks if self.message is not None else ()
 
+    def described(self, world: World, app: App) -> Json:
+        """The place as payloads name it."""
+        if self.view is not None:
+            return payloads.in_view(app, self.view)
+        assert self.message is not None
+        assert self.channel is not None
+        return payloads.in_message(self.message, self.channel, world.show(self.message))
+
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
@@ -53,7 +61,7 @@ async def act(
         return Unsent("unknown_action")
     ts = world.messages.next_ts(world.clock())
     action = read_action(element, str(given["block_id"]), given, ts)
-    state = read_values(place.blocks, values)
+    state = _state(world, place.user, place.blocks, values)
     if action is None or state is None:
         return Unsent("not_on_offer")
     payload = _action_payload(world, app, place, action, state)
@@ -64,17 +72,24 @@ def _action_payload(world: World, app: App, place: Place, action: Json, state: J
     now, user = world.clock(), place.user
     if place.view is not None:
         view = world.views.remember_values(place.view, state)
+        where = payloads.in_view(app, view)
         trigger_id = world.tickets.issue_trigger(user.id, now, view.id)
-        return {**payloads.view_action(app, user, view, action), "trigger_id": trigger_id}
-    message, channel = place.message, place.channel
+        return {**payloads.block_action(app, user, where, action), "trigger_id": trigger_id}
+    message = place.message
     assert message is not None
-    assert channel is not None
-    hook = ResponseHook(
-        user.id, channel.id, now, message.ts, message.thread_ts if message.is_reply else None
-    )
     return {
-        **payloads.message_action(app, user, message, channel, action, state),
-        "trigger_id": world.tickets.issue_trigger(user.id, now),
+        **payloads.block_action(app, user, place.described(world, app), action),
+        "state": {"values": state},
+        **message_keys(world, user, message),
+    }
+
+
+def message_keys(world: World, user: User, message: Message) -> Json:
+    """What an act in a message allows: a modal, and answers beside the message."""
+    thread_ts = message.thread_ts if message.is_reply else None
+    hook = ResponseHook(user.id, message.channel, world.clock(), message.ts, thread_ts)
+    return {
+        "trigger_id": world.tickets.issue_trigger(user.id, world.clock()),
         "response_url": f"{world.url}/response/{world.tickets.issue_hook(hook)}",
     }
 
@@ -89,14 +104,7 @@ async def suggest(world: World, app: App, place: Place, given: Mapping[str, Any]
         "block_id": given["block_id"],
         "value": str(given.get("value") or "")[:300],
     }
-    if place.view is not None:
-        payload = payloads.suggestion_in_view(app, place.user, place.view, asked)
-    else:
-        assert place.message is not None
-        assert place.channel is not None
-        payload = payloads.suggestion_in_message(
-            app, place.user, place.message, place.channel, asked
-        )
+    payload = payloads.suggestion(app, place.user, place.described(world, app), asked)
     url = app.manifest.options_url
     delivery = Delivery(DeliveryKind.INTERACTIVE, "block_suggestion", url, payload)
     outcome = await world.courier.deliver(app, delivery)
@@ -109,13 +117,14 @@ async def suggest(world: World, app: App, place: Place, given: Mapping[str, Any]
 
 async def submit(world: World, app: App, user: User, view: View, values: object) -> Unsent | None:
     """Send a form: ``view_submission``, and whatever the app answers is done to the modal."""
-    state = read_values(view.body.get("blocks"), values)
+    state = _state(world, user, view.body.get("blocks"), values)
     if state is None:
         return Unsent("not_on_offer")
     lacking = unmet(view.body.get("blocks"), state)
     if lacking:
         said = {block: world.words(user.id, *fault) for block, fault in lacking.items()}
         return Unsent("invalid_form", said)
+    _give_files(world, state)
     view = world.views.remember_values(view, state)
     trigger_id = world.tickets.issue_trigger(user.id, world.clock(), view.id)
     payload = {**payloads.view_submission(app, user, view), "trigger_id": trigger_id}
@@ -126,6 +135,27 @@ async def submit(world: World, app: App, user: User, view: View, values: object)
     if isinstance(outcome, Failed):
         return Unsent(outcome.error)
     return _obey(world, app, view, outcome)
+
+
+def _state(world: World, user: User, blocks: object, values: object) -> Json | None:
+    """Form values with each file in full; None where one was never on offer to that person."""
+    state = read_values(blocks, values)
+    for entry in (entry for block in (state or {}).values() for entry in block.values()):
+        if entry["type"] == "file_input":
+            own = [world.files.find(file["id"]) for file in entry["files"]]
+            if any(file is None or file.user != user.id for file in own):
+                return None
+            entry["files"] = [world.show_file(file["id"]) for file in entry["files"]]
+    return state
+
+
+def _give_files(world: World, state: Json) -> None:
+    """What somebody puts into a form, the app whose form it is may read."""
+    for entry in (entry for block in state.values() for entry in block.values()):
+        for shown in entry.get("files", ()):
+            file = world.files.find(shown["id"])
+            if file is not None:
+                world.files.put(replace(file, given=True))
 
 
 def _obey(world: World, app: App, view: View, answer: Answered) -> Unsent | None:
@@ -155,7 +185,7 @@ def _read_errors(view: View, errors: object) -> Unsent:
 
 
 def _change(world: World, app: App, view: View, change: str, body: object) -> Unsent | None:
-    checked = read_view(body)
+    checked = read_view(world, body)
     if isinstance(checked, Refusal):
         return Unsent(checked.error.value)
     if change == "push":

@@ -1,6 +1,6 @@
 """What was said: messages by channel and time, threads, reactions, and the ephemeral ones."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -21,7 +21,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; `ephemeral_for` names its only reader. `blocks` are Slack's JSON."""
+    """One message; `ephemeral_for` names its only reader. `files` are ids, `blocks` Slack's own."""
 
     ts: str
     channel: str
@@ -32,6 +32,7 @@ class Message:
     username: str | None = None
     blocks: tuple[Json, ...] = ()
     attachments: tuple[Json, ...] = ()
+    files: tuple[str, ...] = ()
     metadata: Json | None = None
     thread_ts: str | None = None
     broadcast: bool = False
@@ -163,11 +164,11 @@ class Messages:
 
 def _from_row(row: Json) -> Message:
     reactions = tuple(Reaction(r["name"], tuple(r["users"])) for r in row["reactions"])
-    lists = {name: tuple(row[name]) for name in ("blocks", "attachments")}
+    lists = {name: tuple(row.get(name, ())) for name in ("blocks", "attachments", "files")}
     return Message(**{**row, **lists, "reactions": reactions})
 
 
-def api_message(message: Message, replies: list[Message], *, with_metadata: bool = True) -> Json:
+def api_message(message: Message, replies: Sequence[Message], files: Sequence[Json] = ()) -> Json:
     """A message as the Web API and events show it; thread fields only on a root with replies."""
     shown: Json = {
         "type": "message",
@@ -177,9 +178,12 @@ def api_message(message: Message, replies: list[Message], *, with_metadata: bool
         "team": "T0LOCAL",
         **dict(_optional(message)),
     }
+    if files:
+        shown |= {"subtype": "file_share", "files": list(files), "upload": message.bot_id is None}
+        shown |= {"display_as_bot": False}
     if message.is_reply and message.broadcast:
         shown["subtype"] = "thread_broadcast"
-    if message.metadata is not None and with_metadata:
+    if message.metadata is not None:
         shown["metadata"] = message.metadata
     return {**shown, **_thread_fields(message, replies)}
 
@@ -201,7 +205,7 @@ def _optional(message: Message) -> Iterator[tuple[str, Any]]:
         yield "reactions", reactions_json(message)
 
 
-def _thread_fields(message: Message, replies: list[Message]) -> Json:
+def _thread_fields(message: Message, replies: Sequence[Message]) -> Json:
     if message.is_reply:
         return {"thread_ts": message.thread_ts}
     if not replies:
@@ -223,7 +227,7 @@ def reactions_json(message: Message) -> list[Json]:
     ]
 
 
-def page_message(message: Message, reply_count: int) -> Json:
+def page_message(message: Message, reply_count: int, files: Sequence[Json] = ()) -> Json:
     """A message as the page takes it."""
     shown: Json = {
         "ts": message.ts,
@@ -236,6 +240,8 @@ def page_message(message: Message, reply_count: int) -> Json:
     }
     if message.attachments:
         shown["attachments"] = list(message.attachments)
+    if files:
+        shown["files"] = list(files)
     if message.edited_ts:
         shown["edited"] = {"ts": message.edited_ts}
     if message.thread_ts:

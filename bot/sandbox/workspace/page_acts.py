@@ -5,14 +5,18 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.workspace import commands, interactions, posting
+from bot.sandbox.workspace import commands, interactions, posting, shortcuts
+from bot.sandbox.workspace.admin import join
 from bot.sandbox.workspace.events import publish
+from bot.sandbox.workspace.files import File
+from bot.sandbox.workspace.form_rules import MOST_FILES
 from bot.sandbox.workspace.interactions import Place, Unsent
 from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.methods.reactions import reaction_name
 from bot.sandbox.workspace.people import Channel, User, can_see
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 from bot.sandbox.workspace.requests import read_object, truth
+from bot.sandbox.workspace.sharing import post_with_files
 from bot.sandbox.workspace.showing import shown
 from bot.sandbox.workspace.views import View
 from bot.sandbox.workspace.world import World
@@ -37,6 +41,7 @@ class PageActs:
             "/ui/view/submit": self.submit_view,
             "/ui/view/close": self.close_view,
             "/ui/react": self.react,
+            "/ui/shortcut": self.shortcut,
             "/ui/home": self.home,
         }
         return [web.post(path, self._handler(act)) for path, act in acts.items()]
@@ -54,19 +59,28 @@ class PageActs:
         return handle
 
     async def say(self, user: User, body: Json) -> Json:
-        """A typed line: a message, or a slash command of the installed app."""
+        """A typed line: a message, with files or without, or a slash command of the app."""
         channel, text = self._channel(user, body), _text(body, "text").strip()
-        if channel is None:
-            return self._no(user, ErrorCode.CHANNEL_NOT_FOUND)
-        if not text:
-            return self._no(user, ErrorCode.NO_TEXT)
-        if len(text) > _TEXT_LIMIT:
-            return self._no(user, ErrorCode.MSG_TOO_LONG)
-        typed = commands.read_typed(text)
+        files = self._files(user, body)
+        refused = _unsayable(channel, text, files)
+        if refused is not None:
+            return self._no(user, refused)
+        assert channel is not None
+        assert files is not None
+        typed = commands.read_typed(text) if not files else None
         if typed is not None:
             return await self._command(user, channel, typed)
-        self._post(user, channel, text, _text(body, "thread_ts"))
+        self._post(user, channel, text, _text(body, "thread_ts"), files)
         return {"ok": True}
+
+    def _files(self, user: User, body: Json) -> list[File] | None:
+        """The files that person uploaded for this; None where one is not theirs."""
+        wanted = body.get("files", [])
+        if not isinstance(wanted, list) or len(wanted) > MOST_FILES:
+            return None
+        found = [self._world.files.find(str(each)) for each in wanted]
+        own = [file for file in found if file is not None and file.user == user.id]
+        return own if len(own) == len(wanted) else None
 
     async def _command(self, user: User, channel: Channel, typed: commands.Typed) -> Json:
         app = self._world.app
@@ -77,8 +91,11 @@ class PageActs:
         # The person has read about a failure in the channel already.
         return {"ok": True, "command": True, **({"failed": error} if error else {})}
 
-    def _post(self, user: User, channel: Channel, text: str, thread_ts: str) -> None:
+    def _post(
+        self, user: User, channel: Channel, text: str, thread_ts: str, files: list[File]
+    ) -> None:
         world = self._world
+        join(world, channel, user.id)
         message = Message(
             ts=world.messages.next_ts(world.clock()),
             channel=channel.id,
@@ -86,9 +103,7 @@ class PageActs:
             text=commands.escaped(world.directory, text, named=False),
             thread_ts=world.messages.root_ts(channel.id, thread_ts),
         )
-        if user.id not in channel.members:
-            world.directory.join(channel.id, user.id)
-        posting.post(world, message)
+        post_with_files(world, message, files)
 
     async def action(self, user: User, body: Json) -> Json:
         """A used button, select or other element."""
@@ -131,12 +146,26 @@ class PageActs:
         message = self._world.messages.find(channel.id, _text(body, "ts"))
         if message is None:
             return self._no(user, ErrorCode.MESSAGE_NOT_FOUND)
+        if channel.is_archived:
+            return self._no(user, ErrorCode.IS_ARCHIVED)
         adds = truth(body.get("add"))
         if adds and not message.has_reaction(name, user.id):
             posting.react(self._world, message, name, user.id)
         elif not adds and message.has_reaction(name, user.id):
             posting.unreact(self._world, message, name, user.id)
         return {"ok": True}
+
+    async def shortcut(self, user: User, body: Json) -> Json:
+        """A shortcut of the app's, on a message or anywhere."""
+        app, channel = self._world.app, self._channel(user, body)
+        wanted = _text(body, "callback_id")
+        shortcut = app.manifest.shortcuts.get(wanted) if app is not None else None
+        if app is None or shortcut is None:
+            return self._no(user, ErrorCode.NOT_FOUND)
+        at = _text(body, "message_ts")
+        message = self._world.messages.find(channel.id, at) if channel else None
+        unsent = await shortcuts.use(self._world, app, user, shortcut, message)
+        return {"ok": True} if unsent is None else self._failed(user, unsent)
 
     async def home(self, user: User, body: Json) -> Json:
         """The app's home tab as it is now; the app is told that somebody looks."""
@@ -183,6 +212,18 @@ class PageActs:
             return {"ok": False, "errors": dict(unsent.errors)}
         said = self._world.words(user.id, "trouble", {"error": unsent.error})
         return {"ok": False, "error": unsent.error, "message": said}
+
+
+def _unsayable(channel: Channel | None, text: str, files: list[File] | None) -> ErrorCode | None:
+    if channel is None:
+        return ErrorCode.CHANNEL_NOT_FOUND
+    if channel.is_archived:
+        return ErrorCode.IS_ARCHIVED
+    if files is None:
+        return ErrorCode.FILE_NOT_FOUND
+    if not text and not files:
+        return ErrorCode.NO_TEXT
+    return ErrorCode.MSG_TOO_LONG if len(text) > _TEXT_LIMIT else None
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from aiohttp import web
 
 from bot.locales import Locale, sentences
-from bot.sandbox.workspace.messages import Message, page_message
+from bot.sandbox.workspace.admin import page_channel
+from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.people import (
     NOTICE_USER_ID,
     PEOPLE,
     TEAM_ID,
     TEAM_NAME,
     Channel,
+    ChannelKind,
     User,
     can_see,
 )
@@ -38,6 +41,7 @@ class PageReads:
             web.get("/ui/messages", self.messages),
             web.get("/ui/thread", self.thread),
             web.get("/ui/events", self.events),
+            web.get("/ui/people", self.people),
             web.get("/ui/catalogue", self.catalogue),
             web.get("/ui/trace", self.trace),
         ]
@@ -59,11 +63,31 @@ class PageReads:
                     {"id": group.id, "handle": group.handle}
                     for group in world.directory.groups.values()
                 ],
-                "channels": [self._channel(c, me) for c in world.directory.visible_to(me.id)],
+                "channels": [page_channel(c, me.id) for c in world.directory.visible_to(me.id)],
                 "commands": self._commands(),
+                "shortcuts": self._shortcuts(),
                 "app": self._app(),
                 "views": self._open_views(me),
                 "sandbox_url": world.sandbox_url,
+            }
+        )
+
+    async def people(self, request: web.Request) -> web.Response:
+        """Everybody, the user groups with their members, the public channels: as they are now."""
+        world = self._world
+        me = world.directory.person(request.query.get("user"))
+        if me is None:
+            return _refuse(ErrorCode.USER_NOT_FOUND)
+        people = world.directory.users.values()
+        public = [c for c in world.directory.visible_to(me.id) if c.kind is ChannelKind.CHANNEL]
+        return web.json_response(
+            {
+                "users": [self._user(user) for user in people if user.id != NOTICE_USER_ID],
+                "groups": [
+                    {"id": group.id, "handle": group.handle, "members": group.members}
+                    for group in world.directory.groups.values()
+                ],
+                "channels": [page_channel(c, me.id) for c in public],
             }
         )
 
@@ -77,7 +101,7 @@ class PageReads:
         own = [m for m in messages.ephemeral(user.id, channel.id) if not m.is_reply]
         rows = sorted([*messages.top_level(channel.id)[-_SHOWN_AT_ONCE:], *own], key=_when)
         threads = messages.threads(channel.id)
-        return _listed(page_message(m, len(threads.get(m.ts, ()))) for m in rows)
+        return _listed(self._world.show_on_page(m, len(threads.get(m.ts, ()))) for m in rows)
 
     async def thread(self, request: web.Request) -> web.Response:
         """A message and its replies."""
@@ -92,7 +116,8 @@ class PageReads:
         own = [m for m in messages.ephemeral(user.id, channel.id) if m.thread_ts == ts]
         below = messages.replies(channel.id, ts)
         rows = sorted([*below, *own], key=_when)
-        return _listed([page_message(root, len(below)), *(page_message(m, 0) for m in rows)])
+        shown = self._world.show_on_page(root, len(below))
+        return _listed([shown, *(self._world.show_on_page(m, 0) for m in rows)])
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events for one person's page, until it goes away."""
@@ -120,8 +145,11 @@ class PageReads:
         return web.json_response(dict(sentences(locale, "page")))
 
     async def trace(self, request: web.Request) -> web.Response:
-        """The last requests both ways."""
-        return web.json_response({"exchanges": self._world.trace.as_json()})
+        """The last requests both ways; only so many of them with ``?last=``."""
+        last = request.query.get("last", "")
+        kept = self._world.trace.as_json()
+        few = int(last) if last.isascii() and last.isdigit() and len(last) < 6 else len(kept)
+        return web.json_response({"exchanges": kept[max(0, len(kept) - few) :]})
 
     def _reader(self, request: web.Request) -> tuple[User, Channel] | None:
         user = self._world.directory.person(request.query.get("user"))
@@ -140,22 +168,9 @@ class PageReads:
             "tz": user.tz,
             "color": user.color,
             "is_bot": user.is_bot,
+            "standing": user.standing.value,
             "groups": self._world.directory.handles_of(user.id),
         }
-
-    def _channel(self, channel: Channel, me: User) -> Json:
-        shown_channel: Json = {
-            "id": channel.id,
-            "name": channel.name,
-            "kind": channel.kind.value,
-            "topic": channel.topic,
-            "members": sorted(channel.members),
-            "is_member": me.id in channel.members,
-        }
-        if channel.im_user is not None:
-            others = channel.members - {me.id}
-            shown_channel["im_user"] = next(iter(others), channel.im_user)
-        return shown_channel
 
     def _commands(self) -> list[Json]:
         app = self._world.app
@@ -163,6 +178,10 @@ class PageReads:
             {"command": c.name, "description": c.description, "usage_hint": c.usage_hint}
             for c in (app.manifest.commands.values() if app else ())
         ]
+
+    def _shortcuts(self) -> list[Json]:
+        app = self._world.app
+        return [asdict(each) for each in (app.manifest.shortcuts.values() if app else ())]
 
     def _app(self) -> Json | None:
         app = self._world.app

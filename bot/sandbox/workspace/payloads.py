@@ -1,7 +1,7 @@
 """The shapes of what the app receives for a person's acts (slack.md §2.4)."""
 
 from bot.sandbox.workspace.installation import App
-from bot.sandbox.workspace.messages import Message, api_message
+from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.people import TEAM_DOMAIN, TEAM_ID, Channel, ChannelKind, User
 from bot.sandbox.workspace.refusals import Json
 from bot.sandbox.workspace.views import View, view_json
@@ -41,7 +41,8 @@ def _common(app: App, user: User, kind: str) -> Json:
     }
 
 
-def _in_message(message: Message, channel: Channel) -> Json:
+def in_message(message: Message, channel: Channel, shown: Json) -> Json:
+    """Where something was used: in `message`, which the Web API shows as `shown`."""
     container: Json = {
         "type": "message",
         "message_ts": message.ts,
@@ -50,11 +51,9 @@ def _in_message(message: Message, channel: Channel) -> Json:
     }
     if message.is_reply:
         container["thread_ts"] = message.thread_ts
-    shown: Json = {"container": container, "channel": _channel(channel)}
+    where: Json = {"container": container, "channel": _channel(channel)}
     # Slack sends no ephemeral message back: the app has nothing but its ts.
-    if message.ephemeral_for is None:
-        shown["message"] = api_message(message, [])
-    return shown
+    return where if message.ephemeral_for is not None else {**where, "message": shown}
 
 
 def _channel(channel: Channel) -> Json:
@@ -65,28 +64,51 @@ def _view(app: App, view: View) -> Json:
     return view_json(view, app.installation.app_id, app.installation.bot_id)
 
 
-def _in_view(app: App, view: View) -> Json:
+def in_view(app: App, view: View) -> Json:
+    """Where something was used: in a modal or home tab."""
     return {"container": {"type": "view", "view_id": view.id}, "view": _view(app, view)}
 
 
-def message_action(
-    app: App, user: User, message: Message, channel: Channel, action: Json, values: Json
-) -> Json:
-    """A used element of a message; the caller adds `trigger_id` and `response_url`."""
+def block_action(app: App, user: User, where: Json, action: Json) -> Json:
+    """A used element; the caller adds `trigger_id`, and in a message `state` and `response_url`."""
+    return {**_common(app, user, "block_actions"), **where, "actions": [action]}
+
+
+def suggestion(app: App, user: User, where: Json, asked: Json) -> Json:
+    """What somebody typed into a searching select."""
+    return {**_common(app, user, "block_suggestion"), **where, **asked}
+
+
+def global_shortcut(app: App, user: User, callback_id: str, action_ts: str) -> Json:
+    """A shortcut used anywhere; the caller adds `trigger_id`. It tells no channel."""
     return {
-        **_common(app, user, "block_actions"),
-        **_in_message(message, channel),
-        "state": {"values": values},
-        "actions": [action],
+        "type": "shortcut",
+        "token": app.installation.verification_token,
+        "action_ts": action_ts,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "user": {"id": user.id, "username": user.name, "team_id": TEAM_ID},
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "callback_id": callback_id,
     }
 
 
-def view_action(app: App, user: User, view: View, action: Json) -> Json:
-    """A used element of a modal or home tab; the caller adds `trigger_id`."""
+def message_shortcut(
+    app: App, user: User, channel: Channel, shown: Json, callback_id: str, action_ts: str
+) -> Json:
+    """A shortcut used on a message; the caller adds `trigger_id` and `response_url`."""
     return {
-        **_common(app, user, "block_actions"),
-        **_in_view(app, view),
-        "actions": [action],
+        "type": "message_action",
+        "token": app.installation.verification_token,
+        "action_ts": action_ts,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "user": {"id": user.id, "username": user.name, "team_id": TEAM_ID, "name": user.name},
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "channel": _channel(channel),
+        "callback_id": callback_id,
+        "message_ts": shown["ts"],
+        "message": shown,
     }
 
 
@@ -102,19 +124,3 @@ def view_submission(app: App, user: User, view: View) -> Json:
 def view_closed(app: App, user: User, view: View, *, cleared: bool) -> Json:
     """A modal somebody closed, or (`cleared`) that went with the whole stack."""
     return {**_common(app, user, "view_closed"), "view": _view(app, view), "is_cleared": cleared}
-
-
-def suggestion_in_message(
-    app: App, user: User, message: Message, channel: Channel, asked: Json
-) -> Json:
-    """What somebody typed into a searching select of a message."""
-    return {
-        **_common(app, user, "block_suggestion"),
-        **_in_message(message, channel),
-        **asked,
-    }
-
-
-def suggestion_in_view(app: App, user: User, view: View, asked: Json) -> Json:
-    """What somebody typed into a searching select of a modal or home tab."""
-    return {**_common(app, user, "block_suggestion"), **_in_view(app, view), **asked}

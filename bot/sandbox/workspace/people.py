@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.sandbox.workspace.refusals import Json
 
 TEAM_ID = "T0LOCAL"
 TEAM_NAME = "Local workspace"
@@ -20,6 +23,15 @@ class ChannelKind(StrEnum):
     IM = "im"
 
 
+class Standing(StrEnum):
+    """What somebody is to the workspace; a stranger is from elsewhere (Slack Connect)."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    STRANGER = "stranger"
+    DEACTIVATED = "deactivated"
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A member; `tz` is an IANA name, `color` six hex digits without ``#``."""
@@ -32,6 +44,12 @@ class User:
     tz: str
     color: str
     is_bot: bool = False
+    standing: Standing = Standing.MEMBER
+
+    @property
+    def email(self) -> str:
+        """Under a name that no mail can ever reach (RFC 2606)."""
+        return f"{self.name}@local.example"
 
     def tz_offset_s(self, now: datetime) -> int:
         """Seconds east of UTC at `now`; 0 where the machine has no time zone tables."""
@@ -62,6 +80,7 @@ class Channel:
     members: frozenset[str]
     topic: str = ""
     im_user: str | None = None
+    is_archived: bool = False
 
 
 PEOPLE = (
@@ -82,13 +101,14 @@ _EVERYONE = frozenset(user.id for user in PEOPLE)
 CHANNELS = (
     Channel("C0SMS", "sms", ChannelKind.CHANNEL, _EVERYONE, "Send and watch messages"),
     Channel("C0ALERTS", "sms-alerts", ChannelKind.CHANNEL, _EVERYONE, "What needs attention"),
+    Channel("C0REVIEWS", "sms-reviews", ChannelKind.CHANNEL, _EVERYONE, "How reviews end"),
     Channel("C0GENERAL", "general", ChannelKind.CHANNEL, _EVERYONE, "Everything else"),
 )
-BOT_CHANNELS = ("C0SMS", "C0ALERTS")
+BOT_CHANNELS = ("C0SMS", "C0ALERTS", "C0REVIEWS")
 
 
 class Directory:
-    """Look-ups over the seed, and the memberships that may change while it runs."""
+    """Look-ups over the seed, and what may change of it while it runs."""
 
     def __init__(self) -> None:
         self.users = {user.id: user for user in (*PEOPLE, NOTICES)}
@@ -119,6 +139,31 @@ class Directory:
         self.channels[channel_id] = joined
         return joined
 
+    def leave(self, channel_id: str, user_id: str) -> Channel:
+        """Take a member out; the channel as it then is."""
+        channel = self.channels[channel_id]
+        left = replace(channel, members=channel.members - {user_id})
+        self.channels[channel_id] = left
+        return left
+
+    def archive(self, channel_id: str, *, archived: bool) -> Channel:
+        """Archive a channel, or take it back; the channel as it then is."""
+        changed = replace(self.channels[channel_id], is_archived=archived)
+        self.channels[channel_id] = changed
+        return changed
+
+    def regroup(self, group_id: str, members: Iterable[str]) -> Group:
+        """Set who is in a user group; the group as it then is."""
+        changed = replace(self.groups[group_id], members=tuple(members))
+        self.groups[group_id] = changed
+        return changed
+
+    def restand(self, user_id: str, standing: Standing) -> User:
+        """Make somebody a guest, say; the person as they then are."""
+        changed = replace(self.users[user_id], standing=standing)
+        self.users[user_id] = changed
+        return changed
+
     def person(self, user_id: object) -> User | None:
         """A human member somebody may act as, or None."""
         user = self.users.get(user_id) if isinstance(user_id, str) else None
@@ -128,6 +173,12 @@ class Directory:
         """The direct conversation of that person with the bot."""
         return next((c for c in self.channels.values() if c.im_user == user_id), None)
 
+    def named(self, name: str) -> Channel | None:
+        """The public channel of that name, with ``#`` before it or without."""
+        wanted = name.removeprefix("#")
+        public = (c for c in self.channels.values() if c.kind is ChannelKind.CHANNEL)
+        return next((c for c in public if c.name == wanted), None)
+
     def handles_of(self, user_id: str) -> list[str]:
         """The handles of the groups somebody is in."""
         return [group.handle for group in self.groups.values() if user_id in group.members]
@@ -136,18 +187,29 @@ class Directory:
         """Public channels, and the direct conversations somebody is in."""
         return (c for c in self.channels.values() if can_see(c, user_id))
 
-    def memberships(self) -> dict[str, list[str]]:
-        """Members by public channel, for keeping."""
+    def dump(self) -> Json:
+        """What may have changed, for keeping."""
+        public = [c for c in self.channels.values() if c.kind is ChannelKind.CHANNEL]
         return {
-            c.id: sorted(c.members) for c in self.channels.values() if c.kind is ChannelKind.CHANNEL
+            "members": {c.id: sorted(c.members) for c in public},
+            "archived": [c.id for c in public if c.is_archived],
+            "groups": {group.id: list(group.members) for group in self.groups.values()},
+            "standings": {user.id: user.standing.value for user in self.users.values()},
         }
 
-    def restore_memberships(self, kept: Mapping[str, Iterable[str]]) -> None:
-        """Take memberships back; channels that are no longer seeded are left out."""
-        for channel_id, members in kept.items():
-            channel = self.channels.get(channel_id)
-            if channel is not None:
-                self.channels[channel_id] = replace(channel, members=frozenset(members))
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take back what `dump` gave; what is no longer seeded is left out."""
+        for channel_id, members in kept["members"].items():
+            if channel_id in self.channels:
+                channel = replace(self.channels[channel_id], members=frozenset(members))
+                self.channels[channel_id] = channel
+                self.archive(channel_id, archived=channel_id in kept["archived"])
+        for group_id, members in kept["groups"].items():
+            if group_id in self.groups:
+                self.regroup(group_id, members)
+        for user_id, standing in kept["standings"].items():
+            if user_id in self.users:
+                self.restand(user_id, Standing(standing))
 
 
 def can_see(channel: Channel, user_id: str) -> bool:

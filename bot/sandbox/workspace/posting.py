@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.sandbox.workspace.events import publish
-from bot.sandbox.workspace.messages import Message, api_message, page_message
+from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.people import (
     NOTICE_USER_ID,
     NOTICES,
@@ -50,8 +50,8 @@ def edit(world: World, message: Message) -> Message:
     if previous is not None and message.ephemeral_for is None:
         shown = {
             "subtype": "message_changed",
-            "message": api_message(message, []),
-            "previous_message": api_message(previous, []),
+            "message": world.show(message),
+            "previous_message": world.show(previous),
         }
         _publish_message(world, message.channel, shown)
     world.changes.note()
@@ -67,7 +67,7 @@ def delete(world: World, message: Message) -> None:
         shown = {
             "subtype": "message_deleted",
             "deleted_ts": message.ts,
-            "previous_message": api_message(message, []),
+            "previous_message": world.show(message),
         }
         _publish_message(world, message.channel, shown)
         _redraw_root(world, message)
@@ -86,7 +86,7 @@ def unreact(world: World, message: Message, name: str, user: str) -> Message:
 
 def _set_reactions(world: World, message: Message, event: str, name: str, user: str) -> Message:
     world.messages.put(message)
-    shown = page_message(message, 0)["reactions"]
+    shown = world.show_on_page(message, 0)["reactions"]
     told = {"type": "reaction", "channel": message.channel, "ts": message.ts, "reactions": shown}
     world.stream.send_all(_readers(world, message), told)
     item = {"type": "message", "channel": message.channel, "ts": message.ts}
@@ -103,6 +103,11 @@ def _set_reactions(world: World, message: Message, event: str, name: str, user: 
     return message
 
 
+def redraw(world: World, message: Message) -> None:
+    """Show a message again: what it refers to has changed."""
+    _show(world, message, "message_changed")
+
+
 def _readers(world: World, message: Message) -> Iterable[str]:
     if message.ephemeral_for is not None:
         return (message.ephemeral_for,)
@@ -112,7 +117,7 @@ def _readers(world: World, message: Message) -> Iterable[str]:
 
 def _show(world: World, message: Message, event: str) -> None:
     replies = len(world.messages.replies(message.channel, message.ts))
-    shown = {"type": event, "message": page_message(message, replies)}
+    shown = {"type": event, "message": world.show_on_page(message, replies)}
     world.stream.send_all(_readers(world, message), shown)
 
 
@@ -123,13 +128,13 @@ def _redraw_root(world: World, message: Message) -> None:
 
 
 def _publish_post(world: World, message: Message) -> None:
-    _publish_message(world, message.channel, api_message(message, []))
+    _publish_message(world, message.channel, world.show(message))
     app = world.app
     mention = f"<@{app.installation.bot_user_id}" if app else ""
     if mention and mention in message.text and message.bot_id is None:
         channel = world.directory.channels[message.channel]
         if channel.kind is ChannelKind.CHANNEL:
-            shown = _event_of(message.channel, api_message(message, []), channel)
+            shown = _event_of(message.channel, world.show(message), channel)
             publish(world, "app_mention", {**shown, "type": "app_mention"}, channel=message.channel)
 
 

@@ -9,15 +9,19 @@ from typing import TypeVar
 from aiohttp import web
 
 from bot.sandbox.workspace import answers, state
+from bot.sandbox.workspace.admin import Admin
+from bot.sandbox.workspace.admin_doors import RESPONSE_URL, AdminDoors
 from bot.sandbox.workspace.faults import Faults
+from bot.sandbox.workspace.file_doors import FileDoors
 from bot.sandbox.workspace.guard import LOOPBACK, content_security_policy, is_own_page
 from bot.sandbox.workspace.installation import App, Installation, new_installation, read_manifest
-from bot.sandbox.workspace.messages import api_message
 from bot.sandbox.workspace.page_acts import PageActs
+from bot.sandbox.workspace.page_files import PageFiles
 from bot.sandbox.workspace.page_reads import PageReads
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 from bot.sandbox.workspace.requests import read_arguments
 from bot.sandbox.workspace.showing import shown
+from bot.sandbox.workspace.striking import AFTER, lose_or_delay, strike
 from bot.sandbox.workspace.trace import Direction, Trace
 from bot.sandbox.workspace.webapi import WebApi
 from bot.sandbox.workspace.world import Pace, World
@@ -55,6 +59,7 @@ class Workspace:
     ) -> None:
         self._world = World(clock, pace or Pace())
         self._world.sandbox_url = sandbox_url
+        self._admin = Admin(self._world)
         self._keeper = state.Keeper(self._world, state_path) if state_path else None
         self._runner: web.AppRunner | None = None
         if state_path is not None:
@@ -69,6 +74,11 @@ class Workspace:
     def faults(self) -> Faults:
         """Faults to inject."""
         return self._world.faults
+
+    @property
+    def admin(self) -> Admin:
+        """What an administrator does: archive channels, change groups, revoke the token."""
+        return self._admin
 
     @property
     def trace(self) -> Trace:
@@ -129,12 +139,12 @@ class Workspace:
         """Everything in a channel, replies included, oldest first, as the Web API shows it."""
         threads = self._world.messages.threads(channel)
         rows = self._world.messages.in_channel(channel)
-        return [api_message(m, threads.get(m.ts, [])) for m in rows]
+        return [self._world.show(m, threads.get(m.ts, [])) for m in rows]
 
     def ephemeral(self, user: str, channel: str) -> list[Json]:
         """What only that person sees in a channel, oldest first."""
         rows = self._world.messages.ephemeral(user, channel)
-        return [api_message(m, []) for m in rows]
+        return [self._world.show(m) for m in rows]
 
     def views(self, user: str) -> list[Json]:
         """The modals that person has open, bottom first."""
@@ -163,8 +173,11 @@ class Workspace:
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_post("/response/{token}", self._respond)
         app.router.add_get("/link/{ticket}", self._link)
+        app.router.add_routes(FileDoors(self._world).routes())
         app.router.add_routes(PageReads(self._world).routes())
         app.router.add_routes(PageActs(self._world).routes())
+        app.router.add_routes(PageFiles(self._world).routes())
+        app.router.add_routes(AdminDoors(self._world, self._admin).routes())
         app.router.add_get("/", self._file)
         app.router.add_get("/{name}", self._file)
         return app
@@ -199,14 +212,20 @@ class Workspace:
         app_id = world.app.installation.app_id
         return await world.courier.sockets.serve(request, app_id)
 
-    async def _respond(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         world = self._world
         said = await read_arguments(request)
+        fault = world.faults.take(RESPONSE_URL)
+        if fault is not None and fault.kind not in AFTER:
+            world.trace.add(Direction.IN, RESPONSE_URL, 0, said, fault.kind.name)
+            return strike(request, fault)
         refused = said if isinstance(said, Refusal) else self._place(request, said)
         status = HTTPStatus.OK
         if refused is not None:
             status = _HOOK_STATUS.get(refused.error, HTTPStatus.BAD_REQUEST)
-        world.trace.add(Direction.IN, "response_url", status, said, refused and refused.as_json())
+        world.trace.add(Direction.IN, RESPONSE_URL, status, said, refused and refused.as_json())
+        if fault is not None:
+            await lose_or_delay(world, request, fault)
         if refused is not None:
             return web.json_response(refused.as_json(), status=status)
         return web.Response(text="ok")

@@ -78,6 +78,18 @@ def whole(at_least: int, at_most: int) -> Check:
     return check
 
 
+def figure(more_than: float | None = None) -> Check:
+    """A number, whole or not."""
+
+    def check(value: Any, pointer: str) -> Iterator[ShapeFault]:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            yield ShapeFault(pointer, "must_be_number", "must be a number")
+        elif more_than is not None and not value > more_than:
+            yield ShapeFault(pointer, "out_of_range", f"must be more than {more_than}")
+
+    return check
+
+
 def flag(value: Any, pointer: str) -> Iterator[ShapeFault]:
     """True or false."""
     if not isinstance(value, bool):

@@ -7,6 +7,7 @@ from bot.sandbox.workspace.blocks import check_view, complaint
 from bot.sandbox.workspace.content import with_ids
 from bot.sandbox.workspace.installation import App
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
+from bot.sandbox.workspace.sharing import picture_faults, show_pictures
 from bot.sandbox.workspace.strict_json import read_json
 from bot.sandbox.workspace.views import View, view_json
 from bot.sandbox.workspace.world import World
@@ -15,7 +16,7 @@ from bot.sandbox.workspace.world import World
 VIEW_LIMIT_BYTES = 250_000
 
 
-def read_view(value: object) -> Json | Refusal:
+def read_view(world: World, value: object) -> Json | Refusal:
     """A view as the app sent it, checked, ids filled in."""
     if isinstance(value, str):
         try:
@@ -25,12 +26,24 @@ def read_view(value: object) -> Json | Refusal:
     if not isinstance(value, dict):
         said = {"response_metadata": {"messages": ["[ERROR] missing required field: view"]}}
         return Refusal(ErrorCode.INVALID_ARGUMENTS, said)
-    faults = check_view(value)
+    faults = check_view(value) or picture_faults(world, value["blocks"], "/view/blocks")
     if faults:
         return Refusal(ErrorCode.INVALID_ARGUMENTS, complaint(faults))
+    if _asks_for_files(value) and not _has_files_scope(world):
+        # Slack says that the scope is needed, not what it answers without it.
+        return Refusal(ErrorCode.MISSING_SCOPE, {"needed": "files:read"})
     if len(json.dumps(value)) > VIEW_LIMIT_BYTES:
         return Refusal(ErrorCode.VIEW_TOO_LARGE)
+    show_pictures(world, value["blocks"])
     return {**value, "blocks": with_ids(value["blocks"])}
+
+
+def _asks_for_files(view: Json) -> bool:
+    return any(block.get("element", {}).get("type") == "file_input" for block in view["blocks"])
+
+
+def _has_files_scope(world: World) -> bool:
+    return world.app is not None and "files:read" in world.app.manifest.scopes
 
 
 def shown(app: App, view: View) -> Json:

@@ -1,4 +1,7 @@
-"""What outlives a restart: messages, memberships and the app's credentials, in one JSON file."""
+"""What outlives a restart: messages, files, memberships and the app's credentials.
+
+All in one JSON file, but for what the files hold: that lies in a folder beside it.
+"""
 
 import asyncio
 import contextlib
@@ -9,11 +12,14 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.sandbox.workspace.files import Contents
 from bot.sandbox.workspace.installation import Installation
 from bot.sandbox.workspace.refusals import Json
 from bot.sandbox.workspace.world import World
 
-_VERSION = 1
+_VERSION = 2
+# Version 1 kept memberships only, and knew no files.
+_UNCHANGED: Json = {"archived": [], "groups": {}, "standings": {}}
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +73,8 @@ def snapshot(world: World) -> Json:
     return {
         "version": _VERSION,
         "installation": asdict(installation) if installation else None,
-        "memberships": world.directory.memberships(),
+        "directory": world.directory.dump(),
+        "files": world.files.dump(),
         "messages": world.messages.dump(),
     }
 
@@ -90,6 +97,7 @@ def write(path: Path, state: Json) -> None:
 
 def restore(world: World, path: Path) -> None:
     """Take the kept state back. A file that cannot be read is set aside, and a new one begun."""
+    world.files.contents = Contents(path.with_suffix(".files"))
     if not path.is_file():
         return
     try:
@@ -101,10 +109,14 @@ def restore(world: World, path: Path) -> None:
 
 
 def _apply(world: World, state: Json) -> None:
+    if state["version"] == 1:
+        known = {**_UNCHANGED, "members": state["memberships"]}
+        state = {**state, "version": _VERSION, "directory": known, "files": []}
     if state["version"] != _VERSION:
         raise ValueError(f"version {state['version']!r}")
     installation = state["installation"]
     if installation is not None:
         world.kept_installation = Installation(**installation)
     world.messages.restore(state["messages"])
-    world.directory.restore_memberships(state["memberships"])
+    world.files.restore(state["files"])
+    world.directory.restore(state["directory"])

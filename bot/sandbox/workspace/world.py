@@ -1,7 +1,8 @@
 """Everything a running workspace knows, and the wake-up call when any of it changes."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,9 +10,12 @@ from typing import Any, TypeVar
 from bot.locales import locale_of, text
 from bot.sandbox.workspace.courier import Courier
 from bot.sandbox.workspace.faults import Faults
+from bot.sandbox.workspace.file_types import file_type
+from bot.sandbox.workspace.files import File, Files, file_json, tombstone
 from bot.sandbox.workspace.installation import App, Installation
-from bot.sandbox.workspace.messages import Messages
-from bot.sandbox.workspace.people import Directory
+from bot.sandbox.workspace.messages import Message, Messages, api_message, page_message
+from bot.sandbox.workspace.people import ChannelKind, Directory
+from bot.sandbox.workspace.refusals import Json
 from bot.sandbox.workspace.stream import Stream
 from bot.sandbox.workspace.tickets import TRIGGER_LIFE_S, Tickets
 from bot.sandbox.workspace.trace import Trace
@@ -33,6 +37,13 @@ class Pace:
     trigger_life_s: float = TRIGGER_LIFE_S
     save_after_s: float = 0.2
     limit_posts: bool = False
+
+
+def page_file(file: File) -> Json:
+    """A file as the page takes it; it asks for the contents by the id."""
+    shown: Json = {"id": file.id, "name": file.name, "title": file.title, "size": file.size}
+    kind = file_type(file.name)
+    return {**shown, "pretty_type": kind.pretty, "mimetype": kind.mimetype, "alt": file.alt_text}
 
 
 class Changes:
@@ -79,14 +90,17 @@ class World:
         self.kept_installation: Installation | None = None
         self.directory = Directory()
         self.messages = Messages()
+        self.files = Files()
         self.views = Views()
         self.tickets = Tickets(pace.trigger_life_s)
         self.faults = Faults()
+        self.is_token_revoked = False
         self.trace = Trace(clock)
         self.courier = Courier(self.trace, clock, pace.answer_within_s)
         self.verified_urls: set[str] = set()
         self.stream = Stream()
         self.changes = Changes()
+        self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -95,12 +109,41 @@ class World:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait so long, or until the workspace stops."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
     async def stop(self) -> None:
-        """End every background task."""
+        """End every background task and every wait."""
+        self._ended.set()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def show(self, message: Message, replies: Sequence[Message] = ()) -> Json:
+        """A message as the Web API and events show it, its files in full."""
+        return api_message(message, replies, [self.show_file(each) for each in message.files])
+
+    def show_on_page(self, message: Message, reply_count: int) -> Json:
+        """A message as the page takes it."""
+        files = [self._page_file(each) for each in message.files]
+        return page_message(message, reply_count, files)
+
+    def show_file(self, file_id: str) -> Json:
+        """A file as Slack shows it; where it was deleted, that it was."""
+        file = self.files.find(file_id)
+        if file is None:
+            return tombstone(file_id)
+        channels = self.directory.channels.values()
+        names = {c.id: c.name for c in channels if c.kind is ChannelKind.CHANNEL}
+        return file_json(file, self.url, names)
+
+    def _page_file(self, file_id: str) -> Json:
+        file = self.files.find(file_id)
+        return page_file(file) if file is not None else {"id": file_id, "gone": True}
 
     def words(self, user: str, key: str, values: Mapping[str, object] | None = None) -> str:
         """A sentence in that person's language, from the area ``workspace``."""

@@ -158,13 +158,22 @@ class Caller:
         return code
 
     async def v5(
-        self, command: str, body: dict[str, Any], tail: str, *, door: str = SMS_DOOR, **changes: Any
+        self,
+        command: str,
+        body: dict[str, Any],
+        tail: str,
+        *,
+        door: str = SMS_DOOR,
+        keys: tuple[str, str] | None = None,
+        **changes: Any,
     ) -> dict[str, Any]:
-        """A signed v5 command; `changes` go into the body after signing."""
+        """A signed v5 command, with the id and the AppKey of the first application unless others
+        are given; `changes` go into the body after signing."""
         c = self.sandbox.credentials
+        sdk_app_id, app_key = keys or (c.sdk_app_id, c.app_key)
         now_s = int(self.sandbox.world.clock().timestamp())
-        whole = {**body, "sig": v5_sig(c.app_key, 4711, now_s, tail), "time": now_s, **changes}
-        url = f"{self.sandbox.url}/v5/{door}/{command}?sdkappid={c.sdk_app_id}&random=4711"
+        whole = {**body, "sig": v5_sig(app_key, 4711, now_s, tail), "time": now_s, **changes}
+        url = f"{self.sandbox.url}/v5/{door}/{command}?sdkappid={sdk_app_id}&random=4711"
         async with self.session.post(url, data=json.dumps(whole).encode()) as answer:
             assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
             result: dict[str, Any] = json.loads(await answer.read())

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.tencent.callers import NOON, Caller, idle
-from tests.sandbox.tencent.judging import OLD
 from tests.sandbox.tencent.parameters import IMAGE, older_order, order
+from tests.sandbox.tencent.tried import OLD
 
 NUMBER = "+8613800000001"
 OLDER: dict[str, Any] = {"headers": {"X-TC-Version": OLD, "X-TC-Region": None}}

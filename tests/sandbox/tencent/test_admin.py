@@ -94,6 +94,7 @@ async def test_the_phone_book_lists_test_numbers_and_whoever_was_written_to(
                 "app": "1400006666",
             }
         ],
+        "replies": [],
     }
     assert book["+8618501234444"]["label_key"] == "sandbox.number.ordinary"
 
@@ -116,9 +117,9 @@ async def test_a_message_is_streamed_as_it_arrives(caller: Caller) -> None:
 
 async def test_the_callback_url_can_be_set_and_taken_away(caller: Caller) -> None:
     await caller.admin("PUT", "callback", {"url": "http://127.0.0.1:1/x"})
-    assert caller.sandbox.world.state.callback_url == "http://127.0.0.1:1/x"
+    assert caller.sandbox.world.app.status_url == "http://127.0.0.1:1/x"
     await caller.admin("PUT", "callback", {"url": None})
-    assert caller.sandbox.world.state.callback_url is None
+    assert caller.sandbox.world.app.status_url is None
 
 
 async def test_a_template_and_a_signature_can_be_seeded_and_used(caller: Caller) -> None:

@@ -9,16 +9,11 @@ from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.tencent.actions import ACTIONS
 from bot.sandbox.tencent.actions_2019 import ACTIONS_2019
 from tests.sandbox.tencent.callers import Caller
-from tests.sandbox.tencent.conformance import ALL, JUDGED, JUDGED_2019
-from tests.sandbox.tencent.judging import NEW, OLD, Failure, Judge
+from tests.sandbox.tencent.conformance import ALL, FAILURES, SUCCESSES
+from tests.sandbox.tencent.judging import Judge
 from tests.sandbox.tencent.parameters import Parameters, Row, spelled
+from tests.sandbox.tencent.tried import NEW, OLD, Tried
 
-SUCCESSES = [pytest.param(*key, id="-".join(key)) for key in ALL]
-FAILURES = [
-    pytest.param(version, action, failure, id=f"{version}-{action}-{failure.code}")
-    for (version, action), trial in ALL.items()
-    for failure in trial.failures
-]
 ROWS = ("SendStatusSet", "SendMultiStatusSet")
 
 
@@ -41,47 +36,35 @@ def ready(caller: Caller, parameters: Parameters) -> Row:
     return {name: serials[-1] if value == "@serial" else value for name, value in values.items()}
 
 
-@pytest.mark.parametrize(("version", "action"), SUCCESSES)
-async def test_the_official_sdk_is_answered(caller: Caller, version: str, action: str) -> None:
-    trial, judge = ALL[version, action], Judge(caller)
+@pytest.mark.parametrize("cell", SUCCESSES, ids=str)
+async def test_the_official_sdk_is_answered(caller: Caller, cell: Tried) -> None:
+    trial, judge = ALL[cell.part, cell.action], Judge(caller, cell.way)
     for step in trial.before:
         await step(judge)
-    code, answer = await judge.call(version, action, ready(caller, trial.success))
+    code, answer = await judge.call(cell.part, cell.action, ready(caller, trial.success))
     assert code == ""
     assert trial.holds(answer), answer
 
 
-@pytest.mark.parametrize(("version", "action", "failure"), FAILURES)
-async def test_the_official_sdk_is_refused(
-    caller: Caller, version: str, action: str, failure: Failure
-) -> None:
-    judge = Judge(caller)
+@pytest.mark.parametrize("cell", FAILURES, ids=str)
+async def test_the_official_sdk_is_refused(caller: Caller, cell: Tried) -> None:
+    judge, failure = Judge(caller), FAILURES[cell]
     for step in failure.before:
         await step(judge)
-    code, answer = await judge.call(version, action, ready(caller, failure.parameters))
+    code, answer = await judge.call(cell.part, cell.action, ready(caller, failure.parameters))
     if failure.per_number:
         rows = [answer[name] for name in ROWS if name in answer]
-        assert (code, rows[0][0]["Code"]) == ("", failure.code)
+        assert (code, rows[0][0]["Code"]) == ("", cell.code)
     else:
-        assert code == failure.code
+        assert code == cell.code
 
 
-@pytest.mark.parametrize(("version", "action"), SUCCESSES)
-async def test_the_official_sdk_may_ask_by_get(caller: Caller, version: str, action: str) -> None:
-    trial, judge = ALL[version, action], Judge(caller, method="GET")
-    for step in trial.before:
-        await step(judge)
-    code, answer = await judge.call(version, action, ready(caller, trial.success))
-    assert code == ""
-    assert trial.holds(answer), answer
-
-
-def test_no_cell_of_the_table_is_empty() -> None:
-    assert JUDGED.keys() == ACTIONS.keys()
-    assert JUDGED_2019.keys() == ACTIONS_2019.keys()
-    for success, codes in (*JUDGED.values(), *JUDGED_2019.values()):
-        assert success
-        assert codes
+def test_every_action_is_tried_in_both_ways_and_refused() -> None:
+    actions = {*((NEW, name) for name in ACTIONS), *((OLD, name) for name in ACTIONS_2019)}
+    for way in ("POST", "GET"):
+        assert {(cell.part, cell.action) for cell in SUCCESSES if cell.way == way} == actions
+    assert {(cell.part, cell.action) for cell in FAILURES} == actions
+    assert len(FAILURES) == sum(len(trial.failures) for trial in ALL.values())
 
 
 def test_there_are_twenty_actions_and_sixteen_older_ones() -> None:

@@ -16,11 +16,13 @@ PAGES = (
     "limits",
     "exempt",
     "thresholds",
+    "countries",
     "contacts",
     "callbacks",
     "packages",
     "unsubscribes",
 )
+ONLY_SHOWN = ("sdk_app_id", "app_key", "is_default", "alerts")
 
 
 async def put(caller: Caller, page: str, **body: Any) -> Any:
@@ -37,7 +39,7 @@ async def test_a_page_is_for_allowed_origins_only(caller: Caller, page: str) -> 
 @pytest.mark.parametrize("page", PAGES)
 async def test_what_a_page_shows_it_also_takes(caller: Caller, page: str) -> None:
     shown = await caller.admin("GET", f"console/{page}")
-    sent = {name: value for name, value in shown.items() if name not in ("sdk_app_id", "alerts")}
+    sent = {name: value for name, value in shown.items() if name not in ONLY_SHOWN}
     assert await put(caller, page, **sent) == shown
 
 
@@ -45,7 +47,18 @@ async def test_what_a_page_shows_it_also_takes(caller: Caller, page: str) -> Non
     ("page", "body"),
     [
         ("app", {"enabled": 1}),
-        ("app", {}),
+        ("app", {"name": " "}),
+        ("app", {"name": "x" * 31}),
+        ("app", {"name": "a\nb"}),
+        ("app", {"app_key": "0" * 32}),
+        ("countries", {"allowed": ["us"]}),
+        ("countries", {"allowed": ["CN"]}),
+        ("countries", {"allowed": "US"}),
+        ("countries", {"allowed": [["US"]]}),
+        ("countries", {"caps": [{"iso_code": "US", "per_day": -1}]}),
+        ("countries", {"caps": [{"iso_code": "CN", "per_day": 1}]}),
+        ("countries", {"caps": [{"iso_code": "US", "per_day": 1}] * 2}),
+        ("countries", {"blocked": []}),
         ("account", {"kind": "king"}),
         ("account", {"arrears": None}),
         ("limits", {"profile": "1999"}),
@@ -90,6 +103,7 @@ async def test_a_profile_can_be_chosen_and_changed(caller: Caller) -> None:
 async def test_a_person_cannot_change_the_limits(caller: Caller) -> None:
     await put(caller, "account", kind="individual")
     assert (await status_of(caller, "PUT", "console/limits", b'{"day":5}'))[0] == 400
+    assert (await status_of(caller, "PUT", "console/countries", b'{"caps":[]}'))[0] == 400
 
 
 async def test_beyond_the_stop_nothing_is_sent_until_tomorrow(caller: Caller, clock: Clock) -> None:

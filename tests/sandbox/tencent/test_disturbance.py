@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from tests.sandbox.tencent.callers import Caller, Receiver, idle
+from bot.sandbox.tencent.voice_config import VoiceConfig
+from tests.sandbox.tencent.callers import Caller, Receiver, idle, until
+from tests.sandbox.tencent.conftest import Start
+from tests.sandbox.tencent.test_voice_actions import CODE, VOICE
 
 ONE, TWO = "+8613800000001", "+8613800000003"
 
@@ -63,3 +66,22 @@ async def test_a_fault_of_callbacks_leaves_calls_alone(caller: Caller, receiver:
     assert await caller.code(ONE) == "Ok"
     await idle(caller.sandbox)
     assert receiver.posts == []
+
+
+async def test_replies_and_voice_events_are_disturbed_by_faults_of_their_own(
+    start: Start, receiver: Receiver
+) -> None:
+    voice = VoiceConfig(callback_url=receiver.url)
+    caller = await start(callback_url=None, reply_url=receiver.url, voice=voice)
+    state = caller.sandbox.world.state
+    for action, kind in (("ReplyCallback", "duplicate"), ("VoiceCallback", "lose")):
+        await caller.admin("POST", "faults", {"action": action, "kind": kind})
+    called = await caller.call("SendCodeVoice", CODE, **VOICE)
+    await caller.admin("POST", f"calls/{called['SendStatus']['CallId']}/decline")
+    await until(lambda: not state.voice.pending)
+    # Of the two events of a call that was declined the first one is lost.
+    assert [list(post) for post in receiver.posts] == [["voice_failure_callback"]]
+    await caller.send(ONE)
+    await caller.admin("POST", f"phones/{ONE}/reply", {"text": "好"})
+    await until(lambda: all(each.pushed for each in state.account.replies))
+    assert [post["text"] for post in receiver.posts[1:]] == ["好", "好"]

@@ -9,8 +9,10 @@ import pytest
 
 from bot.sandbox.tencent.faults import Fault, FaultKind, Faults
 from tests.sandbox.tencent.callers import Caller, Receiver
+from tests.sandbox.tencent.test_admin import status_of
 
 NUMBER = "+8613800000001"
+APP = "1400006666"
 
 
 def test_a_fault_is_used_up_and_leaves_other_actions_alone() -> None:
@@ -18,13 +20,23 @@ def test_a_fault_is_used_up_and_leaves_other_actions_alone() -> None:
     twice = Fault("SendSms", FaultKind.HTTP_500, times=2)
     faults.add(twice)
     faults.add(Fault("*", FaultKind.HANG))
-    assert faults.take("SendSms") == twice
-    kinds = [found.kind if (found := faults.take(action)) else None for action in ("x", "x")]
+    assert faults.take("SendSms", APP) == twice
+    kinds = [found.kind if (found := faults.take("x", "")) else None for _ in range(2)]
     assert kinds == [FaultKind.HANG, None]
-    last = faults.take("SendSms")
+    last = faults.take("SendSms", APP)
     assert last is not None
     assert last.kind is FaultKind.HTTP_500
-    assert faults.take("SendSms") is None
+    assert faults.take("SendSms", APP) is None
+
+
+def test_a_fault_of_one_application_leaves_the_others_alone() -> None:
+    faults = Faults()
+    ordered = Fault("*", FaultKind.HTTP_500, app=APP)
+    faults.add(ordered)
+    assert faults.take("SendSms", "1400006667") is None
+    assert faults.take("DescribeSmsSignList", "") is None
+    assert faults.ordered() == [ordered]
+    assert faults.take("SendSms", APP) == ordered
 
 
 async def order(caller: Caller, kind: str, **rest: Any) -> None:
@@ -97,3 +109,47 @@ async def test_faults_leave_other_actions_alone(caller: Caller) -> None:
     await order(caller, "http_500")
     listed = await caller.call("DescribeSmsSignList", {"International": 0})
     assert listed["DescribeSignListStatusSet"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"action": "SendSms"},
+        {"action": "SendSms", "kind": "explode"},
+        {"action": "SendSms", "kind": ["hang"]},
+        {"action": "sendSms", "kind": "hang"},
+        {"action": "SendSms", "kind": "lose"},
+        {"action": "StatusCallback", "kind": "hang"},
+        {"action": 1, "kind": "hang"},
+        {"kind": "hang"},
+        {"action": "SendSms", "kind": "hang", "times": 0},
+        {"action": "SendSms", "kind": "hang", "times": True},
+        {"action": "SendSms", "kind": "latency_ms", "latency_ms": 120_001},
+        {"action": "SendSms", "kind": "hang", "app": "1400000001"},
+        {"action": "SendSms", "kind": "hang", "colour": "red"},
+    ],
+)
+async def test_a_fault_that_could_never_happen_is_refused(
+    caller: Caller, row: dict[str, Any]
+) -> None:
+    assert (await status_of(caller, "POST", "faults", json.dumps(row).encode()))[0] == 400
+    assert (await caller.admin("GET", "faults"))["faults"] == []
+
+
+async def test_ordered_faults_are_listed_until_they_happen_or_are_forgotten(
+    caller: Caller,
+) -> None:
+    await order(caller, "http_500", times=2, app=APP)
+    await caller.admin("POST", "faults", {"action": "*", "kind": "lose"})
+    assert (await caller.post("SendSms", json.dumps(caller.order(NUMBER)).encode()))[0] == 500
+    shown = await caller.admin("GET", "faults")
+    rest = {"times": 1, "latency_ms": 0}
+    assert shown["faults"] == [
+        {"action": "SendSms", "kind": "http_500", "app": APP, **rest},
+        {"action": "*", "kind": "lose", "app": None, **rest},
+    ]
+    assert {"SendSms", "sendsms", "SendTtsVoice", "*"} <= set(shown["actions"]["calls"])
+    assert "ReplyCallback" in shown["actions"]["callbacks"]
+    await caller.admin("DELETE", "faults")
+    assert (await caller.admin("GET", "faults"))["faults"] == []
+    assert await caller.code(NUMBER) == "Ok"

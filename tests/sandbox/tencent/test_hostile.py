@@ -12,8 +12,8 @@ from bot.sandbox.tencent.actions_2019 import ACTIONS_2019
 from tests.sandbox.tencent.callers import Caller, tc3_headers
 from tests.sandbox.tencent.conformance import ALL
 from tests.sandbox.tencent.conftest import Start
-from tests.sandbox.tencent.judging import NEW, OLD
 from tests.sandbox.tencent.parameters import spelled
+from tests.sandbox.tencent.tried import NEW, OLD
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

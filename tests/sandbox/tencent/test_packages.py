@@ -1,8 +1,8 @@
-"""Packages: what expires first pays first, and only what is in effect pays."""
+"""Packages: gifts pay first, then what expires first, and only what is in effect."""
 
 from dataclasses import replace
 
-from bot.sandbox.tencent.packages import Package, balance, consume, seed_package
+from bot.sandbox.tencent.packages import GIFT, Package, balance, consume, seed_package
 
 NOW_MS = 1_000_000
 SOON, LATE, OLD, NEW, EXPIRED, FUTURE, NOW = range(7)
@@ -19,6 +19,11 @@ def used(packages: list[Package]) -> dict[int, int]:
 def test_what_expires_first_pays_first_and_a_message_may_span_two() -> None:
     packages = [package(LATE, 10, NOW_MS + 2), package(SOON, 2, NOW_MS + 1)]
     assert used(consume(packages, 3, NOW_MS)) == {SOON: 2, LATE: 1}
+
+
+def test_a_gift_pays_before_what_was_bought_whenever_it_expires() -> None:
+    packages = [package(SOON, 5, NOW_MS + 1), replace(package(LATE, 5, NOW_MS + 2), kind=GIFT)]
+    assert used(consume(packages, 6, NOW_MS)) == {LATE: 5, SOON: 1}
 
 
 def test_of_two_that_expire_together_the_older_pays() -> None:

@@ -86,3 +86,12 @@ async def test_a_reply_counts_for_three_days_and_for_its_signature(
     clock.advance(hours=72, seconds=1)
     late = await status_of(caller, "POST", f"phones/{NUMBER}/reply", b'{"text":"R"}')
     assert late[0] == 400
+
+
+async def test_the_phone_book_shows_what_each_number_replied(caller: Caller) -> None:
+    await caller.send(NUMBER)
+    kept = await reply(caller, "收到")
+    book = {each["number"]: each for each in (await caller.admin("GET", "phones"))["phones"]}
+    (shown,) = book[NUMBER]["replies"]
+    assert {**shown, "pushed": False} == {**kept, "pushed": False}
+    assert book["+8613800000002"]["replies"] == []

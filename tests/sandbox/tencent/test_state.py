@@ -1,18 +1,27 @@
 """The state file: sends survive a restart, pending reports go on, and bad files are refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.tencent.config import Credentials
 from bot.sandbox.tencent.records import RecordError
-from bot.sandbox.tencent.state import State, state_from_json, state_to_json
+from bot.sandbox.tencent.state import seed_state, state_from_json, state_to_json
 from tests.sandbox.tencent.callers import Caller, Receiver, idle
 from tests.sandbox.tencent.conftest import Start
 
 NUMBER = "+8613800000001"
+VERSION_1 = Path(__file__).with_name("state_version_1.json")
+CREDENTIALS = Credentials()
+
+
+def saved_new() -> dict[str, Any]:
+    """The state of a new sandbox."""
+    return state_to_json(seed_state(SandboxConfig(), 1_700_000_000_000))
 
 
 async def test_a_send_survives_a_restart_and_its_report_still_comes(
@@ -80,9 +89,11 @@ async def test_a_state_saved_and_loaded_is_the_same(caller: Caller) -> None:
 BAD: list[dict[str, Any] | None] = [
     None,
     {},
-    {"version": 2},
-    {"callback_url": 1},
-    {"callback_url": "file:///etc/passwd"},
+    {"version": 3},
+    {"version": True},
+    {"apps": None},
+    {"apps": []},
+    {"apps": [1]},
     {"templates": None},
     {"templates": [{}]},
     {"templates": [[]]},
@@ -97,11 +108,49 @@ BAD: list[dict[str, Any] | None] = [
 
 @pytest.mark.parametrize("changes", BAD)
 def test_a_state_that_is_none_is_refused(changes: dict[str, Any] | None) -> None:
-    empty = state_to_json(State())
-    state_from_json(empty)
-    bad = {**empty, **changes} if changes else changes
+    seeded = saved_new()
+    state_from_json(seeded, CREDENTIALS)
+    bad = {**seeded, **changes} if changes else changes
     with pytest.raises(RecordError):
-        state_from_json(bad)
+        state_from_json(bad, CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sdk_app_id": "1400000001"},
+        {"sdk_app_id": 1400006666},
+        {"app_key": "short"},
+        {"name": None},
+        {"enabled": 1},
+        {"status_url": 1},
+        {"status_url": "file:///etc/passwd"},
+        {"voice_url": "ftp://x"},
+        {"limits": []},
+        {"thresholds": None},
+        {"countries": [1]},
+        {"country_caps": [{"iso_code": "US"}]},
+        {"contacts": None},
+    ],
+)
+def test_an_application_that_is_none_is_refused(changes: dict[str, Any]) -> None:
+    seeded = saved_new()
+    seeded["apps"][0] |= changes
+    with pytest.raises(RecordError):
+        state_from_json(seeded, CREDENTIALS)
+
+
+def test_an_application_twice_is_refused() -> None:
+    seeded = saved_new()
+    seeded["apps"] *= 2
+    with pytest.raises(RecordError):
+        state_from_json(seeded, CREDENTIALS)
+
+
+def test_the_state_of_another_account_is_refused() -> None:
+    others = replace(CREDENTIALS, sdk_app_id="1400000001")
+    with pytest.raises(RecordError, match="1400000001"):
+        state_from_json(saved_new(), others)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +171,7 @@ async def test_an_attempt_with_an_impossible_field_is_refused(
     saved = await caller.admin("GET", "state")
     saved["attempts"][0][field] = value
     with pytest.raises(RecordError):
-        state_from_json(saved)
+        state_from_json(saved, CREDENTIALS)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "\ud800"])
@@ -131,3 +180,32 @@ def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, content: str) ->
     path.write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(RecordError):
         TencentSandbox(config=SandboxConfig(), state_path=path)
+
+
+async def test_a_state_from_before_there_were_several_applications_goes_on(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_bytes(VERSION_1.read_bytes())
+    caller = await start(path, callback_url=None)
+    app = caller.sandbox.world.app
+    assert (app.enabled, app.exempt, app.limits and app.limits.day) == (False, (NUMBER,), 5)
+    assert (app.status_url, app.voice_url) == (
+        "http://127.0.0.1:1/status",
+        "http://127.0.0.1:1/voice",
+    )
+    assert [each.subject for each in app.alerts] == ["1"]
+    assert [each.app for each in caller.sandbox.world.state.pending] == [app.sdk_app_id]
+    pull = {"Limit": 1, "SmsSdkAppId": app.sdk_app_id}
+    assert (await caller.call("PullSmsSendStatus", pull))["PullSmsSendStatusSet"]
+    assert json.loads(path.read_text(encoding="utf-8"))["version"] == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [{"account": None}, {"voice": 1}, {"pending": [1]}, {"version": 0}]
+)
+def test_a_damaged_state_of_version_1_is_refused(damage: dict[str, Any]) -> None:
+    older = json.loads(VERSION_1.read_text(encoding="utf-8"))
+    state_from_json(older, CREDENTIALS)
+    with pytest.raises(RecordError):
+        state_from_json({**older, **damage}, CREDENTIALS)

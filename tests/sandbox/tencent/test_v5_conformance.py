@@ -9,7 +9,9 @@ from bot.sandbox.tencent.voice_content import FileStatus, VoiceFile
 from tests.sandbox.tencent.callers import Caller, Clock, idle
 from tests.sandbox.tencent.conftest import Start
 from tests.sandbox.tencent.test_v5_send import BY_TEMPLATE, TAIL
-from tests.sandbox.tencent.v5_conformance import JUDGED_V5, TRIALS
+from tests.sandbox.tencent.test_v5_voice_files import upload
+from tests.sandbox.tencent.tried import Tried
+from tests.sandbox.tencent.v5_conformance import ANSWERED, CELLS, FOREIGN, REFUSED, UPLOAD, UPLOADED
 
 
 @pytest.fixture
@@ -26,26 +28,39 @@ async def caller(start: Start, clock: Clock) -> Caller:
     return caller
 
 
-@pytest.mark.parametrize("command", TRIALS)
-async def test_a_command_is_answered(caller: Caller, command: str) -> None:
-    trial = TRIALS[command]
-    answer = await caller.v5(command, trial.body, trial.tail, door=trial.door)
+@pytest.mark.parametrize("cell", ANSWERED, ids=str)
+async def test_a_command_is_answered(caller: Caller, cell: Tried) -> None:
+    trial = ANSWERED[cell]
+    answer = await caller.v5(cell.action, trial.body, trial.tail, door=trial.door)
     assert answer["result"] == 0
     assert trial.holds(answer)
 
 
-@pytest.mark.parametrize(
-    ("command", "result"),
-    [(command, result) for command, trial in TRIALS.items() for result in trial.failures],
-)
-async def test_a_command_is_refused(caller: Caller, command: str, result: int) -> None:
-    trial = TRIALS[command]
-    body = {**trial.body, **trial.failures[result]}
-    answer = await caller.v5(command, body, trial.tail, door=trial.door)
-    assert answer["result"] == result
+@pytest.mark.parametrize("cell", REFUSED, ids=str)
+async def test_a_command_is_refused(caller: Caller, cell: Tried) -> None:
+    trial = REFUSED[cell]
+    answer = await caller.v5(cell.action, trial.body, trial.tail, door=trial.door)
+    assert str(answer["result"]) == cell.code
     assert answer["errmsg"]
 
 
-def test_no_cell_of_the_table_is_empty() -> None:
-    assert JUDGED_V5.keys() == {*SMS_COMMANDS, *VOICE_COMMANDS, "uploadvoicefile"}
-    assert all(success and results for success, results in JUDGED_V5.values())
+@pytest.mark.parametrize("cell", FOREIGN, ids=str)
+async def test_a_command_with_a_foreign_application_or_key_is_refused(
+    caller: Caller, cell: Tried
+) -> None:
+    trial, keys = FOREIGN[cell]
+    answer = await caller.v5(cell.action, trial.body, trial.tail, door=trial.door, keys=keys)
+    assert str(answer.get("result") or answer["ErrorCode"]) == cell.code
+
+
+@pytest.mark.parametrize("cell", UPLOADED, ids=str)
+async def test_an_upload_is_taken_or_refused(caller: Caller, cell: Tried) -> None:
+    answer = await upload(caller, headers=UPLOADED[cell])
+    assert str(answer["result"]) == (cell.code or "0")
+    assert ("fid" in answer) is (cell.code == "")
+
+
+def test_every_command_is_tried_and_refused() -> None:
+    commands = {*SMS_COMMANDS, *VOICE_COMMANDS, UPLOAD}
+    assert {cell.action for cell in CELLS if cell.way} == commands
+    assert {cell.action for cell in CELLS if cell.code} == commands

@@ -130,7 +130,6 @@ async def test_an_account_in_arrears_calls_nobody(start: Start) -> None:
 
 
 async def test_an_exempt_number_may_be_called_as_often_as_anybody_likes(caller: Caller) -> None:
-    account = caller.sandbox.world.state.account
-    account.exempt = (NUMBER,)
+    caller.sandbox.world.app.exempt = (NUMBER,)
     results = [(await voice(caller, "sendcvoice", CODE))["result"] for _ in range(4)]
     assert results == [0] * 4

@@ -27,7 +27,7 @@ async def test_settings_can_be_changed_one_by_one(caller: Caller) -> None:
         7,
     )
     await caller.admin("PUT", "voice", {"callback_url": None})
-    assert caller.sandbox.world.state.voice.callback_url is None
+    assert caller.sandbox.world.app.voice_url is None
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ async def test_a_recording_is_passed_or_rejected(caller: Caller, body: object) -
 async def test_the_voice_side_is_saved_and_loaded(caller: Caller) -> None:
     assert await code(caller) == "Ok"
     saved = await caller.admin("GET", "state")
-    caller.sandbox.world.state.voice.callback_url = "http://127.0.0.1:1/voice"
+    caller.sandbox.world.app.voice_url = "http://127.0.0.1:1/voice"
     await caller.admin("POST", "reset")
-    assert caller.sandbox.world.state.voice.callback_url == "http://127.0.0.1:1/voice"
+    assert caller.sandbox.world.app.voice_url == "http://127.0.0.1:1/voice"
     assert list(caller.sandbox.world.state.voice.calls) == []
     await caller.admin("POST", "state", saved)
     assert await code(caller) == "LimitExceeded.DeliveryFrequencyLimit"
@@ -76,7 +76,6 @@ async def test_the_voice_side_is_saved_and_loaded(caller: Caller) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"callback_url": "ftp://x"},
         {"prompts_enabled": None},
         {"minutes_left": -1},
         {"calls": None},

@@ -214,7 +214,7 @@ async def test_what_cannot_be_done_with_a_call_is_refused(caller: Caller) -> Non
 async def test_keys_can_be_pressed_only_so_often(caller: Caller) -> None:
     callid = await ring(caller)
     await act(caller, callid, "answer")
-    caller.sandbox.world.state.voice.callback_url = None
+    caller.sandbox.world.app.voice_url = None
     statuses = [(await act(caller, callid, "press", {"key": "1"}))[0] for _ in range(33)]
     assert statuses == [200] * 32 + [409]
 

@@ -85,6 +85,12 @@ SENDING: Mapping[str, Trial] = {
                 per_number=True,
             ),
             Failure(
+                "LimitExceeded.PhoneNumberSameContentDailyLimit",
+                order(TemplateParamSet=["123456"]),
+                (sent(),),
+                per_number=True,
+            ),
+            Failure(
                 "FailedOperation.InsufficientBalanceInSmsPackage",
                 order(),
                 (put("packages", packages=[]),),
@@ -118,6 +124,24 @@ SENDING: Mapping[str, Trial] = {
                 "LimitExceeded.AppGlobalDailyLimit",
                 multi(message()),
                 (put("thresholds", international_stop=0),),
+                per_number=True,
+            ),
+            Failure(
+                "LimitExceeded.AppCountryOrRegionDailyLimit",
+                multi(message()),
+                (put("countries", caps=[{"iso_code": "US", "per_day": 0}]),),
+                per_number=True,
+            ),
+            Failure(
+                "LimitExceeded.AppCountryOrRegionInBlacklist",
+                multi(message()),
+                (put("countries", allowed=["SG"]),),
+                per_number=True,
+            ),
+            Failure(
+                "LimitExceeded.DailyLimit",
+                multi(message()),
+                (put("account", international_daily_segments=0),),
                 per_number=True,
             ),
             Failure(

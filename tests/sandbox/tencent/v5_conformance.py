@@ -1,17 +1,14 @@
-"""What legacy v5 is made to try: every command, how it succeeds, which results its failures have.
-
-`JUDGED_V5` is what the table of conformance is made from: command → the test that judges its
-success and the results its failures were judged with. The judge is a signature written a second
-time, in `callers`.
-"""
+"""What legacy v5 is made to try: every command, how it succeeds, which results it fails with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.sandbox.tencent.callers import NOON, SMS_DOOR, VOICE_DOOR
+from tests.sandbox.tencent.parameters import APP, OTHER_APP
 from tests.sandbox.tencent.test_v5_applying import SIGN, TEMPLATE
 from tests.sandbox.tencent.test_v5_send import BY_TEMPLATE, MOBILE, TAIL, TEL
+from tests.sandbox.tencent.tried import DOCUMENTATION, V5, Tried
 
 Row = dict[str, Any]
 
@@ -28,6 +25,7 @@ class Trial:
     door: str = SMS_DOOR
 
 
+UPLOAD = "uploadvoicefile"
 NOW_S = int(NOON.timestamp())
 WINDOW = {"begin_time": NOW_S - 60, "end_time": NOW_S + 60, "nationcode": "86", "mobile": MOBILE}
 HOURS = {"begin_date": 2026112312, "end_date": 2026112312}
@@ -134,21 +132,31 @@ TRIALS: Mapping[str, Trial] = {
     "statusvoicefile": Trial(
         {"fid": "seed.wav"},
         lambda answer: answer["status"] == 1,
-        {1001: {"fid": "nothing.wav"}},
+        {},
         "&fid=seed.wav",
         VOICE_DOOR,
     ),
 }
-HERE = "tests/sandbox/tencent"
-UPLOAD = "test_v5_voice_files.py::test_a_recording_is_uploaded_reviewed_and_played[audio/wav-wav]"
-
-JUDGED_V5: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    **{
-        command: (
-            f"{HERE}/test_v5_conformance.py::test_a_command_is_answered[{command}]",
-            tuple(str(result) for result in sorted(trial.failures)),
-        )
-        for command, trial in TRIALS.items()
-    },
-    "uploadvoicefile": (f"{HERE}/{UPLOAD}", ("1001", "1021", "3004")),
+#: Cell → its trial; the signature is written a second time, in `callers`.
+ANSWERED: Mapping[Tried, Trial] = {
+    Tried(V5, command, DOCUMENTATION, way="POST"): trial for command, trial in TRIALS.items()
 }
+#: Cell → its trial with the changes that bring the refusal about.
+REFUSED: Mapping[Tried, Trial] = {
+    Tried(V5, command, DOCUMENTATION, code=str(result)): replace(trial, body=trial.body | changes)
+    for command, trial in TRIALS.items()
+    for result, changes in trial.failures.items()
+}
+#: Cell → its trial, with an application or an AppKey that is not the account's.
+FOREIGN: Mapping[Tried, tuple[Trial, tuple[str, str]]] = {
+    Tried(V5, command, DOCUMENTATION, code=code): (trial, keys)
+    for command, trial in TRIALS.items()
+    for code, keys in {"1001": (APP, "f" * 32), "60006": (OTHER_APP, "f" * 32)}.items()
+}
+#: Cell → the headers of an upload that are different; all but the sound lies there.
+UPLOADED: Mapping[Tried, Row] = {
+    Tried(V5, UPLOAD, DOCUMENTATION, way="POST"): {},
+    Tried(V5, UPLOAD, DOCUMENTATION, code="3004"): {"Content-Type": "application/json"},
+    Tried(V5, UPLOAD, DOCUMENTATION, code="1001"): {"Authorization": "0" * 64},
+}
+CELLS = (*ANSWERED, *REFUSED, *FOREIGN, *UPLOADED)

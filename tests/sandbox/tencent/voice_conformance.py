@@ -1,13 +1,10 @@
-"""What the vendor's client code is made to try of the voice service: success and every code.
-
-`JUDGED_VOICE` is what the table of conformance is made from: action → the test that judges its
-success and the codes its failures were judged with.
-"""
+"""What the official SDK is made to try of the voice service: success and every code."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from tests.sandbox.tencent.test_voice_actions import CODE, TTS
+from tests.sandbox.tencent.tried import VMS_SDK, VOICE, Tried, successes
 
 Row = dict[str, Any]
 FAILURES: Mapping[str, Row] = {
@@ -35,9 +32,22 @@ TRIALS: Mapping[str, tuple[Row, Mapping[str, Row]]] = {
         },
     ),
 }
-SUCCESS_TEST = "tests/sandbox/tencent/test_voice_sdk.py::test_a_call_is_placed"
-
-JUDGED_VOICE: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    action: (f"{SUCCESS_TEST}[{action}-POST]", tuple(sorted(failures)))
+SUCCESSES = tuple(
+    cell for action in TRIALS for cell in successes(VOICE, action, VMS_SDK, "POST", "GET")
+)
+#: Cell → the changes to a call that would succeed.
+REFUSED: Mapping[Tried, Row] = {
+    Tried(VOICE, action, VMS_SDK, code=code): changes
     for action, (_, failures) in TRIALS.items()
+    for code, changes in failures.items()
 }
+#: Cell → a page of the console and what is changed there, after which no call succeeds.
+CLOSED: Mapping[Tried, tuple[str, Row]] = {
+    Tried(VOICE, action, VMS_SDK, code=f"UnauthorizedOperation.{reason}"): closing
+    for action in TRIALS
+    for reason, closing in (
+        ("SdkAppidIsDisabled", ("app", {"enabled": False})),
+        ("ServiceSuspendDueToArrears", ("account", {"arrears": True})),
+    )
+}
+CELLS = (*SUCCESSES, *REFUSED, *CLOSED)

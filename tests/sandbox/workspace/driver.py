@@ -2,13 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 import aiohttp
+import pytest
 from aiohttp import web
+from slack_sdk.errors import SlackApiError
 
 from bot.sandbox.workspace import Installation, Workspace
 
@@ -21,6 +24,8 @@ ALL_SCOPES = [
     "channels:read",
     "chat:write",
     "commands",
+    "files:read",
+    "files:write",
     "im:history",
     "im:read",
     "im:write",
@@ -33,11 +38,23 @@ ALL_SCOPES = [
 ALL_EVENTS = (
     "app_home_opened",
     "app_mention",
+    "channel_archive",
+    "channel_unarchive",
+    "file_deleted",
+    "file_shared",
+    "member_joined_channel",
+    "member_left_channel",
     "message.channels",
     "message.im",
     "reaction_added",
     "reaction_removed",
+    "subteam_members_changed",
+    "tokens_revoked",
 )
+SHORTCUTS: list[Json] = [
+    {"type": "global", "name": "Send an SMS", "callback_id": "send", "description": "The form"},
+    {"type": "message", "name": "Look it up", "callback_id": "why", "description": "What became"},
+]
 BUTTON: Json = {
     "type": "button",
     "action_id": "go",
@@ -85,7 +102,11 @@ def manifest(
         command["url"] = url
     return {
         "display_information": {"name": "SMS Ops"},
-        "features": {"bot_user": {"display_name": "smsops"}, "slash_commands": [command]},
+        "features": {
+            "bot_user": {"display_name": "smsops"},
+            "slash_commands": [command],
+            "shortcuts": SHORTCUTS,
+        },
         "oauth_config": {"scopes": {"bot": list(scopes)}},
         "settings": {
             "event_subscriptions": {"request_url": url, "bot_events": list(events)},
@@ -188,6 +209,22 @@ class Page:
     ) -> Json:
         return await self.post("/ui/say", user=user, channel=channel, text=text, **more)
 
+    async def upload(self, name: str, body: bytes, user: str = "U0LIN") -> Json:
+        async with self.http.post(
+            f"{self.url}/ui/upload",
+            params={"user": user, "name": name},
+            data=body,
+            headers={"X-Workspace-Page": "1", "Content-Type": "application/octet-stream"},
+        ) as answer:
+            assert answer.status == 200, await answer.text()
+            return dict(await answer.json())
+
+    async def get_file(self, file_id: str, user: str = "U0LIN") -> bytes:
+        url = f"{self.url}/ui/file/{file_id}"
+        async with self.http.get(url, params={"user": user}) as answer:
+            assert answer.status == 200
+            return await answer.read()
+
     async def press(self, message: Json, user: str = "U0LIN", channel: str = "C0SMS") -> Json:
         action = {"type": "button", "action_id": "go", "block_id": "row"}
         return await self.post(
@@ -199,6 +236,42 @@ class Page:
         return await self.post(
             "/ui/view/submit", user=user, view_id=view["id"], state={"values": values}
         )
+
+
+class Stream:
+    """The events of one open page."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def next(self) -> Json:
+        async with asyncio.timeout(5):
+            while True:
+                line = await self._response.content.readline()
+                assert line, "the stream ended"
+                if line.startswith(b"data: "):
+                    return dict(json.loads(line[6:]))
+
+    async def next_of(self, kind: str) -> Json:
+        while True:
+            event = await self.next()
+            if event["type"] == kind:
+                return event
+
+
+@asynccontextmanager
+async def listening(page: Page, user: str) -> AsyncIterator[Stream]:
+    async with page.http.get(f"{page.url}/ui/events", params={"user": user}) as response:
+        assert response.content_type == "text/event-stream"
+        assert await response.content.readline() == b": connected\n"
+        yield Stream(response)
+
+
+async def error_of(call: Awaitable[Any]) -> str:
+    """Slack's name for why a call is refused; one that is not is a failure of the test."""
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return str(caught.value.response["error"])
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,21 @@ FORM = modal(
         "element": {"type": "external_select", "action_id": "pick", "min_query_length": 0},
     },
 )
+PROOF = modal(
+    {
+        "type": "input",
+        "block_id": "proof",
+        "label": plain("Proof"),
+        "element": {
+            "type": "file_input",
+            "action_id": "file",
+            "filetypes": ["png"],
+            "max_files": 1,
+        },
+    },
+    callback_id="proof",
+)
+PNG = b"\x89PNG\r\n\x1a\n" + b"proof"
 LOGIN = {"text": plain("Login"), "value": "1001"}
 
 
@@ -66,7 +81,36 @@ def build(client: AsyncWebClient, **more: Any) -> AsyncApp:
     async def said() -> None:
         return
 
+    listen_to_shortcuts(app)
     return app
+
+
+def listen_to_shortcuts(app: AsyncApp) -> None:
+    """One opens a form for a picture, which comes back into the channel; one answers beside."""
+
+    @app.shortcut("send")
+    async def anywhere(ack: Any, shortcut: Json, client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=shortcut["trigger_id"], view=PROOF)
+
+    @app.shortcut("why")
+    async def on_message(ack: Any, shortcut: Json, respond: Any) -> None:
+        await ack()
+        await respond(f"About {shortcut['message']['text']}")
+
+    @app.view("proof")
+    async def proof(ack: Any, view: Json, client: AsyncWebClient) -> None:
+        await ack()
+        [file] = view["state"]["values"]["proof"]["file"]["files"]
+        headers = {"Authorization": f"Bearer {client.token}"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(file["url_private_download"], headers=headers) as answer,
+        ):
+            content = await answer.read()
+        await client.files_upload_v2(
+            channel="C0SMS", filename="copy.png", content=content, initial_comment="Seen"
+        )
 
 
 async def play(workspace: Workspace, page: Page) -> None:
@@ -95,6 +139,24 @@ async def play(workspace: Workspace, page: Page) -> None:
     await workspace.wait_for(
         lambda: len(workspace.messages("C0SMS")[0].get("reactions", [])) > 1, 5
     )
+
+
+async def play_with_files(workspace: Workspace, page: Page) -> None:
+    """A shortcut opens a form, a picture goes in, its copy comes back, a shortcut looks at it."""
+    by = {"user": "U0LIN"}
+    assert await page.post("/ui/shortcut", callback_id="send", **by) == {"ok": True}
+    [view] = await workspace.wait_for(lambda: workspace.views("U0LIN"), 5)
+    file = (await page.upload("proof.png", PNG))["file"]
+    entry = {"type": "file_input", "files": [{"id": file["id"]}]}
+    values = {"values": {"proof": {"file": entry}}}
+    sent = await page.post("/ui/view/submit", view_id=view["id"], state=values, **by)
+    assert sent == {"ok": True}
+    [copy] = await workspace.wait_for(lambda: workspace.messages("C0SMS"), 5)
+    assert (copy["text"], copy["files"][0]["size"]) == ("Seen", len(PNG))
+    at = {"channel": "C0SMS", "message_ts": copy["ts"]}
+    assert await page.post("/ui/shortcut", callback_id="why", **at, **by) == {"ok": True}
+    [said] = await workspace.wait_for(lambda: workspace.ephemeral("U0LIN", "C0SMS"), 5)
+    assert said["text"] == "About Seen"
 
 
 @pytest.fixture
@@ -131,6 +193,10 @@ async def test_the_story_plays_over_signed_http(over_http: Workspace, page: Page
     assert set(sent.values()) == {200}
 
 
+async def test_files_and_shortcuts_work_over_signed_http(over_http: Workspace, page: Page) -> None:
+    await play_with_files(over_http, page)
+
+
 @pytest.fixture
 async def over_socket(
     workspace: Workspace, client_to: AsyncWebClient
@@ -153,3 +219,9 @@ async def test_the_story_plays_over_socket_mode_and_outlives_pings(
         while handler.client.last_ping_pong_time is None:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.005)
     assert len(workspace.trace.exchanges("apps.connections.open")) == 1
+
+
+async def test_files_and_shortcuts_work_over_socket_mode(
+    over_socket: tuple[Workspace, AsyncSocketModeHandler], page: Page
+) -> None:
+    await play_with_files(over_socket[0], page)

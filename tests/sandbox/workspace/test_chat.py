@@ -6,13 +6,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.workspace.driver import ACTIONS, Installed, Page, manifest, section
-
-
-async def error_of(awaitable: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await awaitable
-    return str(caught.value.response["error"])
+from tests.sandbox.workspace.driver import ACTIONS, Installed, Page, error_of, manifest, section
 
 
 async def test_a_posted_message_is_in_the_channel(
@@ -38,6 +32,28 @@ async def test_a_message_to_a_person_goes_to_their_direct_conversation(
     posted = await client.chat_postMessage(channel="U0MAYA", text="psst")
     assert posted["channel"] == "D0MAYA"
     assert installed.workspace.messages("D0MAYA")[0]["text"] == "psst"
+
+
+async def test_a_message_may_name_its_channel_and_is_answered_with_the_id(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    for name in ("#sms", "sms", "C0SMS"):
+        assert (await client.chat_postMessage(channel=name, text="x"))["channel"] == "C0SMS"
+        await client.chat_postEphemeral(channel=name, user="U0LIN", text="x")
+    assert len(installed.workspace.ephemeral("U0LIN", "C0SMS")) == 3
+    refused = client.chat_postMessage(channel="#nowhere", text="x")
+    assert await error_of(refused) == "channel_not_found"
+
+
+async def test_nothing_but_posting_takes_the_name_of_a_channel_or_a_person(
+    client: AsyncWebClient,
+) -> None:
+    ts = (await client.chat_postMessage(channel="U0LIN", text="x"))["ts"]
+    for name in ("U0LIN", "#sms", "sms"):
+        update = client.chat_update(channel=name, ts=ts, text="y")
+        assert await error_of(update) == "channel_not_found"
+        history = client.conversations_history(channel=name)
+        assert await error_of(history) == "channel_not_found"
 
 
 @pytest.mark.parametrize(

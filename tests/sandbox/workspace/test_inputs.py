@@ -32,9 +32,26 @@ PICK = {"type": "static_select", "options": [ONE]}
 MANY = {"type": "multi_static_select", "option_groups": [{"label": plain("g"), "options": [ONE]}]}
 
 
+PICTURES = {"type": "file_input", "filetypes": ["png", "jpeg"], "max_files": 2}
+
+
+def file(name: str, size: int = 5) -> Json:
+    return {"id": "F1", "name": name, "size": size}
+
+
 @pytest.mark.parametrize(
     ("element", "key", "value", "expected"),
     [
+        (PICTURES, "files", [file("a.png"), file("b.JPG")], None),
+        (PICTURES, "files", [], "input.required"),
+        (PICTURES, "files", [file("a.png")] * 3, "input.too_many_files"),
+        (PICTURES, "files", [file("a.csv")], "input.wrong_file"),
+        (PICTURES, "files", [file("png")], "input.wrong_file"),
+        (PICTURES, "files", [file("a.png", 10_000_001)], "input.file_too_big"),
+        (PICTURES, "files", ["F1"], "not on offer"),
+        (PICTURES, "files", [{"name": "a.png"}], "not on offer"),
+        ({"type": "file_input"}, "files", [file("a.exe")] * 10, None),
+        ({"type": "file_input"}, "files", [file("a.exe")] * 11, "input.too_many_files"),
         (TEXT, "value", "abc", None),
         (TEXT, "value", None, "input.required"),
         (TEXT, "value", "", "input.required"),

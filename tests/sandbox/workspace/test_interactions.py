@@ -2,12 +2,23 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.workspace import Pace
-from tests.sandbox.workspace.driver import ACTIONS, INPUT, Installed, Json, modal, plain, section
+from tests.sandbox.workspace.driver import (
+    ACTIONS,
+    BUTTON,
+    INPUT,
+    Installed,
+    Json,
+    error_of,
+    manifest,
+    modal,
+    plain,
+    section,
+)
 
 SEARCH: Json = {
     "type": "input",
@@ -16,6 +27,14 @@ SEARCH: Json = {
     "element": {"type": "external_select", "action_id": "pick", "min_query_length": 0},
 }
 OPTIONS = [{"text": plain("One"), "value": "1"}]
+
+
+PROOF: Json = {
+    "type": "input",
+    "block_id": "proof",
+    "label": plain("Proof"),
+    "element": {"type": "file_input", "action_id": "file", "filetypes": ["png"], "max_files": 1},
+}
 
 
 async def trigger(installed: Installed) -> str:
@@ -27,12 +46,6 @@ async def trigger(installed: Installed) -> str:
 async def opened(installed: Installed, client: AsyncWebClient, view: Json | None = None) -> Json:
     answer = await client.views_open(trigger_id=await trigger(installed), view=view or modal())
     return dict(answer["view"])
-
-
-async def error_of(awaitable: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await awaitable
-    return str(caught.value.response["error"])
 
 
 async def test_a_pressed_button_arrives_with_its_message(
@@ -339,3 +352,74 @@ async def test_a_home_tab_is_published_and_its_opening_told(
         "invalid_arguments"
     )
     assert installed.workspace.home("U0MAYA") is None
+
+
+async def give(installed: Installed, view: Json, *ids: str) -> Json:
+    """Lin submits a form with these files in it."""
+    entry = {"type": "file_input", "files": [{"id": file_id} for file_id in ids]}
+    values = {"proof": {"file": entry}}
+    return await installed.page.post(
+        "/ui/view/submit", user="U0LIN", view_id=view["id"], state={"values": values}
+    )
+
+
+async def test_a_form_brings_its_files_in_full_and_opens_them_to_the_app(
+    installed: Installed, client: AsyncWebClient, http: aiohttp.ClientSession
+) -> None:
+    file = (await installed.page.upload("proof.png", b"a picture"))["file"]
+    assert await error_of(client.files_info(file=file["id"])) == "file_not_found"
+    view = await opened(installed, client, modal(PROOF))
+    assert await give(installed, view, file["id"]) == {"ok": True}
+    [got] = installed.app.of("view_submission")
+    entry = got.content["view"]["state"]["values"]["proof"]["file"]
+    assert entry["type"] == "file_input"
+    [given] = entry["files"]
+    assert (given["id"], given["name"], given["size"]) == (file["id"], "proof.png", 9)
+    assert (given["user"], given["mimetype"]) == ("U0LIN", "image/png")
+    token = {"Authorization": f"Bearer {installed.installation.bot_token}"}
+    async with http.get(given["url_private_download"], headers=token) as answer:
+        assert await answer.read() == b"a picture"
+    assert (await client.files_info(file=file["id"]))["ok"] is True
+
+
+async def test_a_form_takes_only_files_that_fit_and_are_ones_own(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    upload = installed.page.upload
+    text = (await upload("proof.csv", b"1"))["file"]["id"]
+    theirs = (await upload("proof.png", b"1", user="U0EVE"))["file"]["id"]
+    mine = [(await upload(f"{n}.png", b"1"))["file"]["id"] for n in range(2)]
+    view = await opened(installed, client, modal(PROOF))
+    assert await give(installed, view, *mine) == {
+        "ok": False,
+        "errors": {"proof": "最多可添加 1 个文件。"},
+    }
+    wrong = (await give(installed, view, text))["errors"]
+    assert wrong == {"proof": "只能添加以下类型的文件：png。"}
+    assert (await give(installed, view, theirs))["error"] == "not_on_offer"
+    assert (await give(installed, view, "F0NONE"))["error"] == "not_on_offer"
+    assert (await give(installed, view))["errors"] == {"proof": "请填写此项。"}
+    assert installed.app.of("view_submission") == []
+    assert await give(installed, view, mine[0]) == {"ok": True}
+
+
+async def test_a_form_that_asks_for_files_needs_the_scope(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    scopes = ["commands", "chat:write"]
+    installed.workspace.install(manifest(installed.app.url, scopes=scopes, events=()))
+    refused = client.views_open(trigger_id=await trigger(installed), view=modal(PROOF))
+    assert await error_of(refused) == "missing_scope"
+
+
+async def test_buttons_inside_cards_and_containers_can_be_pressed(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    card = {"type": "card", "block_id": "row", "title": plain("T"), "actions": [BUTTON]}
+    inside: Json = {"type": "container", "title": plain("C"), "child_blocks": [ACTIONS]}
+    for block in (card, {"type": "carousel", "elements": [card]}, inside):
+        await client.chat_postMessage(channel="C0SMS", text="x", blocks=[block])
+        message = installed.workspace.messages("C0SMS")[-1]
+        assert message["blocks"][0]["block_id"]
+        assert await installed.page.press(message) == {"ok": True}
+    assert len(installed.app.of("block_actions")) == 3

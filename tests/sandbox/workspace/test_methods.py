@@ -6,13 +6,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.workspace.driver import Installed, Page, section
-
-
-async def error_of(awaitable: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await awaitable
-    return str(caught.value.response["error"])
+from bot.sandbox.workspace import Standing
+from tests.sandbox.workspace.driver import ALL_SCOPES, Installed, Page, error_of, manifest, section
 
 
 async def test_channels_come_in_pages(client: AsyncWebClient) -> None:
@@ -21,17 +16,18 @@ async def test_channels_come_in_pages(client: AsyncWebClient) -> None:
         page = await client.conversations_list(limit=2, cursor=cursor)
         names += [channel["name"] for channel in page["channels"]]
         cursor = page["response_metadata"]["next_cursor"]
-    assert names == ["sms", "sms-alerts", "general"]
+    assert names == ["sms", "sms-alerts", "sms-reviews", "general"]
     assert await error_of(client.conversations_list(cursor="junk!")) == "invalid_cursor"
 
 
-async def test_the_bot_is_a_member_of_its_two_channels_and_of_every_direct_conversation(
+async def test_the_bot_is_a_member_of_its_channels_and_of_every_direct_conversation(
     client: AsyncWebClient,
 ) -> None:
     channels = (await client.conversations_list())["channels"]
     assert {c["name"]: c["is_member"] for c in channels} == {
         "sms": True,
         "sms-alerts": True,
+        "sms-reviews": True,
         "general": False,
     }
     ims = (await client.conversations_list(types="im"))["channels"]
@@ -57,6 +53,35 @@ async def test_a_direct_conversation_is_opened_with_one_person(client: AsyncWebC
     full = await client.conversations_open(users=["U0BO"], return_im=True)
     assert full["channel"]["user"] == "U0BO"
     assert await error_of(client.conversations_open(users="U0NOBODY")) == "user_not_found"
+
+
+async def test_somebody_s_own_conversations_are_listed(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    async def listed(**more: Any) -> list[str]:
+        found = await client.users_conversations(**more)
+        return [channel["id"] for channel in found["channels"]]
+
+    assert await listed() == ["C0SMS", "C0ALERTS", "C0REVIEWS"]
+    assert await listed(user="U0EVE") == ["C0SMS", "C0ALERTS", "C0REVIEWS", "C0GENERAL"]
+    assert await listed(user="U0EVE", types="im") == ["D0EVE"]
+    assert await error_of(client.users_conversations(user="U0NOBODY")) == "user_not_found"
+
+
+async def test_people_are_found_by_their_mail_address(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    scopes = [*ALL_SCOPES, "users:read.email"]
+    assert await error_of(client.users_lookupByEmail(email="x")) == "missing_scope"
+    assert "email" not in (await client.users_info(user="U0BO"))["user"]["profile"]
+    installed.workspace.install(manifest(installed.app.url, scopes=scopes))
+    found = (await client.users_lookupByEmail(email="Bo@local.example"))["user"]
+    assert (found["id"], found["profile"]["email"]) == ("U0BO", "bo@local.example")
+    for nobody in ("nobody@local.example", ""):
+        assert await error_of(client.users_lookupByEmail(email=nobody)) == "users_not_found"
+    installed.workspace.admin.restand("U0BO", Standing.DEACTIVATED)
+    gone = client.users_lookupByEmail(email="bo@local.example")
+    assert await error_of(gone) == "users_not_found"
 
 
 async def test_history_is_newest_first_within_bounds_and_in_pages(client: AsyncWebClient) -> None:

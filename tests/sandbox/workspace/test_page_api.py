@@ -1,9 +1,5 @@
 """The page's own API: what it loads, what it hears live, and who may use it."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -11,37 +7,17 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import Locale, sentences
-from bot.sandbox.workspace import Workspace
-from tests.sandbox.workspace.driver import ACTIONS, Installed, Json, Page, manifest, modal, section
-
-
-class Stream:
-    """The events of one open page."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-
-    async def next(self) -> Json:
-        async with asyncio.timeout(5):
-            while True:
-                line = await self._response.content.readline()
-                assert line, "the stream ended"
-                if line.startswith(b"data: "):
-                    return dict(json.loads(line[6:]))
-
-    async def next_of(self, kind: str) -> Json:
-        while True:
-            event = await self.next()
-            if event["type"] == kind:
-                return event
-
-
-@asynccontextmanager
-async def listening(page: Page, user: str) -> AsyncIterator[Stream]:
-    async with page.http.get(f"{page.url}/ui/events", params={"user": user}) as response:
-        assert response.content_type == "text/event-stream"
-        assert await response.content.readline() == b": connected\n"
-        yield Stream(response)
+from bot.sandbox.workspace import Standing, Workspace
+from tests.sandbox.workspace.driver import (
+    ACTIONS,
+    Installed,
+    Json,
+    Page,
+    listening,
+    manifest,
+    modal,
+    section,
+)
 
 
 async def test_the_page_loads_people_places_and_commands(installed: Installed) -> None:
@@ -54,7 +30,7 @@ async def test_the_page_loads_people_places_and_commands(installed: Installed) -
     assert people["U0SMSBOT"]["is_bot"] is True
     assert {u["locale"] for u in people.values()} == {"zh-CN", "en-US", "en-GB"}
     places = {channel["id"]: channel for channel in boot["channels"]}
-    assert set(places) == {"C0SMS", "C0ALERTS", "C0GENERAL", "D0MAYA"}
+    assert set(places) == {"C0SMS", "C0ALERTS", "C0REVIEWS", "C0GENERAL", "D0MAYA"}
     assert (places["D0MAYA"]["kind"], places["D0MAYA"]["im_user"]) == ("im", "U0SMSBOT")
     assert "U0SMSBOT" in places["C0SMS"]["members"]
     assert "U0SMSBOT" not in places["C0GENERAL"]["members"]
@@ -252,6 +228,30 @@ async def test_the_trace_can_be_looked_at(installed: Installed) -> None:
     assert [(e["direction"], e["what"], e["status"]) for e in exchanges] == [("out", "/sms", 200)]
 
 
+@pytest.mark.parametrize(("last", "shown"), [("1", 1), ("0", 0), ("", 2), ("-1", 2), ("9" * 9, 2)])
+async def test_the_page_asks_for_the_latest_of_the_trace(
+    installed: Installed, last: str, shown: int
+) -> None:
+    for text in ("/sms help", "/sms again"):
+        await installed.page.say(text)
+    exchanges = (await installed.page.get("/ui/trace", last=last))["exchanges"]
+    said = [each["request"]["text"] for each in exchanges]
+    assert said == ["help", "again"][2 - shown :]
+
+
+async def test_the_page_sees_who_is_what_and_in_which_group(installed: Installed) -> None:
+    installed.workspace.admin.regroup("S0ONCALL", ["U0EVE"])
+    installed.workspace.admin.restand("U0EVE", Standing.GUEST)
+    found = await installed.page.get("/ui/people", user="U0LIN")
+    users = {user["id"]: user for user in found["users"]}
+    assert (users["U0EVE"]["standing"], users["U0EVE"]["groups"]) == ("guest", ["sms-oncall"])
+    assert {group["id"]: group["members"] for group in found["groups"]}["S0ONCALL"] == ["U0EVE"]
+    channels = {channel["id"]: channel for channel in found["channels"]}
+    assert {"C0SMS", "C0ALERTS", "C0GENERAL"} <= set(channels)
+    assert "U0SMSBOT" in channels["C0SMS"]["members"]
+    assert (await installed.page.get("/ui/people", user="U0NOBODY"))["error"] == "user_not_found"
+
+
 @pytest.mark.parametrize(
     ("text", "error"), [("", "no_text"), ("   ", "no_text"), ("x" * 12_001, "msg_too_long")]
 )
@@ -266,7 +266,7 @@ async def test_a_four_thousand_character_command_reaches_the_app(installed: Inst
     assert installed.app.of("command")[0].content["text"] == "x" * 4_000
 
 
-PATHS = ["say", "action", "suggest", "view/submit", "view/close", "react", "home"]
+PATHS = ["say", "action", "suggest", "view/submit", "view/close", "react", "shortcut", "home"]
 JUNK: list[Any] = [
     {},
     {"user": ["U0LIN"]},

@@ -7,7 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.workspace import Installation, Pace, Workspace
@@ -56,6 +61,15 @@ async def test_a_bot_token_opens_no_socket(
     with pytest.raises(SlackApiError) as caught:
         await address(workspace, installation.bot_token, http)
     assert caught.value.response["error"] == "not_allowed_token_type"
+
+
+async def test_a_socket_opens_though_the_bots_token_is_revoked(
+    workspace: Workspace, installation: Installation, http: aiohttp.ClientSession
+) -> None:
+    """The app-level token is another one."""
+    workspace.admin.revoke()
+    async with http.ws_connect(await address(workspace, installation.app_token, http)) as opened:
+        assert (await opened.receive_json())["type"] == "hello"
 
 
 async def test_a_ping_comes_back_with_the_same_bytes(
@@ -138,3 +152,45 @@ async def test_an_eleventh_socket_is_sent_away(
     assert greetings[-1]["reason"] == "too_many_websockets"
     for socket in opened:
         await socket.close()
+
+
+class TestTheOtherOfficialClient:
+    """slack_sdk's own synchronous one: no library below it, threads of its own."""
+
+    @pytest.fixture
+    def pace(self) -> Pace:
+        return Pace()
+
+    async def test_it_takes_commands_and_events(
+        self, workspace: Workspace, installation: Installation, page: Page
+    ) -> None:
+        web = WebClient(token=installation.bot_token, base_url=f"{workspace.url}/api/")
+        client = SocketModeClient(installation.app_token, web_client=web)
+        heard: list[str] = []
+
+        def listen(socket: BaseSocketModeClient, request: SocketModeRequest) -> None:
+            heard.append(request.type)
+            payload = {"text": "from a thread"} if request.type == "slash_commands" else None
+            socket.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
+
+        client.socket_mode_request_listeners.append(listen)
+        await asyncio.to_thread(client.connect)
+        # Closing waits until the client stops waiting for a frame, three seconds by itself.
+        assert client.current_session is not None
+        assert client.current_session.sock is not None
+        client.current_session.sock.settimeout(0.02)
+        try:
+            assert await page.say("/sms help") == {"ok": True, "command": True}
+            [answer] = workspace.ephemeral("U0LIN", "C0SMS")
+            assert answer["text"] == "from a thread"
+            await page.say("hello")
+            await workspace.wait_for(
+                lambda: (
+                    workspace.trace.exchanges("message.channels")[-1:]
+                    and workspace.trace.exchanges("message.channels")[-1].status == 200
+                ),
+                5,
+            )
+        finally:
+            await asyncio.to_thread(client.close)
+        assert heard == ["slash_commands", "events_api"]

@@ -1,6 +1,7 @@
 """What outlives a restart, and what does not."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.workspace import ManifestError, Pace, Workspace
+from bot.sandbox.workspace import ManifestError, Pace, Standing, Workspace
 from tests.sandbox.workspace.driver import ACTIONS, Page, manifest
 
 EAGER = Pace(save_after_s=0.0)
@@ -57,6 +58,41 @@ async def test_messages_credentials_and_members_are_there_again(
     later = await client.chat_postMessage(channel="C0GENERAL", text="still a member")
     assert float(later["ts"]) > float(before[-1]["ts"])
     await second.stop()
+
+
+async def test_what_an_administrator_did_is_still_done(
+    path: Path, http: aiohttp.ClientSession
+) -> None:
+    first = Workspace(state_path=path)
+    await first.start()
+    first.admin.archive("C0ALERTS")
+    first.admin.regroup("S0ADMINS", ["U0BO"])
+    first.admin.restand("U0EVE", Standing.GUEST)
+    await first.stop()
+    second = Workspace(state_path=path)
+    url = await second.start()
+    token = second.install(manifest("http://127.0.0.1:9/", events=())).bot_token
+    client = AsyncWebClient(token=token, base_url=f"{url}/api/", session=http)
+    for channel, archived in (("C0ALERTS", True), ("C0SMS", False)):
+        info = await client.conversations_info(channel=channel)
+        assert info["channel"]["is_archived"] is archived
+    assert (await client.usergroups_users_list(usergroup="S0ADMINS"))["users"] == ["U0BO"]
+    assert (await client.users_info(user="U0EVE"))["user"]["is_restricted"] is True
+    await second.stop()
+
+
+def test_a_file_of_the_version_before_is_read(path: Path) -> None:
+    """It knew no files, and kept memberships alone."""
+    message: dict[str, Any] = {
+        "ts": "1.000001", "channel": "C0SMS", "user": "U0LIN", "text": "old", "bot_id": None,
+        "app_id": None, "username": None, "blocks": [], "attachments": [], "metadata": None,
+        "thread_ts": None, "broadcast": False, "edited_ts": None, "edited_by": None,
+        "reactions": [], "ephemeral_for": None,
+    }  # fmt: skip
+    old = {"version": 1, "installation": None, "memberships": {"C0SMS": ["U0LIN"]}}
+    path.parent.mkdir()
+    path.write_text(json.dumps({**old, "messages": [message]}))
+    assert [m["text"] for m in Workspace(state_path=path).messages("C0SMS")] == ["old"]
 
 
 async def test_time_goes_on_where_it_was_even_if_the_clock_went_back(

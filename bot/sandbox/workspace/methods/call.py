@@ -2,8 +2,8 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
 
 from bot.sandbox.workspace.installation import App
 from bot.sandbox.workspace.messages import Message
@@ -46,10 +46,15 @@ class Call:
         return self.app.installation.bot_user_id
 
     def find_channel(self) -> Channel | None:
-        """The argument `channel`: a conversation the bot can see, or a person's direct one."""
-        wanted = self.text("channel")
-        directory = self.world.directory
-        return directory.channels.get(wanted) or directory.im_with(wanted)
+        """The conversation the argument `channel` names by its id."""
+        return self.world.directory.channels.get(self.text("channel"))
+
+    def with_channel_id(self) -> Self:
+        """The same call, its `channel` an id where it was ``#name``, a name, or a person's id."""
+        wanted, directory = self.text("channel"), self.world.directory
+        found = directory.channels.get(wanted) or directory.im_with(wanted)
+        found = found or directory.named(wanted)
+        return replace(self, args={**self.args, "channel": found.id}) if found else self
 
     @property
     def channel(self) -> Channel:
@@ -80,11 +85,15 @@ Check = Callable[[Call], Refusal | None]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: the scopes (any of them will do), the checks, the work."""
+    """A Web API method: the scopes (any of them will do), the checks, the work.
+
+    `takes_names`: its `channel` may be a name or a person, not only an id.
+    """
 
     run: Callable[[Call], Reply]
     scopes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    takes_names: bool = False
 
 
 def missing_scope(call: Call, needed: Sequence[str]) -> Refusal:
@@ -98,6 +107,15 @@ def missing_scope(call: Call, needed: Sequence[str]) -> Refusal:
 def channel_known(call: Call) -> Refusal | None:
     """The conversation exists."""
     return None if call.find_channel() else Refusal(ErrorCode.CHANNEL_NOT_FOUND)
+
+
+def not_archived(error: ErrorCode = ErrorCode.IS_ARCHIVED) -> Check:
+    """The conversation still takes something new."""
+
+    def check(call: Call) -> Refusal | None:
+        return Refusal(error) if call.channel.is_archived else None
+
+    return check
 
 
 def bot_inside(call: Call) -> Refusal | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.sandbox.workspace import posting
 from bot.sandbox.workspace.answers import metadata_of
 from bot.sandbox.workspace.content import Content, read_content
-from bot.sandbox.workspace.messages import Message, api_message
+from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.methods.call import (
     Call,
     Check,
@@ -16,6 +16,7 @@ from bot.sandbox.workspace.methods.call import (
     channel_known,
     may_post,
     message_known,
+    not_archived,
     ok,
     user_known,
 )
@@ -27,7 +28,7 @@ UPDATE_TEXT_LIMIT = 4_000
 
 def post_message(call: Call) -> Reply:
     """``chat.postMessage``."""
-    content, metadata = read_content(call.args), metadata_of(call.args.get("metadata"))
+    content, metadata = read_content(call.world, call.args), metadata_of(call.args.get("metadata"))
     if isinstance(content, Refusal):
         return content
     if isinstance(metadata, Refusal):
@@ -38,14 +39,14 @@ def post_message(call: Call) -> Reply:
     return ok(
         channel=message.channel,
         ts=message.ts,
-        message=api_message(message, []),
+        message=call.world.show(message),
         **_cut_warning(content),
     )
 
 
 def post_ephemeral(call: Call) -> Reply:
     """``chat.postEphemeral``."""
-    content = read_content(call.args)
+    content = read_content(call.world, call.args)
     if isinstance(content, Refusal):
         return content
     message = replace(_message(call, content), ephemeral_for=call.text("user"))
@@ -58,7 +59,7 @@ def update(call: Call) -> Reply:
     if len(call.text("text")) > UPDATE_TEXT_LIMIT:
         return Refusal(ErrorCode.MSG_TOO_LONG)
     old = call.message
-    content = read_content(_with_kept_parts(call.args, old))
+    content = read_content(call.world, _with_kept_parts(call.args, old))
     metadata = metadata_of(call.args.get("metadata"))
     if isinstance(content, Refusal):
         return content
@@ -73,7 +74,7 @@ def update(call: Call) -> Reply:
     )
     at_ts = call.world.messages.next_ts(call.world.clock())
     posting.edit(call.world, posting.edited(newer, call.bot, at_ts))
-    return ok(channel=old.channel, ts=old.ts, text=content.text, message=api_message(newer, []))
+    return ok(channel=old.channel, ts=old.ts, text=content.text, message=call.world.show(newer))
 
 
 def delete(call: Call) -> Reply:
@@ -146,13 +147,24 @@ def _reader_inside(call: Call) -> Refusal | None:
 
 
 _WRITE = ("chat:write",)
+_OPEN = not_archived()
+# chat.update: "cannot be edited within a frozen, archived or deleted channel" (2026-08).
+_ACTIVE = not_archived(ErrorCode.IS_INACTIVE)
 METHODS: Mapping[str, Method] = {
-    "chat.postMessage": Method(post_message, _WRITE, (channel_known, may_post, _thread_known)),
+    # "An encoded ID or channel name" (chat.postMessage, 2026-08); a person's id opens their own.
+    "chat.postMessage": Method(
+        post_message, _WRITE, (channel_known, _OPEN, may_post, _thread_known), takes_names=True
+    ),
     "chat.postEphemeral": Method(
-        post_ephemeral, _WRITE, (channel_known, may_post, user_known, _reader_inside)
+        post_ephemeral,
+        _WRITE,
+        (channel_known, _OPEN, may_post, user_known, _reader_inside),
+        takes_names=True,
     ),
     "chat.update": Method(
-        update, _WRITE, (channel_known, message_known, _own(ErrorCode.CANT_UPDATE_MESSAGE))
+        update,
+        _WRITE,
+        (channel_known, _ACTIVE, message_known, _own(ErrorCode.CANT_UPDATE_MESSAGE)),
     ),
     "chat.delete": Method(
         delete, _WRITE, (channel_known, message_known, _own(ErrorCode.CANT_DELETE_MESSAGE))

@@ -1,8 +1,9 @@
 """conversations.*: what channels there are, who is in them, what was said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from bot.sandbox.workspace.messages import Message, api_message
+from bot.sandbox.workspace import admin
+from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.methods.call import (
     Call,
     Method,
@@ -11,6 +12,7 @@ from bot.sandbox.workspace.methods.call import (
     channel_known,
     kind_scope,
     missing_scope,
+    not_archived,
     ok,
     page_of,
 )
@@ -40,7 +42,7 @@ def show(call: Call, channel: Channel) -> Json:
         "is_im": False,
         "is_mpim": False,
         "is_private": False,
-        "is_archived": False,
+        "is_archived": channel.is_archived,
         "is_general": channel.name == "general",
         "is_shared": False,
         "is_org_shared": False,
@@ -55,11 +57,25 @@ def show(call: Call, channel: Channel) -> Json:
 
 def list_all(call: Call) -> Reply:
     """``conversations.list``; public channels unless `types` says otherwise."""
+    return _listing(call, call.world.directory.channels.values())
+
+
+def list_joined(call: Call) -> Reply:
+    """``users.conversations``: what somebody is in, the bot itself where nobody is named."""
+    user = call.text("user") or call.bot
+    if user not in call.world.directory.users:
+        return Refusal(ErrorCode.USER_NOT_FOUND)
+    found = call.world.directory.channels.values()
+    return _listing(call, [c for c in found if user in c.members])
+
+
+def _listing(call: Call, found: Iterable[Channel]) -> Reply:
     kinds = {_TYPES[t] for t in call.names("types") or ["public_channel"] if t in _TYPES}
     needed = [f"{'im' if kind is ChannelKind.IM else 'channels'}:read" for kind in sorted(kinds)]
     if not all(map(call.has_scope, needed)):
         return missing_scope(call, needed)
-    rows = [c for c in call.world.directory.channels.values() if c.kind in kinds]
+    hidden = call.truth("exclude_archived")
+    rows = [c for c in found if c.kind in kinds and not (hidden and c.is_archived)]
     page = page_of(call, rows, 100, 999)
     if isinstance(page, Refusal):
         return page
@@ -136,8 +152,7 @@ def join(call: Call) -> Reply:
     if channel.kind is not ChannelKind.CHANNEL:
         return Refusal(ErrorCode.METHOD_NOT_SUPPORTED_FOR_CHANNEL_TYPE)
     already = {"warning": "already_in_channel"} if call.bot in channel.members else {}
-    joined = call.world.directory.join(channel.id, call.bot)
-    call.world.changes.note()
+    joined = admin.join(call.world, channel, call.bot)
     return ok(channel=show(call, joined), **already)
 
 
@@ -160,7 +175,10 @@ def _seconds(ts: str, default: float) -> float:
 
 
 def _show_message(call: Call, message: Message, below: list[Message]) -> Json:
-    return api_message(message, below, with_metadata=call.truth("include_all_metadata"))
+    shown = call.world.show(message, below)
+    if not call.truth("include_all_metadata"):
+        shown.pop("metadata", None)
+    return shown
 
 
 def _readable(call: Call) -> Refusal | None:
@@ -177,10 +195,11 @@ _READ = (channel_known, _listed)
 _HISTORY = (channel_known, _readable, bot_inside)
 METHODS: Mapping[str, Method] = {
     "conversations.list": Method(list_all),
+    "users.conversations": Method(list_joined),
     "conversations.info": Method(info, (), _READ),
     "conversations.members": Method(members, (), _READ),
     "conversations.history": Method(history, (), _HISTORY),
     "conversations.replies": Method(replies, (), _HISTORY),
     "conversations.open": Method(open_im, ("im:write",)),
-    "conversations.join": Method(join, ("channels:join",), (channel_known,)),
+    "conversations.join": Method(join, ("channels:join",), (channel_known, not_archived())),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.sandbox.workspace.methods.call import Call, Method, Reply, ok, page_of, user_known
-from bot.sandbox.workspace.people import TEAM_ID, Group, User
+from bot.sandbox.workspace.people import TEAM_ID, Group, Standing, User
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 
 _CREATED = 1_700_000_000
@@ -15,7 +15,7 @@ def show_user(call: Call, user: User) -> Json:
         "id": user.id,
         "team_id": TEAM_ID,
         "name": user.name,
-        "deleted": False,
+        "deleted": user.standing is Standing.DEACTIVATED,
         "color": user.color,
         "real_name": user.real_name,
         "tz": user.tz,
@@ -31,12 +31,16 @@ def show_user(call: Call, user: User) -> Json:
         },
         "is_admin": user.id == "U0MAYA",
         "is_owner": False,
-        "is_restricted": False,
+        "is_restricted": user.standing is Standing.GUEST,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": _CREATED,
     }
+    if user.standing is Standing.STRANGER:
+        shown["is_stranger"] = True
+    if call.has_scope("users:read.email") and not user.is_bot:
+        shown["profile"]["email"] = user.email
     if call.truth("include_locale"):
         shown["locale"] = user.locale
     return shown
@@ -45,6 +49,17 @@ def show_user(call: Call, user: User) -> Json:
 def user_info(call: Call) -> Reply:
     """``users.info``."""
     return ok(user=show_user(call, call.world.directory.users[call.text("user")]))
+
+
+def user_by_email(call: Call) -> Reply:
+    """``users.lookupByEmail``."""
+    wanted = call.text("email").lower()
+    people = (u for u in call.world.directory.users.values() if not u.is_bot)
+    found = next((user for user in people if user.email == wanted), None)
+    # "The user could not be found": deactivated people are not found either (2026-08).
+    if found is None or found.standing is Standing.DEACTIVATED:
+        return Refusal(ErrorCode.USERS_NOT_FOUND)
+    return ok(user=show_user(call, found))
 
 
 def user_list(call: Call) -> Reply:
@@ -96,6 +111,7 @@ def group_members(call: Call) -> Reply:
 
 METHODS: Mapping[str, Method] = {
     "users.info": Method(user_info, ("users:read",), (user_known,)),
+    "users.lookupByEmail": Method(user_by_email, ("users:read.email",)),
     "users.list": Method(user_list, ("users:read",)),
     "usergroups.list": Method(group_list, ("usergroups:read",)),
     "usergroups.users.list": Method(group_members, ("usergroups:read",)),

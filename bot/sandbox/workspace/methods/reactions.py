@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 
 from bot.sandbox.workspace import posting
-from bot.sandbox.workspace.messages import api_message
 from bot.sandbox.workspace.methods.call import (
     Call,
     Method,
@@ -12,6 +11,7 @@ from bot.sandbox.workspace.methods.call import (
     bot_inside,
     channel_known,
     message_known,
+    not_archived,
     ok,
 )
 from bot.sandbox.workspace.refusals import ErrorCode, Refusal
@@ -50,13 +50,13 @@ def remove(call: Call) -> Reply:
 def get(call: Call) -> Reply:
     """``reactions.get``: the message with its reactions."""
     message = call.message
-    shown = api_message(message, [])
-    return ok(type="message", channel=message.channel, message=shown)
+    return ok(type="message", channel=message.channel, message=call.world.show(message))
 
 
 _CHECKS = (channel_known, bot_inside, message_known)
+_OPEN = (channel_known, not_archived(), bot_inside, message_known)
 METHODS: Mapping[str, Method] = {
-    "reactions.add": Method(add, ("reactions:write",), _CHECKS),
+    "reactions.add": Method(add, ("reactions:write",), _OPEN),
     "reactions.remove": Method(remove, ("reactions:write",), _CHECKS),
     "reactions.get": Method(get, ("reactions:read",), _CHECKS),
 }

@@ -33,7 +33,7 @@ def push_modal(call: Call) -> Reply:
 
 def update(call: Call) -> Reply:
     """``views.update`` by `view_id` or `external_id`."""
-    body = read_view(call.args.get("view"))
+    body = read_view(call.world, call.args.get("view"))
     if isinstance(body, Refusal):
         return body
     views = call.world.views
@@ -49,7 +49,7 @@ def publish(call: Call) -> Reply:
     """``views.publish``."""
     if call.world.directory.person(call.text("user_id")) is None:
         return Refusal(ErrorCode.USER_NOT_FOUND)
-    body = read_view(call.args.get("view"))
+    body = read_view(call.world, call.args.get("view"))
     if isinstance(body, Refusal):
         return body
     if body["type"] != "home":
@@ -60,7 +60,7 @@ def publish(call: Call) -> Reply:
 
 def _prepare(call: Call) -> tuple[Trigger, Json] | Refusal:
     """A checked modal and the act that allows it; a bad view does not spend the trigger."""
-    body = read_view(call.args.get("view"))
+    body = read_view(call.world, call.args.get("view"))
     if isinstance(body, Refusal):
         return body
     if body["type"] != "modal":

@@ -14,6 +14,7 @@ import { Panel } from "./panel.js";
 import { Phones } from "./phones.js";
 import { Place } from "./place.js";
 import { announce, mountPopups, toast } from "./popups.js";
+import { Requests } from "./requests.js";
 import { Reviews } from "./reviews.js";
 import { sandboxAt } from "./sandbox.js";
 import { sidebar } from "./sidebar.js";
@@ -95,7 +96,7 @@ class Page {
     this.thread = new Thread({
       desk: this.desk,
       people: this.boot.users,
-      send: (text, root) => this.#say(text, root),
+      send: (text, files, root) => this.#say(text, files, root),
       closed: () => this.#threadClosed(),
     });
     this.tabs = h("nav", { class: "tabs", "aria-label": t("tabs.title") });
@@ -132,12 +133,27 @@ class Page {
       arrived: (phone, message) => announce(t("phones.arrived", { number: phone.number, text: message.text })),
       changed: () => (this.panel.draw(), this.#drawTabs()),
       isSeen: () => this.phones.node.checkVisibility(),
+      heard: ({ type }) => type === "review" && this.reviews.hear(),
     });
+    this.reviews = new Reviews({ sandbox });
     return new Panel({
       phones: this.phones,
-      reviews: new Reviews({ sandbox }),
-      console: new Console({ sandbox }),
+      reviews: this.reviews,
+      console: new Console({
+        sandbox,
+        me: this.me,
+        channels: this.boot.channels.filter((channel) => channel.kind === "channel"),
+        restarted: () => this.phones.load(),
+        regrouped: () => this.#meetAgain(),
+      }),
+      requests: new Requests({ sandbox }),
     });
+  }
+
+  /** People may be in other groups now. */
+  async #meetAgain() {
+    const { users } = await api.people(this.me.id);
+    users?.forEach((user) => Object.assign(this.users.get(user.id) ?? {}, user));
   }
 
   #drawMain() {
@@ -148,7 +164,7 @@ class Page {
       desk: this.desk,
       boot: this.boot,
       past: pastOf(this.me.id),
-      send: (text) => this.#say(text),
+      send: (text, files) => this.#say(text, files),
       openThread: (message) => this.#openThread(message.ts),
       returned: () => this.#refresh(),
     });
@@ -223,11 +239,12 @@ class Page {
     this.place.talk.focus();
   }
 
-  async #say(text, threadTs) {
+  async #say(text, files, threadTs) {
     const answer = await api.say({
       user: this.me.id,
       channel: this.here,
       text,
+      ...(files.length ? { files: files.map((file) => file.id) } : {}),
       ...(threadTs ? { thread_ts: threadTs } : {}),
     });
     if (!answer.ok) this.desk.tell(answer);
@@ -249,7 +266,8 @@ class Page {
 
   /** Whether the workspace came back as another one: with an app, or other commands. */
   async #isOutdated() {
-    const parts = ({ app, commands, channels, sandbox_url: url }) => JSON.stringify([app, commands, channels, url]);
+    const parts = ({ app, commands, shortcuts, channels, sandbox_url: url }) =>
+      JSON.stringify([app, commands, shortcuts, channels.map((channel) => channel.id), url]);
     const now = await api.boot(this.me.id);
     return Boolean(now.me) && parts(now) !== parts(this.boot);
   }
@@ -261,6 +279,13 @@ class Page {
     }
     HEARD[event.type]?.(this, event);
     if (event.type.startsWith("message") || event.type === "reaction") this.#refresh();
+  }
+
+  /** Only how a channel is changes, never which there are. */
+  changeChannel(channel) {
+    Object.assign(this.channels.get(channel.id) ?? {}, channel);
+    if (channel.id === this.here) this.place.showArchived(channel.is_archived);
+    this.#drawSide();
   }
 
   sayAloud(message) {
@@ -281,6 +306,7 @@ const HEARD = {
   view_opened: (page, { view }) => page.modals.open(view),
   view_updated: (page, { view }) => (view.type === "home" ? page.place.home.show(view) : page.modals.update(view)),
   view_closed: (page, { view_id: id }) => page.modals.close(id),
+  channel_changed: (page, { channel }) => page.changeChannel(channel),
   home: (page, { view }) => page.place.home.show(view),
   notice: (page, { text, text_key: key }) => toast(key ? t(key) : text),
 };

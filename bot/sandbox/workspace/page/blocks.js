@@ -1,15 +1,24 @@
 /** Block Kit's layout blocks. What this page cannot draw is marked, never guessed and never fatal. */
 
+import { card, carousel, container, plan, task } from "./cards.js";
 import { freshId, h, icon } from "./dom.js";
 import { drawElement, slotOf } from "./elements.js";
+import { chart, dataTable, table } from "./figures.js";
 import { t } from "./i18n.js";
+import { picture } from "./pictures.js";
 import { richText, unsupported } from "./rich_text.js";
 import { markdown } from "./markdown.js";
-import { draw, link, mrkdwn, plain, textOf } from "./mrkdwn.js";
+import { link, mrkdwn, plain, textOf } from "./mrkdwn.js";
 
-export function drawBlocks(blocks, surface) {
+/** `kept(block, blockId)` gives the node that stands for a block already, or null. */
+export function drawBlocks(blocks, surface, kept = () => null) {
   surface.beginDrawing();
-  return (blocks ?? []).map((block, at) => drawBlock(block, surface, block?.block_id ?? `block-${at}`));
+  return (blocks ?? []).map((block, at) => {
+    const blockId = block?.block_id ?? `block-${at}`;
+    const node = kept(block, blockId);
+    if (node) surface.keep(blockId);
+    return node ?? drawBlock(block, surface, blockId);
+  });
 }
 
 const BARS = { good: "#2e8b57", warning: "#c98a12", danger: "#b3362c" };
@@ -50,15 +59,6 @@ function element(block, surface, blockId, one, options) {
   return drawElement(slotOf(surface, blockId, one, options)) ?? unsupported(one.type);
 }
 
-function picture({ image_url: url, slack_file: file, alt_text: alt }, name) {
-  const lost = () =>
-    node.replaceWith(
-      h("span", { class: `${name} picture-lost`, role: "img", "aria-label": alt }, icon("eye"), h("span", {}, alt)),
-    );
-  const node = h("img", { class: name, alt, src: url ?? file?.url, loading: "lazy", on: { error: lost } });
-  return node;
-}
-
 function accessory(block, surface, blockId) {
   const one = block.accessory;
   if (!one) return null;
@@ -66,7 +66,7 @@ function accessory(block, surface, blockId) {
     "div",
     { class: "accessory" },
     one.type === "image"
-      ? picture(one, "thumb")
+      ? picture(one, "thumb", surface)
       : element(block, surface, blockId, one, { label: labelled(one, block.text) }),
   );
 }
@@ -99,17 +99,17 @@ function context(block, surface) {
     "div",
     { class: "block context" },
     block.elements.map((one) =>
-      one.type === "image" ? picture(one, "context-image") : h("span", { class: "text" }, textOf(one, surface.names)),
+      one.type === "image" ? picture(one, "context-image", surface) : h("span", { class: "text" }, textOf(one, surface.names)),
     ),
   );
 }
 
-function image(block) {
+function image(block, surface) {
   return h(
     "figure",
     { class: "block figure" },
     block.title ? h("figcaption", {}, plain(block.title.text)) : null,
-    picture(block, "picture"),
+    picture(block, "picture", surface),
   );
 }
 
@@ -140,35 +140,10 @@ function input(block, surface, blockId) {
   );
 }
 
-const CELLS = {
-  raw_text: (cell) => cell.text,
-  raw_number: (cell) => cell.text ?? String(cell.value),
-  rich_text: (cell, surface) => richText(cell, surface.names),
-};
+const buttonOf = (block, surface, blockId) => (one) => element(block, surface, blockId, one, { label: null });
 
-function table(block, surface) {
-  const settings = block.column_settings ?? [];
-  const rows = block.rows.map((row, at) =>
-    h(
-      "tr",
-      {},
-      row.map((cell, column) => {
-        const align = settings[column]?.align ?? (cell.type === "raw_number" ? "right" : "left");
-        const drawn = CELLS[cell.type]?.(cell, surface) ?? unsupported(cell.type);
-        return h(
-          at ? "td" : "th",
-          { scope: at ? null : "col", class: `is-${align}${settings[column]?.is_wrapped ? " is-wrapped" : ""}` },
-          drawn,
-        );
-      }),
-    ),
-  );
-  return h(
-    "div",
-    { class: "block table", tabindex: "0", role: "group", "aria-label": t("block.table") },
-    h("table", {}, h("thead", {}, rows[0]), h("tbody", {}, rows.slice(1))),
-  );
-}
+/** What stands inside another block; its own id counts, as it does outside. */
+const inside = (surface, blockId) => (block, at) => drawBlock(block, surface, block?.block_id ?? `${blockId}-${at}`);
 
 const DRAW = {
   header: (block) => h("h3", { class: "block header" }, plain(block.text.text)),
@@ -190,6 +165,13 @@ const DRAW = {
   rich_text: (block, surface) => richText(block, surface.names),
   markdown: (block) => h("div", { class: "block rich" }, markdown(block.text)),
   table,
+  data_table: dataTable,
+  data_visualization: chart,
+  card: (block, surface, blockId) => card(block, surface, buttonOf(block, surface, blockId)),
+  carousel: (block, surface, blockId) => carousel(block, inside(surface, blockId)),
+  container: (block, surface, blockId) => container(block, surface, inside(surface, blockId)),
+  plan,
+  task_card: task,
   alert: (block, surface) =>
     h(
       "div",

@@ -1,7 +1,9 @@
 /** Where one writes: completion of commands, what was said before, Enter and Shift+Enter. */
 
-import { freshId, h, icon, refill } from "./dom.js";
+import { freshId, h, icon, iconButton, openMenu, refill } from "./dom.js";
+import { ChosenFiles } from "./files.js";
 import { t } from "./i18n.js";
+import { shortcutMenu } from "./messages.js";
 
 /** Completions of what is typed so far: people, the commands, then a command's own first words. */
 function completions(typed, commands, people) {
@@ -27,8 +29,11 @@ function firstWords(command) {
   return parts.length > 1 && parts.every((part) => /^[\p{L}\p{N}-]+$/u.test(part)) ? [...new Set(parts)] : [];
 }
 
-/** `send(text)` resolves to false where the text should come back. `past` is a list of earlier lines. */
-export function composer({ label, placeholder, commands, people, past, send, name }) {
+/**
+ * `send(text, files)` resolves to false where both should come back. `past` is a list of earlier
+ * lines; `desk` uploads files, and has the shortcuts that can be used anywhere.
+ */
+export function composer({ label, placeholder, commands, people, past, send, name, desk, shortcuts = [] }) {
   let offered = [];
   let active = -1;
   let dismissed = "";
@@ -50,6 +55,8 @@ export function composer({ label, placeholder, commands, people, past, send, nam
     "aria-controls": listId,
     data: { role: name },
   });
+  const chosen = new ChosenFiles({ desk, changed: () => refresh() });
+  const attach = iconButton("clip", t("files.attach"), () => chosen.open(), { data: { role: `${name}-attach` } });
   const button = h(
     "button",
     { type: "submit", class: "send", "aria-label": t("composer.send"), title: t("composer.send"), disabled: true },
@@ -59,7 +66,7 @@ export function composer({ label, placeholder, commands, people, past, send, nam
   function refresh() {
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
-    button.disabled = area.value.trim() === "";
+    button.disabled = area.value.trim() === "" && !chosen.files.length;
     offered = area.value === dismissed ? [] : completions(area.value, commands, people);
     active = offered.length ? 0 : -1;
     const command = commands.find((one) => area.value.startsWith(`${one.command} `));
@@ -104,15 +111,23 @@ export function composer({ label, placeholder, commands, people, past, send, nam
 
   async function submit() {
     const text = area.value.trim();
-    if (!text) return;
-    if (past.at(-1) !== text) past.push(text);
+    const { files } = chosen;
+    if (!text && !files.length) return;
+    if (text && past.at(-1) !== text) past.push(text);
     recalled = past.length;
     area.value = "";
+    chosen.clear();
     refresh();
     form.classList.add("is-busy");
-    const went = await send(text);
+    const went = await send(text, files);
     form.classList.remove("is-busy");
-    if (went === false && area.value === "") write(text);
+    if (went === false) takeBack(text, files);
+  }
+
+  /** Unless something else was begun meanwhile. */
+  function takeBack(text, files) {
+    if (!chosen.files.length) chosen.restore(files);
+    if (area.value === "") write(text);
   }
 
   function recall(step) {
@@ -148,14 +163,29 @@ export function composer({ label, placeholder, commands, people, past, send, nam
     deed();
   }
 
+  function takeFiles(event, carried) {
+    if (!carried?.files.length) return;
+    event.preventDefault();
+    chosen.add([...carried.files]);
+  }
+
   area.addEventListener("input", refresh);
   area.addEventListener("keydown", pressed);
+  area.addEventListener("paste", (event) => takeFiles(event, event.clipboardData));
   const form = h(
     "form",
-    { class: "composer", on: { submit: (event) => (event.preventDefault(), submit()) } },
+    {
+      class: "composer",
+      on: {
+        submit: (event) => (event.preventDefault(), submit()),
+        dragover: (event) => event.dataTransfer.types.includes("Files") && event.preventDefault(),
+        drop: (event) => takeFiles(event, event.dataTransfer),
+      },
+    },
     list,
     usage,
-    h("div", { class: "composer-box" }, area, button),
+    h("div", { class: "composer-box" }, attach, shortcutButton(desk, shortcuts), area, button),
+    chosen.node,
   );
   return {
     node: form,
@@ -169,4 +199,17 @@ export function composer({ label, placeholder, commands, people, past, send, nam
       write(`${before}${before && !/\s$/.test(before) ? " " : ""}${text} ${after.trimStart()}`);
     },
   };
+}
+
+/** What the app offers wherever one is, or null where it offers nothing. */
+function shortcutButton(desk, shortcuts) {
+  if (!shortcuts.length) return null;
+  const use = ({ callback_id }) => desk.shortcut({ callback_id });
+  const open = () => openMenu(button, shortcutMenu(shortcuts, use), { alignEnd: false });
+  const button = iconButton("bolt", t("composer.shortcuts"), open, {
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+    data: { role: "shortcuts" },
+  });
+  return button;
 }

@@ -17,6 +17,11 @@ export function deskOf(boot, users, personOf) {
     api,
     users,
     me: boot.me,
+    shortcuts: boot.shortcuts ?? [],
+    shortcut: async (body) => {
+      const answer = await api.shortcut({ user: boot.me.id, ...body });
+      if (!answer.ok) toast(answer.message ?? faultWords(answer.error), "fault");
+    },
     tell: (fault) => toast(fault.message ?? faultWords(fault.error), "fault"),
     names: {
       user: (id) => (users.has(id) ? nameOf(users.get(id)) : null),

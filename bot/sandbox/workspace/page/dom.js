@@ -30,6 +30,15 @@ export function refill(node, ...children) {
   return fill(node, children);
 }
 
+/** Puts `nodes` into `parent`; those that stand there already, in that order, are not touched. */
+export function refit(parent, nodes) {
+  const wanted = new Set(nodes);
+  [...parent.childNodes].forEach((child) => wanted.has(child) || child.remove());
+  nodes.forEach((node, at) => {
+    if (parent.childNodes[at] !== node) parent.insertBefore(node, parent.childNodes[at] ?? null);
+  });
+}
+
 const STROKES = {
   hash: "M9 4 7 20M17 4l-2 16M4 9h16M3.5 15h16",
   send: "M4 12 20 4l-5 16-3.5-6.5L4 12zM11.5 13.5 20 4",
@@ -38,8 +47,13 @@ const STROKES = {
   close: "M6 6l12 12M18 6 6 18",
   down: "m6 9 6 6 6-6",
   back: "m14 6-6 6 6 6",
+  forth: "m10 6 6 6-6 6",
   phone:
     "M8 2.5h8A1.5 1.5 0 0 1 17.5 4v16a1.5 1.5 0 0 1-1.5 1.5H8A1.5 1.5 0 0 1 6.5 20V4A1.5 1.5 0 0 1 8 2.5zM11 18.5h2",
+  call: "M5 4h3.5l1.7 4.3-2.2 1.4a12 12 0 0 0 6.3 6.3l1.4-2.2L20 15.5V19a1.5 1.5 0 0 1-1.6 1.5A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4z",
+  clip: "m19 11-7.5 7.5a4.6 4.6 0 0 1-6.5-6.5L13 4a3.1 3.1 0 0 1 4.4 4.4L9.6 16.2a1.5 1.5 0 0 1-2.2-2.2L14.5 7",
+  file: "M7 3h7l4 4v14H7zM14 3v4h4",
+  bolt: "M13 3 5 13.5h6L10 21l8-10.5h-6z",
   check: "m5 12.5 4.5 4.5L19 7",
   dots: "M6 12h.01M12 12h.01M18 12h.01",
   home: "M4 11 12 4l8 7v9h-5.5v-6h-5v6H4z",

@@ -1,6 +1,7 @@
 /** Block Kit's interactive elements: each draws itself, keeps its value, and says when it is used. */
 
 import { freshId, h, icon, openMenu } from "./dom.js";
+import { ChosenFiles } from "./files.js";
 import { secondsOfWall, t, wallOf } from "./i18n.js";
 import { link, plain, textOf } from "./mrkdwn.js";
 import { ask } from "./popups.js";
@@ -89,12 +90,15 @@ function textInput(slot, props) {
   const value = () => (control.value === "" ? null : control.value);
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   let timer;
-  control.addEventListener("input", () => {
+  const typed = (event) => {
     slot.set({ value: value() });
-    if (!triggers.includes("on_character_entered")) return;
+    // While an input method composes, what stands there is not yet what was meant.
+    if (event.isComposing || !triggers.includes("on_character_entered")) return;
     clearTimeout(timer);
     timer = setTimeout(() => slot.fire({ value: value() }), TYPING_PAUSE_MS);
-  });
+  };
+  control.addEventListener("input", typed);
+  control.addEventListener("compositionend", typed);
   control.addEventListener("keydown", (event) => {
     if (
       event.key !== "Enter" ||
@@ -220,6 +224,32 @@ function overflow(slot) {
   return node;
 }
 
+/** Files for a form; the app may read them once it is submitted. */
+function fileInput(slot) {
+  const { element, surface } = slot;
+  const chosen = new ChosenFiles({
+    desk: surface,
+    files: slot.start({ files: [] }).files,
+    kinds: element.filetypes ?? [],
+    most: element.max_files ?? 10,
+    changed: (files) => slot.set({ files }),
+  });
+  const button = h(
+    "button",
+    {
+      type: "button",
+      id: slot.id,
+      class: "button",
+      "aria-label": slot.label ? `${slot.label}: ${t("files.choose")}` : null,
+      "aria-describedby": slot.describedBy,
+      on: { click: () => chosen.open() },
+    },
+    icon("clip"),
+    t("files.choose"),
+  );
+  return h("div", { class: "choices" }, chosen.node, h("div", {}, button));
+}
+
 const DRAW = {
   button,
   overflow,
@@ -229,6 +259,7 @@ const DRAW = {
   // Not type=number: there, what is no number reads as nothing, and would be sent as left empty.
   number_input: (slot) => textInput(slot, { inputmode: slot.element.is_decimal_allowed ? "decimal" : "numeric" }),
   rich_text_input: richInput,
+  file_input: fileInput,
   datepicker: (slot) => momentInput(slot, "date", "selected_date", slot.element.initial_date),
   timepicker: (slot) => momentInput(slot, "time", "selected_time", slot.element.initial_time),
   datetimepicker: (slot) =>

@@ -31,7 +31,7 @@ export function tabBar({ here, unread, choose }) {
   const tabs = [
     ["side", "chats", t("tabs.places")],
     ["talk", "reply", t("tabs.talk")],
-    ["panel", "phone", t("tabs.phones")],
+    ["panel", "phone", t("tabs.panel")],
   ];
   return tabs
     .filter(([name]) => name in unread)

@@ -40,6 +40,9 @@ export function t(key, values = {}) {
   return (words[now.language][key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** `words` in a row, with what the language puts between them. */
+export const listed = (words) => new Intl.ListFormat(now.tag, { type: "unit", style: "short" }).format(words);
+
 /** As `t`, choosing `<key>.one` where the language has it and `count` is one. */
 export function tn(key, count) {
   return t(count === 1 ? `${key}.one` : `${key}.other`, { count });

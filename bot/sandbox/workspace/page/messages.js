@@ -1,7 +1,8 @@
 /** A list of messages: drawn once each, redrawn only when they change, so focus and fields stay. */
 
 import { drawAttachments, drawBlocks } from "./blocks.js";
-import { FOCUSABLE, h, icon, iconButton } from "./dom.js";
+import { FOCUSABLE, h, icon, iconButton, openMenu } from "./dom.js";
+import { drawFiles } from "./files.js";
 import { ago, clock, dayKey, dayName, msOf, t, tn, wholeTime } from "./i18n.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar, nameOf } from "./people.js";
@@ -185,10 +186,17 @@ export class MessageList {
     return h(
       "div",
       { class: "content" },
-      blocks.length ? blocks : h("div", { class: "text" }, mrkdwn(message.text, this.desk.names), edited),
+      blocks.length ? blocks : this.#words(message, edited),
       drawAttachments(message.attachments, surface),
+      drawFiles(message.files, this.desk.me),
       blocks.length ? edited : null,
     );
+  }
+
+  /** A message with files may have nothing else to say. */
+  #words(message, edited) {
+    if (!message.text && message.files?.length) return edited;
+    return h("div", { class: "text" }, mrkdwn(message.text, this.desk.names), edited);
   }
 
   #threadLink(message) {
@@ -214,7 +222,21 @@ export class MessageList {
       quickReactions(this.desk, message),
       picker(this.desk, message),
       thread,
+      this.#shortcuts(message),
     );
+  }
+
+  /** What the app offers to do with a message. */
+  #shortcuts(message) {
+    const own = this.desk.shortcuts.filter((shortcut) => !shortcut.is_global);
+    if (!own.length) return null;
+    const { channel, ts: message_ts } = message;
+    const use = ({ callback_id }) => this.desk.shortcut({ callback_id, channel, message_ts });
+    const button = iconButton("dots", t("messages.shortcuts"), () => openMenu(button, shortcutMenu(own, use)), {
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+    });
+    return button;
   }
 
   /** Up and down go from message to message while none of a message's controls has the focus. */
@@ -230,6 +252,14 @@ export class MessageList {
     rows[target].focus();
   }
 }
+
+/** The rows of a menu of shortcuts; `use(shortcut)` uses one. */
+export const shortcutMenu = (shortcuts, use) =>
+  shortcuts.map((shortcut) => ({
+    label: shortcut.name,
+    detail: shortcut.description ? h("small", {}, shortcut.description) : null,
+    choose: () => use(shortcut),
+  }));
 
 function continues(previous, message) {
   return (

@@ -1,7 +1,7 @@
 /** Modals: a stack of views, each a dialog of its own; errors beside the field they are about. */
 
 import { drawBlocks } from "./blocks.js";
-import { FOCUSABLE, h, iconButton, refill } from "./dom.js";
+import { FOCUSABLE, h, iconButton, refill, refit } from "./dom.js";
 import { t } from "./i18n.js";
 import { plain } from "./mrkdwn.js";
 import { Surface } from "./surface.js";
@@ -43,9 +43,12 @@ export function modals(desk) {
   return { open, update, close: (id) => find(id) && remove(find(id)), closeAll: () => [...stack].forEach(remove) };
 }
 
+/** What a block begins with counts once. */
+const lasting = (key, value) => (key.startsWith("initial_") ? undefined : value);
+
 class Modal {
   constructor(view, desk, leave) {
-    Object.assign(this, { view, desk });
+    Object.assign(this, { view, desk, inputs: new Map() });
     this.surface = new Surface({ ...desk, where: { view_id: view.id }, values: view.state?.values });
     this.title = h("h2", { id: `title-${view.id}` });
     this.body = h("div", { class: "dialog-body" });
@@ -82,9 +85,10 @@ class Modal {
       : null;
     this.view = view;
     this.#draw();
+    if (this.dialog.contains(document.activeElement)) return;
     const again = focused && this.body.querySelector(`[data-block-id="${CSS.escape(focused)}"]`);
     if (again) again.querySelector(FOCUSABLE)?.focus();
-    else if (!this.dialog.contains(document.activeElement)) this.focusFirst();
+    else this.focusFirst();
   }
 
   focusFirst() {
@@ -98,7 +102,8 @@ class Modal {
 
   #draw() {
     refill(this.title, plain(this.view.title?.text));
-    refill(this.body, drawBlocks(this.view.blocks, this.surface));
+    refit(this.body, this.#blocks());
+    this.#mark({});
     const needsSubmit = this.view.submit || this.view.blocks?.some((block) => block.type === "input");
     refill(
       this.foot,
@@ -117,6 +122,24 @@ class Modal {
     );
     this.#busy(false);
     this.#say(null);
+  }
+
+  /**
+   * The blocks' nodes. An input that is as it was stays the very node it was: drawn anew, it would lose
+   * the caret, and the word an input method is still composing.
+   */
+  #blocks() {
+    const former = this.inputs;
+    const shape = (block) => (block.type === "input" ? JSON.stringify(block, lasting) : null);
+    const nodes = drawBlocks(this.view.blocks, this.surface, (block, id) => {
+      const known = former.get(id);
+      return known && known.shape === shape(block) ? known.node : null;
+    });
+    this.inputs = new Map(
+      (this.view.blocks ?? []).map((block, at) => [block.block_id, { shape: shape(block), node: nodes[at] }]),
+    );
+    this.inputs.forEach((one, id) => one.shape ?? this.inputs.delete(id));
+    return nodes;
   }
 
   #busy(isBusy) {

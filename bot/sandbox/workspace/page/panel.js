@@ -65,7 +65,7 @@ export class Panel {
         data: { part: name },
         on: { click: () => this.show(name) },
       },
-      t(`${name}.title`),
+      t(`panel.tabs.${name}`),
       unread ? h("span", { class: "count" }, h("span", { class: "unseen" }, t("phones.unread")), String(unread)) : null,
     );
   }

@@ -1,24 +1,24 @@
-/** The phones beside the conversation: test numbers, the messages that reach them, the replies. */
+/** The phones beside the conversation: what reaches them, what is answered, which one rings. */
 
+import { Calls } from "./calls.js";
+import { CallScreen } from "./call_screen.js";
 import { h, icon, refill } from "./dom.js";
-import { ago, clock, knows, t, wholeTime } from "./i18n.js";
+import { t } from "./i18n.js";
+import { spaced } from "./numbers.js";
+import { kindOf, PhoneBook } from "./phone_book.js";
+import { drawTalk } from "./phone_talk.js";
 import { ReplyBox } from "./reply.js";
 import { listen } from "./stream.js";
 
 const KEEP_FRONT_MS = 4000;
 
-/** `+8613800000001` as people read it. */
-const spaced = (number) =>
-  number.replace(/^(\+86)(\d{3})(\d{4})(\d{4})$/, "$1 $2 $3 $4").replace(/^(\+1)(\d{3})(\d{3})(\d{4})$/, "$1 $2 $3 $4");
-const kindOf = (phone) => (knows(`phones.kinds.${phone.fate}`) ? t(`phones.kinds.${phone.fate}`) : phone.fate);
-
 /**
  * `insert(number)` takes a number into the message being written; `arrived(phone, message)` hears
- * every SMS; `changed()` every change of `unread`.
+ * every SMS; `changed()` every change of `unread`; `heard(event)` what is no matter of a phone.
  */
 export class Phones {
   phones = [];
-  #replies = new Map();
+  #calls = new Calls();
   #front = null;
   #frontSince = 0;
   #unread = new Map();
@@ -26,24 +26,23 @@ export class Phones {
   #waiting = null;
   #stop = () => {};
 
-  constructor({ sandbox, insert, arrived, changed, isSeen }) {
-    Object.assign(this, { sandbox, insert, arrived, changed, isSeen });
-    this.glass = h("div", { class: "phone-glass" });
+  constructor({ sandbox, insert, arrived, changed, isSeen, heard }) {
+    Object.assign(this, { sandbox, arrived, changed, isSeen, heard });
+    this.bar = h("div", { class: "phone-bar" });
+    this.screen = h("div", { class: "phone-screen", tabindex: "0", role: "region" });
     this.replyBox = new ReplyBox({ sandbox, sent: (reply) => this.#hearReply(reply) });
-    this.frame = h("div", { class: "phone", hidden: true }, this.glass, this.replyBox.node);
-    this.list = h("ul", { class: "phone-list" });
+    this.callScreen = new CallScreen({ sandbox, changed: (call) => this.#hearCall(call) });
+    const parts = [this.bar, this.callScreen.node, this.screen, this.replyBox.node];
+    this.frame = h("div", { class: "phone", hidden: true }, h("div", { class: "phone-glass" }, parts));
+    this.elsewhere = h("div", { class: "rings-elsewhere" });
+    this.book = new PhoneBook({ pick: (number) => this.#pick(number), insert });
     this.node = h(
       "section",
       { class: "phones", "aria-label": t("phones.title") },
       h("h2", { class: "unseen" }, t("phones.title")),
+      this.elsewhere,
       this.frame,
-      h(
-        "div",
-        { class: "phone-book" },
-        h("h3", {}, t("phones.numbers")),
-        h("p", { class: "quiet" }, t("phones.numbers_hint")),
-        this.list,
-      ),
+      this.book.node,
     );
   }
 
@@ -55,7 +54,7 @@ export class Phones {
     this.#stop = listen(
       this.sandbox.events,
       (event) => this.#hear(event),
-      (isOn) => isOn && this.#load(),
+      (isOn) => isOn && this.load(),
     );
   }
 
@@ -73,49 +72,83 @@ export class Phones {
     if (this.#waiting) this.#waiting.push(event);
     else if (event.type === "sms") this.#receive(event.number, event.message);
     else if (event.type === "reply") this.#hearReply(event.reply);
+    else if (event.type === "call") this.#hearCall(event.call);
+    else this.heard(event);
   }
 
   /** What is heard while loading may be newer than what is loaded, and is put on top of it. */
-  async #load() {
+  async load() {
     const load = (this.#loads += 1);
     this.#waiting ??= [];
-    const [found, replies] = await Promise.all([this.sandbox.phones(), this.sandbox.replies()]);
+    const [found, calls] = await Promise.all([this.sandbox.phones(), this.sandbox.calls()]);
     if (load !== this.#loads) return;
-    if (found.phones) this.#take(found.phones, replies);
+    if (found.phones) this.#take(found.phones, calls);
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting.forEach((event) => this.#hear(event));
   }
 
-  #take(phones, replies) {
+  #take(phones, calls) {
     this.phones = phones;
-    this.#replies = new Map(replies.map((reply) => [reply.reply_id, reply]));
+    this.#calls.take(calls);
+    for (const { number } of this.#calls.called.map((each) => this.#phone(each))) {
+      const call = this.#calls.ongoing(number);
+      if (call) this.#calls.announce(call);
+    }
     this.#front ??= this.#latest()?.number ?? null;
     this.#draw();
   }
 
+  /** The phone with this number, from now on in the book. */
+  #phone(number) {
+    let phone = this.phones.find((one) => one.number === number);
+    if (!phone) this.phones.push((phone = { number, fate: "ordinary", messages: [], replies: [] }));
+    return phone;
+  }
+
+  /** The one that rings, or else was last written to. */
   #latest() {
     const when = (phone) => phone.messages.at(-1)?.received_at_ms ?? 0;
-    return this.phones.reduce((best, phone) => (when(phone) > when(best) ? phone : best), this.phones[0]);
+    return (
+      this.phones.find((phone) => this.#calls.ongoing(phone.number)) ??
+      this.phones.reduce((best, phone) => (when(phone) > when(best) ? phone : best), this.phones[0])
+    );
   }
 
   #receive(number, message) {
-    let phone = this.phones.find((one) => one.number === number);
-    if (!phone) this.phones.push((phone = { number, fate: "ordinary", messages: [] }));
+    const phone = this.#phone(number);
     if (phone.messages.some((one) => one.serial === message.serial)) return;
     phone.messages.push(message);
-    const isFree = this.#front === number || Date.now() - this.#frontSince > KEEP_FRONT_MS;
-    if (isFree) this.#bring(number);
-    if (!isFree || !this.isSeen()) this.#unread.set(number, (this.#unread.get(number) ?? 0) + 1);
+    this.#come(number, Date.now() - this.#frontSince > KEEP_FRONT_MS && !this.#calls.ongoing(this.#front));
     this.#draw(message.serial);
     this.arrived(phone, message);
   }
 
   /** It comes twice: as the answer to sending it, and with the stream. */
   #hearReply(reply) {
-    if (this.#replies.has(reply.reply_id)) return;
-    this.#replies.set(reply.reply_id, reply);
+    const { replies } = this.#phone(reply.number);
+    if (replies.some((one) => one.reply_id === reply.reply_id)) return;
+    replies.push(reply);
     this.#draw(`reply ${reply.reply_id}`);
+  }
+
+  /** A phone that rings comes to the front at once, unless one is busy with another. */
+  #hearCall(call) {
+    if (!this.#calls.put(call)) return;
+    this.#phone(call.number);
+    if (call.stage === "ringing" && this.#calls.rings(call)) {
+      const isBusy = this.frame.contains(document.activeElement) || this.#calls.ongoing(this.#front);
+      this.#come(call.number, !isBusy);
+    }
+    this.#draw(`call ${call.callid}`);
+    this.#calls.announce(call);
+  }
+
+  /** Something came to `number`: in front if it may be, else counted as unread. */
+  #come(number, mayBeFront) {
+    const isFront = this.#front === number || mayBeFront;
+    if (isFront) this.#bring(number);
+    if (!isFront || !this.isSeen()) this.#unread.set(number, (this.#unread.get(number) ?? 0) + 1);
   }
 
   #bring(number) {
@@ -124,6 +157,7 @@ export class Phones {
   }
 
   #pick(number) {
+    this.#phone(number);
     this.#bring(number);
     this.#unread.delete(number);
     this.#draw();
@@ -132,100 +166,55 @@ export class Phones {
   #draw(fresh) {
     const front = this.phones.find((phone) => phone.number === this.#front);
     if (front) this.#drawFrame(front, fresh);
-    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    refill(
-      this.list,
-      this.phones.map((phone) => this.#row(phone)),
-    );
-    if (focused) this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    this.#drawElsewhere();
+    this.book.show(this.phones, this.#calls.numbers, (number) => ({
+      isFront: number === this.#front,
+      rings: this.#ringsAt(number),
+      unread: this.#unread.get(number),
+    }));
     this.changed();
   }
 
-  #drawFrame(phone, fresh) {
-    const screen = h(
-      "div",
-      {
-        class: "phone-screen",
-        tabindex: "0",
-        role: "region",
-        "aria-label": t("phones.messages_of", { number: spaced(phone.number) }),
-      },
-      phone.messages.length
-        ? this.#talkOf(phone).map((said) => bubble(said, said.key === fresh))
-        : h("p", { class: "phone-empty" }, t("phones.empty")),
-    );
+  #ringsAt(number) {
+    return this.#calls.ongoing(number)?.stage === "ringing";
+  }
+
+  /** Phones that ring behind the one in front. */
+  #drawElsewhere() {
+    const others = this.phones.map((phone) => phone.number).filter((number) => number !== this.#front);
     refill(
-      this.glass,
-      h("div", { class: "phone-bar" }, h("strong", {}, spaced(phone.number)), h("small", {}, kindOf(phone))),
-      screen,
+      this.elsewhere,
+      others
+        .filter((number) => this.#ringsAt(number))
+        .map((number) =>
+          h(
+            "button",
+            { type: "button", class: "button is-ringing", on: { click: () => this.#pick(number) } },
+            icon("call"),
+            t("calls.elsewhere", { number: spaced(number) }),
+          ),
+        ),
     );
+  }
+
+  #drawFrame(phone, fresh) {
+    const number = spaced(phone.number);
+    const said = drawTalk({ ...phone, calls: this.#calls.ended(phone.number) }, fresh);
+    refill(this.bar, h("strong", {}, number), h("small", {}, kindOf(phone)));
+    refill(this.screen, said.length ? said : h("p", { class: "phone-empty" }, t("phones.empty")));
+    this.screen.setAttribute("aria-label", t("phones.messages_of", { number }));
     this.frame.hidden = false;
-    this.replyBox.turnTo(phone, spaced(phone.number));
-    screen.scrollTop = screen.scrollHeight;
+    this.replyBox.turnTo(phone, number);
+    this.#showCall(this.#calls.ongoing(phone.number));
+    this.screen.scrollTop = this.screen.scrollHeight;
   }
 
-  /** What came in and what was answered, in the order of time. */
-  #talkOf(phone) {
-    const received = phone.messages.map(({ serial, sign, text, received_at_ms: ms }) => ({
-      key: serial,
-      sign,
-      text,
-      ms,
-    }));
-    const replies = [...this.#replies.values()]
-      .filter((reply) => reply.number === phone.number)
-      .map(({ reply_id: id, text, at_ms: ms }) => ({ key: `reply ${id}`, text, ms, isOwn: true }));
-    return [...received, ...replies].sort((one, other) => one.ms - other.ms);
+  /** While one talks there is nothing else on the phone; whoever hung up goes back to its messages. */
+  #showCall(call) {
+    const hadFocus = this.callScreen.node.contains(document.activeElement);
+    this.frame.classList.toggle("is-ringing", call?.stage === "ringing");
+    this.frame.classList.toggle("is-talking", call?.stage === "talking");
+    this.callScreen.show(call);
+    if (hadFocus && !call) this.screen.focus();
   }
-
-  #row(phone) {
-    const unread = this.#unread.get(phone.number);
-    return h(
-      "li",
-      { class: "phone-row", "aria-current": phone.number === this.#front ? "true" : null },
-      h(
-        "button",
-        {
-          type: "button",
-          class: "phone-pick",
-          data: { key: `pick ${phone.number}` },
-          on: { click: () => this.#pick(phone.number) },
-        },
-        h("span", { class: "phone-kind" }, kindOf(phone)),
-        unread
-          ? h("span", { class: "count" }, h("span", { class: "unseen" }, t("phones.unread")), String(unread))
-          : null,
-      ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "number",
-          data: { key: `insert ${phone.number}` },
-          title: t("phones.insert"),
-          "aria-label": t("phones.insert_number", { number: spaced(phone.number) }),
-          on: { click: () => this.insert(phone.number) },
-        },
-        spaced(phone.number),
-        icon("plus"),
-      ),
-    );
-  }
-}
-
-function bubble({ key, sign, text, ms, isOwn }, isFresh) {
-  const signed = sign ? `【${sign.replace(/^【|】$/g, "")}】` : "";
-  const words = String(text ?? "");
-  return h(
-    "div",
-    { class: `bubble${isOwn ? " is-own" : ""}${isFresh ? " is-fresh" : ""}`, data: { key } },
-    h(
-      "p",
-      {},
-      isOwn ? h("span", { class: "unseen" }, t("reply.said")) : null,
-      signed ? h("strong", {}, signed) : null,
-      signed && words.startsWith(signed) ? words.slice(signed.length) : words,
-    ),
-    h("time", { title: wholeTime(ms) }, `${clock(ms)} · ${ago(ms)}`),
-  );
 }

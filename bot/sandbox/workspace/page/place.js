@@ -32,10 +32,14 @@ export class Place {
       people: boot.users,
       past,
       send,
+      desk,
+      shortcuts: desk.shortcuts.filter((shortcut) => shortcut.is_global),
     });
     this.home = new Home(desk);
-    const dock = h("div", { class: "composer-dock" }, this.talk.node, h("p", { class: "keys" }, t("composer.keys")));
-    this.body = h("div", { class: "place-body" }, this.list.node, dock);
+    this.dock = h("div", { class: "composer-dock" }, this.talk.node, h("p", { class: "keys" }, t("composer.keys")));
+    this.closed = h("p", { class: "archived", role: "status" }, t("place.archived"));
+    this.body = h("div", { class: "place-body" }, this.list.node, this.dock, this.closed);
+    this.showArchived(channel.is_archived);
     this.tabs = person?.is_bot ? this.#drawTabs() : null;
     this.nodes = [this.#head(), this.body];
   }
@@ -51,6 +55,12 @@ export class Place {
       channel.topic ? h("p", { class: "topic" }, knows(topicKey) ? t(topicKey) : channel.topic) : null,
       this.tabs,
     );
+  }
+
+  /** In an archived channel one can read, but nobody says anything. */
+  showArchived(isArchived) {
+    this.dock.hidden = Boolean(isArchived);
+    this.closed.hidden = !isArchived;
   }
 
   #drawTabs() {

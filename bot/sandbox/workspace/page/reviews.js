@@ -5,13 +5,13 @@ import { t } from "./i18n.js";
 import { announce } from "./popups.js";
 import { ReviewCard } from "./review_card.js";
 import { refusalWords } from "./sandbox.js";
-import { watchWhileSeen } from "./watching.js";
+import { Watched } from "./watching.js";
 
-export class Reviews {
+export class Reviews extends Watched {
   #cards = new Map();
-  #stop = () => {};
 
   constructor({ sandbox }) {
+    super();
     this.sandbox = sandbox;
     this.list = h("ul", { class: "reviews-list" });
     this.heading = h("h2", { class: "unseen", tabindex: "-1" }, t("reviews.title"));
@@ -28,19 +28,12 @@ export class Reviews {
     );
   }
 
-  start() {
-    this.#stop = watchWhileSeen(this.node, () => this.#look());
+  /** Something on the desk changed: looked at once, if anybody sees it. */
+  hear() {
+    if (this.node.checkVisibility()) this.look();
   }
 
-  stop() {
-    this.#stop();
-  }
-
-  seen() {
-    this.#look();
-  }
-
-  async #look() {
+  async look() {
     const found = await this.sandbox.reviews();
     this.fault.hidden = !found.error;
     this.fault.textContent = found.error ? refusalWords(found, "reviews") : "";
@@ -83,7 +76,7 @@ export class Reviews {
     const answer = await this.sandbox.judge(kind, id, body);
     if (answer.error) return refusalWords(answer, "reviews");
     announce(t(`reviews.done.${body.verdict}`, { name }));
-    await this.#look();
+    await this.look();
     return null;
   }
 }

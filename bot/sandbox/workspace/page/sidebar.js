@@ -24,6 +24,7 @@ export function sidebar({ channels, here, unread, choose, personOf }) {
         },
         isDirect ? avatar(person, "is-small") : icon("hash"),
         h("span", { class: "place-name" }, isDirect ? nameOf(person) : channel.name),
+        channel.is_archived ? h("span", { class: "badge" }, t("sidebar.archived")) : null,
         isDirect && person?.is_bot ? h("span", { class: "badge" }, t("messages.app")) : null,
         count
           ? h("span", { class: "count" }, String(count), h("span", { class: "unseen" }, ` ${t("sidebar.unread")}`))

@@ -20,6 +20,11 @@ export class Surface {
     this.values = {};
   }
 
+  /** A block that is not drawn again keeps what its fields hold. */
+  keep(blockId) {
+    if (this.#former[blockId]) this.values[blockId] = this.#former[blockId];
+  }
+
   /** The value kept from the last drawing, else `initial`; stored either way. */
   start(blockId, actionId, initial) {
     const former = this.#former[blockId]?.[actionId];

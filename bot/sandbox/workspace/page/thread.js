@@ -9,7 +9,7 @@ export class Thread {
   /** The `ts` of the message it hangs on, or null while closed. */
   root = null;
 
-  /** `send(text, root)` replies; `closed()` is called when the person closes it. */
+  /** `send(text, files, root)` replies; `closed()` is called when the person closes it. */
   constructor({ desk, people, send, closed }) {
     Object.assign(this, { desk, people, send, closed });
     this.node = h("aside", { class: "thread", "aria-label": t("thread.title"), hidden: true });
@@ -25,7 +25,8 @@ export class Thread {
       commands: [],
       people: this.people,
       past: [],
-      send: (text) => this.send(text, root),
+      desk: this.desk,
+      send: (text, files) => this.send(text, files, root),
     });
     const close = iconButton("close", t("thread.close"), () => (this.close(), this.closed()));
     refill(

@@ -1,11 +1,22 @@
-/** Looking again every few seconds at what the sandbox does not tell by itself. */
+/** Looking again every few seconds at what the simulator does not tell by itself. */
 
 const LOOK_MS = 3000;
 
-/** Calls `look()` at once and then gently, but only while `node` can be seen; `stop()` ends it. */
-export function watchWhileSeen(node, look) {
-  const glance = () => document.visibilityState === "visible" && node.checkVisibility() && look();
-  const timer = setInterval(glance, LOOK_MS);
-  glance();
-  return () => clearInterval(timer);
+/** A part with a `node` and a `look()`: it looks at once and then gently, but only while it is seen. */
+export class Watched {
+  #timer;
+
+  start() {
+    const glance = () => document.visibilityState === "visible" && this.node.checkVisibility() && this.look();
+    this.#timer = setInterval(glance, LOOK_MS);
+    glance();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  seen() {
+    this.look();
+  }
 }

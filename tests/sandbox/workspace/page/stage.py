@@ -13,7 +13,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.tencent import TencentSandbox
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace import Installation, Workspace
+from tests.sandbox.workspace.driver import AppServer
 
 Json = dict[str, Any]
 OpenPage = Callable[..., Awaitable[Page]]
@@ -62,6 +63,24 @@ class Stage:
         """Let the app say something in #sms; the message's ts."""
         answer = await self.client.chat_postMessage(channel="C0SMS", **message)  # type: ignore[arg-type]  # the payloads are the test's subject
         return str(answer["ts"])
+
+
+@dataclass(frozen=True)
+class Duo:
+    """Both stand-ins, each knowing where the other one is."""
+
+    sandbox: TencentSandbox
+    workspace: Workspace
+
+
+@dataclass(frozen=True)
+class OtherEnd:
+    """An app without a mind of its own: `server` is what Slack calls, `client` calls Slack."""
+
+    workspace: Workspace
+    installation: Installation
+    server: AppServer
+    client: AsyncWebClient
 
 
 async def send(sandbox: TencentSandbox, mobile: str, code: str) -> None:

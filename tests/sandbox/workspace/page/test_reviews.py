@@ -113,6 +113,7 @@ async def test_what_comes_later_appears_by_itself_and_disturbs_no_half_written_r
     templates = sandbox.world.state.templates
     later = replace(templates[IN_REVIEW], template_id=20001, name="Later", remark="For Friday")
     templates[20001] = later
+    sandbox.world.save()
     await expect(template(page, 20001)).to_contain_text("Remark: For Friday")
     await expect(reason).to_have_value("Half a rea")
     await expect(reason).to_be_focused()
@@ -125,6 +126,7 @@ async def test_an_empty_desk_says_so(
     page = await open_desk(open_page, url)
     sandbox.world.state.templates.clear()
     sandbox.world.state.signatures.clear()
+    sandbox.world.save()
     await expect(page.get_by_text("Nothing waits for a verdict.")).to_be_visible()
 
 
