@@ -17,7 +17,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.mounts.clock import Clock
-from bot.mounts.http import make_web_app
+from bot.mounts.http import make_web_server
 from bot.mounts.slack_door import SlackDoor
 from bot.settings import Provider, Settings, SlackMode
 from bot.slack.client import SlackClient
@@ -147,9 +147,7 @@ async def _listen(
 ) -> str:
     is_http = settings.slack.mode is SlackMode.HTTP
     secrets = [secret.get_secret_value() for secret in settings.secrets.callback_secrets]
-    runner = web.AppRunner(
-        make_web_app(bolt if is_http else None, services, secrets), access_log=None
-    )
+    runner = web.ServerRunner(make_web_server(bolt if is_http else None, services, secrets))
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, settings.server.host, settings.server.port)

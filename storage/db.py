@@ -94,12 +94,22 @@ class Database:
         Raises what `fn` raised (then nothing of it is stored), or StorageError when the commit
         failed (disk full, I/O error): then nothing of the whole group is stored.
         """
+        return await self.submit(fn, *args, **kwargs)
+
+    def submit(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> "asyncio.Future[T]":
+        """Queues what `write` does, for a caller that is no coroutine; raises in the future only.
+
+        Needs a running loop, in which the future is settled.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         if self._closed:
-            raise StorageError("the database is closed")
-        self._queue.put(Write(lambda tx: fn(tx, *args, **kwargs), future, loop))
-        return await future
+            future.set_exception(StorageError("the database is closed"))
+        else:
+            self._queue.put(Write(lambda tx: fn(tx, *args, **kwargs), future, loop))
+        return future
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs

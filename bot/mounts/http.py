@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.errors import StorageError
+from bot.mounts.front import Methods, make_server
 from bot.tencent.callbacks import BadCallback
 from handlers.callbacks.status import StatusDoor
 from handlers.services import Services
@@ -26,25 +27,24 @@ SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 TAKEN = b'{"result":0,"errmsg":"OK"}'
 
 
-def make_web_app(
+def make_web_server(
     bolt: AsyncApp | None, services: Services, callback_secrets: Sequence[str]
-) -> web.Application:
-    """The bot's own HTTP application; `bolt` is None in Socket Mode, where Slack calls nobody."""
-    app = web.Application(client_max_size=SLACK_BODY_MAX)
+) -> web.Server:
+    """The bot's own HTTP server; `bolt` is None in Socket Mode, where Slack calls nobody."""
+    routes: dict[str, Methods] = {"/healthz": {"GET": healthy, "HEAD": healthy}}
     if bolt is not None:
-        app.router.add_post("/slack/events", SlackRoute(bolt).take)
+        routes["/slack/events"] = {"POST": SlackRoute(bolt).take}
     door = StatusDoor(services)
     for secret in callback_secrets:
         for each in services.settings.apps:
             # Each address as a whole, found by its hash: no secret is compared letter by letter,
-            # and a wrong one is a wrong address like any other. A pattern costs a twentieth more.
+            # and a wrong one is a wrong address like any other.
             path = f"/callbacks/{secret}/{each.name}"
-            app.router.add_post(path, CallbackRoute(door, each.name).take)
-    app.router.add_get("/healthz", healthy)
-    return app
+            routes[path] = {"POST": CallbackRoute(door, each.name).take}
+    return make_server(routes)
 
 
-async def healthy(_: web.Request) -> web.Response:
+async def healthy(_: web.BaseRequest) -> web.Response:
     """The process runs and its loop turns."""
     return web.json_response({"ok": True})
 
@@ -55,17 +55,21 @@ class SlackRoute:
     def __init__(self, bolt: AsyncApp) -> None:
         self._bolt = bolt
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def take(self, request: web.BaseRequest) -> web.Response:
         headers = request.headers
         if not TIMESTAMP.fullmatch(headers.get("X-Slack-Request-Timestamp", "")):
             return _refused(401)
         if not SIGNATURE.fullmatch(headers.get("X-Slack-Signature", "")):
             return _refused(401)
+        body = await _bounded(request, SLACK_BODY_MAX)
+        if body is None:
+            return _refused(413)
         try:
             # Bolt reads the body before it checks the signature, and stumbles over what is no
             # envelope: not UTF-8, not JSON, not an object.
-            (await request.read()).decode()
-            envelope = await to_bolt_request(request)
+            envelope = AsyncBoltRequest(
+                body=body.decode(), query=request.query_string, headers=dict(headers)
+            )
         except (ValueError, TypeError, AttributeError):
             return _refused(400)
         response = await self._bolt.async_dispatch(envelope)
@@ -85,10 +89,8 @@ class CallbackRoute:
         self._door = door
         self._app = app
 
-    async def take(self, request: web.Request) -> web.Response:
-        if (request.content_length or 0) > CALLBACK_BODY_MAX:
-            return _answer(413, "too large")
-        body = await _bounded(request)
+    async def take(self, request: web.BaseRequest) -> web.Response:
+        body = await _bounded(request, CALLBACK_BODY_MAX)
         if body is None:
             return _answer(413, "too large")
         try:
@@ -110,19 +112,19 @@ class CallbackRoute:
         return web.Response(body=TAKEN, content_type="application/json")
 
 
-async def _bounded(request: web.Request) -> bytes | None:
-    """The body, or None once it is longer than allowed, however it is sent."""
+async def _bounded(request: web.BaseRequest, most: int) -> bytes | None:
+    """The body, or None once it is longer than `most` bytes, however it is sent."""
     if request.content.is_eof():
         # All here, as small ones are: collecting it again costs a twentieth of the whole exchange.
         body = request.content.read_nowait()
-        return body if len(body) <= CALLBACK_BODY_MAX else None
-    if request.content_length is not None:
-        return await request.read()
+        return body if len(body) <= most else None
+    if (request.content_length or 0) > most:
+        return None
     parts: list[bytes] = []
     size = 0
     async for part in request.content.iter_any():
         size += len(part)
-        if size > CALLBACK_BODY_MAX:
+        if size > most:
             return None
         parts.append(part)
     return b"".join(parts)

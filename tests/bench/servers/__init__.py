@@ -37,9 +37,8 @@ def _wait_for_end() -> None:
         pass
 
 
-async def serve(app: web.Application) -> None:
-    """Serves `app` on a port of the system's choice until the input ends."""
-    runner = web.AppRunner(app, access_log=None)
+async def serve(runner: web.BaseRunner) -> None:
+    """Serves on a port of the system's choice until the input ends."""
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     announce(port=runner.addresses[0][1])

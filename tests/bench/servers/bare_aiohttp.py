@@ -17,7 +17,7 @@ async def take(request: web.Request) -> web.Response:
 async def main() -> None:
     app = web.Application()
     app.router.add_post("/callbacks/bench", take)
-    await serve(app)
+    await serve(web.AppRunner(app, access_log=None))
 
 
 if __name__ == "__main__":

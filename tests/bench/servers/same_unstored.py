@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from bot.mounts.front import make_server
 from bot.mounts.http import CallbackRoute
 from bot.tencent.callbacks import BadCallback, parse_status_reports
 from tests.bench.servers import serve
@@ -18,9 +19,8 @@ class Nowhere:
 
 
 async def main() -> None:
-    app = web.Application()
-    app.router.add_post("/callbacks/bench", CallbackRoute(Nowhere(), "demo").take)
-    await serve(app)
+    route = CallbackRoute(Nowhere(), "demo")
+    await serve(web.ServerRunner(make_server({"/callbacks/bench": {"POST": route.take}})))
 
 
 if __name__ == "__main__":
