@@ -27,7 +27,7 @@ from bot.tencent.legacy import LegacyClient
 from bot.tencent.provider import SmsProvider
 from bot.tencent.signing import Credentials
 from handlers import registry
-from handlers.flows import delivery
+from handlers.flows import delivery, submissions
 from handlers.services import Services
 from storage.db import Database, open_database
 from storage.vault import Vault
@@ -69,6 +69,7 @@ async def running(
         stack.push_async_callback(services.tencent.close)
         # What a crash left in flight is in doubt from here on; nothing may be sent before that.
         await db.write(delivery.recover, clock())
+        await db.write(submissions.recover, clock())
         door = SlackDoor(services)
         bolt = _make_bolt(settings, services, door)
         beat = Clock(services)
@@ -95,7 +96,7 @@ def _make_services(
     token = settings.secrets.slack_bot_token.get_secret_value()
     slack = SlackClient(token, settings.slack.api_url, session)
     tencent = _make_tencent(settings, clock)
-    people = People(slack, settings.roles.groups, clock)
+    people = People(slack, settings.roles.groups, clock, settings.approvals.groups())
     return Services(db, tencent, slack, people, settings, registry(), clock)
 
 

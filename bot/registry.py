@@ -53,7 +53,7 @@ class Typed(Knock):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Knock):
-    """A button; `value` is what the button carried. Empty `response_url` in a form."""
+    """A button; `value` is what it carried, or what was chosen. Empty `response_url` in a form."""
 
     value: str
     trigger_id: str
@@ -61,19 +61,34 @@ class Pressed(Knock):
 
 
 @dataclass(frozen=True, slots=True)
+class FormFile:
+    """A file somebody put into a form, as Slack tells of it; `url` is Slack's own address of it."""
+
+    file_id: str
+    name: str
+    size_bytes: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filled(Knock):
-    """A form handed in; `fields` maps action ids to what was entered."""
+    """A form handed in; `fields` maps action ids to what was entered, `files` to files put in."""
 
     fields: Mapping[str, str]
     carried: str
+    files: Mapping[str, tuple[FormFile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Knock):
-    """A choice in a form that is still open; `fields` is what the form holds so far."""
+    """Something used in a form that is still open: a choice made, a text typed on, a button.
+
+    `fields` is what the form holds so far, `value` what was chosen or the button carries.
+    """
 
     fields: Mapping[str, str]
     carried: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +161,18 @@ class Found:
     options: tuple[Json, ...]
 
 
-Answer = Nothing | Whisper | Form | Wrong | NextForm | Redraw | Found
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It takes longer than Slack waits: `first` at once, what `rest` comes to when it is done.
+
+    `first` is Nothing or a NextForm, `rest` ends in a Whisper or, in a form, a NextForm.
+    """
+
+    first: "Nothing | NextForm"
+    rest: "Awaitable[Answer]"
+
+
+Answer = Nothing | Whisper | Form | Wrong | NextForm | Redraw | Found | Later
 #: A handler: takes its kind of knock and the services, gives an answer.
 Handler = Callable[[Any, Any], Awaitable[Answer]]
 
@@ -170,7 +196,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button by its action id."""
+    """A button, or a select in a message, by its action id."""
 
     action_id: str
     role: Role | None
@@ -197,14 +223,28 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class FormAction:
+    """An element, by its action id, that acts at once in a form that stays open."""
+
+    action_id: str
+    role: Role | None
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """An event by its type; `name` is what the manifest subscribes to (``message.im``)."""
+    """An event by its type; `name` is what the manifest subscribes to (``message.im``).
+
+    `concerns`, given the services and the event, is asked before anybody is looked up: most
+    reactions in a channel are no business of ours.
+    """
 
     type: str
     name: str
     scopes: tuple[str, ...]
     role: Role | None
     run: Handler
+    concerns: Callable[[Any, Json], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +264,7 @@ class Registry:
     buttons: tuple[Button, ...] = ()
     submissions: tuple[Submission, ...] = ()
     choices: tuple[Choices, ...] = ()
+    form_actions: tuple[FormAction, ...] = ()
     events: tuple[Event, ...] = ()
     jobs: tuple[Job, ...] = ()
     #: Other words people use for a noun, Chinese ones included.

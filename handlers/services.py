@@ -17,8 +17,8 @@ from storage.db import Database
 class Services:
     """Made once by the composition root; handlers take from it what they need.
 
-    The two bells wake the workers as soon as there is something for them; they look once a second
-    all the same.
+    The bells wake the workers as soon as there is something for them; they look once a second all
+    the same.
     """
 
     db: Database
@@ -30,3 +30,5 @@ class Services:
     clock: Callable[[], datetime]
     messages_due: asyncio.Event = field(default_factory=asyncio.Event)
     cards_due: asyncio.Event = field(default_factory=asyncio.Event)
+    posts_due: asyncio.Event = field(default_factory=asyncio.Event)
+    changes_due: asyncio.Event = field(default_factory=asyncio.Event)

@@ -38,6 +38,11 @@ UPDATE cards SET channel = :channel, ts = NULL, tried_at_ms = NULL, due_at_ms = 
 WHERE request_id = :request_id
 """
 GIVE_UP = "UPDATE cards SET posted = wanted, fault = :fault WHERE request_id = :request_id"
+FIND_BY_POST = "SELECT request_id FROM cards WHERE channel = :channel AND ts = :ts"
+CHANNEL_OF = "SELECT channel FROM cards WHERE request_id = :request_id"
+IS_LEAVING = """
+SELECT 1 FROM cards WHERE wanted > posted AND ts IS NULL AND tried_at_ms IS NOT NULL LIMIT 1
+"""
 NEXT_DUE = "SELECT min(due_at_ms) AS due FROM cards WHERE wanted > posted"
 COUNT_WAITING = "SELECT count(*) AS waiting FROM cards WHERE wanted > posted"
 
@@ -105,6 +110,23 @@ def move(tx: Tx, card: Card, *, channel: str, fault: str, now: datetime) -> None
 def give_up(tx: Tx, card: Card, *, fault: str) -> None:
     """No place takes the card; the next change of the request tries again."""
     tx.run(GIVE_UP, request_id=card.request_id, fault=fault)
+
+
+def find_by_post(tx: Tx, channel: str, ts: str) -> RequestId | None:
+    """The request whose card is that message; None for any other message."""
+    row = tx.one(FIND_BY_POST, channel=channel, ts=ts)
+    return None if row is None else row["request_id"]
+
+
+def channel_of(tx: Tx, request_id: str) -> str | None:
+    """Where the card of a request is or will be, by id or as app.yaml names it."""
+    row = tx.one(CHANNEL_OF, request_id=request_id)
+    return None if row is None else row["channel"]
+
+
+def is_leaving(tx: Tx) -> bool:
+    """Whether a card may be in Slack whose ts is not known yet."""
+    return tx.one(IS_LEAVING) is not None
 
 
 def next_due(tx: Tx) -> datetime | None:

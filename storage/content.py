@@ -1,34 +1,52 @@
 """Templates, signatures and packages as Tencent last listed them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
-from bot.rules.content import Package, ReviewState, Signature, Template
+from bot.rules.content import (
+    Content,
+    Package,
+    QualificationState,
+    ReviewState,
+    Signature,
+    Template,
+)
+from bot.rules.review_hours import ReviewKind
 from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
 
 PUT_TEMPLATE = """
 INSERT INTO templates (template_id, name, content, mainland, international, review, review_reply,
-                       seen_at_ms)
-VALUES (:template_id, :name, :content, :mainland, :international, :review, :review_reply, :now)
+                       created_at_ms, seen_at_ms)
+VALUES (:template_id, :name, :content, :mainland, :international, :review, :review_reply,
+        :created, :now)
 ON CONFLICT (template_id) DO UPDATE SET name = excluded.name, content = excluded.content,
   mainland = excluded.mainland, international = excluded.international,
-  review = excluded.review, review_reply = excluded.review_reply, seen_at_ms = excluded.seen_at_ms
+  review = excluded.review, review_reply = excluded.review_reply,
+  created_at_ms = excluded.created_at_ms, seen_at_ms = excluded.seen_at_ms
 """
-CLEAR_TEMPLATES = "DELETE FROM templates"
+REMOVE_TEMPLATE = "DELETE FROM templates WHERE template_id = :id"
 GET_TEMPLATE = "SELECT * FROM templates WHERE template_id = :template_id"
 LIST_TEMPLATES = "SELECT * FROM templates ORDER BY template_id"
+TEMPLATE_TIMES = "SELECT template_id AS id, seen_at_ms FROM templates"
 PUT_SIGNATURE = """
-INSERT INTO signatures (signature_id, name, international, review, review_reply, seen_at_ms)
-VALUES (:signature_id, :name, :international, :review, :review_reply, :now)
+INSERT INTO signatures (signature_id, name, international, review, review_reply, created_at_ms,
+                        qualification_id, qualification, seen_at_ms)
+VALUES (:signature_id, :name, :international, :review, :review_reply, :created,
+        :qualification_id, :qualification, :now)
 ON CONFLICT (signature_id) DO UPDATE SET name = excluded.name,
   international = excluded.international, review = excluded.review,
-  review_reply = excluded.review_reply, seen_at_ms = excluded.seen_at_ms
+  review_reply = excluded.review_reply, created_at_ms = excluded.created_at_ms,
+  qualification_id = excluded.qualification_id, qualification = excluded.qualification,
+  seen_at_ms = excluded.seen_at_ms
 """
-CLEAR_SIGNATURES = "DELETE FROM signatures"
+REMOVE_SIGNATURE = "DELETE FROM signatures WHERE signature_id = :id"
+GET_SIGNATURE = "SELECT * FROM signatures WHERE signature_id = :signature_id"
 FIND_SIGNATURES = "SELECT * FROM signatures WHERE name = :name ORDER BY review DESC, signature_id"
 LIST_SIGNATURES = "SELECT * FROM signatures ORDER BY name, signature_id"
+SIGNATURE_TIMES = "SELECT signature_id AS id, seen_at_ms FROM signatures"
 PUT_PACKAGE = """
 INSERT INTO packages (package_id, amount_segments, used_segments, effective_at_ms, expires_at_ms,
                       seen_at_ms)
@@ -39,12 +57,17 @@ ON CONFLICT (package_id) DO UPDATE SET amount_segments = excluded.amount_segment
 """
 CLEAR_PACKAGES = "DELETE FROM packages"
 LIST_PACKAGES = "SELECT * FROM packages ORDER BY expires_at_ms, package_id"
-# That there is no package at all is an answer too, so the answer's time is kept by itself.
-NOTE_PACKAGES_SEEN = """
-INSERT INTO about (name, value) VALUES ('packages_seen_at_ms', :now)
+# That a list is empty, or the same as before, is an answer too: its time is kept by itself.
+NOTE_SEEN = """
+INSERT INTO about (name, value) VALUES (:list, :now)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
-PACKAGES_SEEN = "SELECT value FROM about WHERE name = 'packages_seen_at_ms'"
+SEEN = "SELECT value FROM about WHERE name = :list"
+TEMPLATES, SIGNATURES, PACKAGES = (
+    "templates_seen_at_ms",
+    "signatures_seen_at_ms",
+    "packages_seen_at_ms",
+)
 SEGMENTS_SINCE = """
 SELECT coalesce(sum(fee_segments), 0) AS segments FROM messages
 WHERE fee_segments IS NOT NULL AND accepted_at_ms >= :since
@@ -60,24 +83,35 @@ class Balance:
 
 
 def replace_templates(tx: Tx, templates: Sequence[Template], now: datetime) -> None:
-    """Keeps exactly `templates`: what Tencent no longer lists is gone."""
-    tx.run(CLEAR_TEMPLATES)
-    tx.run_many(
-        PUT_TEMPLATE,
-        [
-            {
-                "template_id": template.template_id,
-                "name": template.name,
-                "content": template.content,
-                "mainland": int(template.mainland),
-                "international": int(template.international),
-                "review": template.review.value,
-                "review_reply": template.review_reply,
-                "now": to_ms(now),
-            }
-            for template in templates
-        ],
-    )
+    """Keeps exactly `templates`, writing only what changed: what is no longer listed is gone."""
+    known = {each.template_id: each for each in list_templates(tx)}
+    put_templates(tx, [each for each in templates if known.get(each.template_id) != each], now)
+    gone = known.keys() - {each.template_id for each in templates}
+    tx.run_many(REMOVE_TEMPLATE, [{"id": each} for each in sorted(gone)])
+    _note_seen(tx, TEMPLATES, now)
+
+
+def put_templates(tx: Tx, templates: Iterable[Template], now: datetime) -> None:
+    """Keeps these as they are now; the others stay."""
+    rows = [
+        {
+            "template_id": each.template_id,
+            "name": each.name,
+            "content": each.content,
+            "mainland": int(each.mainland),
+            "international": int(each.international),
+            "review": each.review.value,
+            "review_reply": each.review_reply,
+            "created": _ms_or_zero(each.created_at),
+            "now": to_ms(now),
+        }
+        for each in templates
+    ]
+    tx.run_many(PUT_TEMPLATE, rows)
+
+
+def remove_template(tx: Tx, template_id: str) -> None:
+    tx.run(REMOVE_TEMPLATE, id=template_id)
 
 
 def get_template(tx: Tx, template_id: str) -> Template | None:
@@ -89,23 +123,51 @@ def list_templates(tx: Tx) -> list[Template]:
     return [_template(row) for row in tx.all(LIST_TEMPLATES)]
 
 
+def template_times(tx: Tx) -> dict[str, datetime]:
+    """When each template's row last changed."""
+    return {row["id"]: from_ms(row["seen_at_ms"]) for row in tx.all(TEMPLATE_TIMES)}
+
+
+def templates_seen_at(tx: Tx) -> datetime | None:
+    """When all templates were last read; None before the first time."""
+    return _seen_at(tx, TEMPLATES)
+
+
 def replace_signatures(tx: Tx, signatures: Sequence[Signature], now: datetime) -> None:
-    """Keeps exactly `signatures`."""
-    tx.run(CLEAR_SIGNATURES)
-    tx.run_many(
-        PUT_SIGNATURE,
-        [
-            {
-                "signature_id": signature.signature_id,
-                "name": signature.name,
-                "international": int(signature.international),
-                "review": signature.review.value,
-                "review_reply": signature.review_reply,
-                "now": to_ms(now),
-            }
-            for signature in signatures
-        ],
-    )
+    """Keeps exactly `signatures`, writing only what changed."""
+    known = {each.signature_id: each for each in list_signatures(tx)}
+    put_signatures(tx, [each for each in signatures if known.get(each.signature_id) != each], now)
+    gone = known.keys() - {each.signature_id for each in signatures}
+    tx.run_many(REMOVE_SIGNATURE, [{"id": each} for each in sorted(gone)])
+    _note_seen(tx, SIGNATURES, now)
+
+
+def put_signatures(tx: Tx, signatures: Iterable[Signature], now: datetime) -> None:
+    """Keeps these as they are now; the others stay."""
+    rows = [
+        {
+            "signature_id": each.signature_id,
+            "name": each.name,
+            "international": int(each.international),
+            "review": each.review.value,
+            "review_reply": each.review_reply,
+            "created": _ms_or_zero(each.created_at),
+            "qualification_id": each.qualification_id,
+            "qualification": each.qualification.value,
+            "now": to_ms(now),
+        }
+        for each in signatures
+    ]
+    tx.run_many(PUT_SIGNATURE, rows)
+
+
+def remove_signature(tx: Tx, signature_id: str) -> None:
+    tx.run(REMOVE_SIGNATURE, id=signature_id)
+
+
+def get_signature(tx: Tx, signature_id: str) -> Signature | None:
+    row = tx.one(GET_SIGNATURE, signature_id=signature_id)
+    return None if row is None else _signature(row)
 
 
 def find_signatures(tx: Tx, name: str) -> list[Signature]:
@@ -117,9 +179,30 @@ def list_signatures(tx: Tx) -> list[Signature]:
     return [_signature(row) for row in tx.all(LIST_SIGNATURES)]
 
 
+def signature_times(tx: Tx) -> dict[str, datetime]:
+    """When each signature's row last changed."""
+    return {row["id"]: from_ms(row["seen_at_ms"]) for row in tx.all(SIGNATURE_TIMES)}
+
+
+def signatures_seen_at(tx: Tx) -> datetime | None:
+    """When all signatures were last read; None before the first time."""
+    return _seen_at(tx, SIGNATURES)
+
+
+def find(tx: Tx, kind: ReviewKind, content_id: str) -> Content | None:
+    """The template or signature of that id, as last seen."""
+    match kind:
+        case ReviewKind.TEMPLATE:
+            return get_template(tx, content_id)
+        case ReviewKind.SIGNATURE:
+            return get_signature(tx, content_id)
+        case never:
+            assert_never(never)
+
+
 def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None:
     """Keeps exactly `packages`."""
-    tx.run(NOTE_PACKAGES_SEEN, now=str(to_ms(now)))
+    _note_seen(tx, PACKAGES, now)
     tx.run(CLEAR_PACKAGES)
     tx.run_many(
         PUT_PACKAGE,
@@ -139,14 +222,31 @@ def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None
 
 def get_balance(tx: Tx, now: datetime) -> Balance | None:
     """What is left, less what was accepted since Tencent last said; None before the first word."""
-    seen = tx.one(PACKAGES_SEEN)
-    if seen is None:
+    seen_at = _seen_at(tx, PACKAGES)
+    if seen_at is None:
         return None
-    rows, seen_at_ms = tx.all(LIST_PACKAGES), int(seen["value"])
-    since = tx.one(SEGMENTS_SINCE, since=seen_at_ms)
+    rows = tx.all(LIST_PACKAGES)
+    since = tx.one(SEGMENTS_SINCE, since=to_ms(seen_at))
     spent = int(since["segments"]) if since else 0
     left = sum(_package(row).left_segments(now) for row in rows)
-    return Balance(max(0, left - spent), from_ms(seen_at_ms))
+    return Balance(max(0, left - spent), seen_at)
+
+
+def _note_seen(tx: Tx, list_: str, now: datetime) -> None:
+    tx.run(NOTE_SEEN, list=list_, now=str(to_ms(now)))
+
+
+def _seen_at(tx: Tx, list_: str) -> datetime | None:
+    row = tx.one(SEEN, list=list_)
+    return None if row is None else from_ms(int(row["value"]))
+
+
+def _ms_or_zero(moment: datetime | None) -> int:
+    return 0 if moment is None else to_ms(moment)
+
+
+def _moment_or_none(value: int) -> datetime | None:
+    return from_ms(value) if value else None
 
 
 def _template(row: Row) -> Template:
@@ -158,6 +258,7 @@ def _template(row: Row) -> Template:
         international=bool(row["international"]),
         review=ReviewState(row["review"]),
         review_reply=row["review_reply"],
+        created_at=_moment_or_none(row["created_at_ms"]),
     )
 
 
@@ -168,6 +269,9 @@ def _signature(row: Row) -> Signature:
         international=bool(row["international"]),
         review=ReviewState(row["review"]),
         review_reply=row["review_reply"],
+        created_at=_moment_or_none(row["created_at_ms"]),
+        qualification_id=row["qualification_id"],
+        qualification=QualificationState(row["qualification"]),
     )
 
 

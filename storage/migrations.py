@@ -170,7 +170,147 @@ M001_FIRST = (
     """,
 )
 
-STEPS = {"m001_first": M001_FIRST}
+M002_REVIEWS = (
+    # Who must say yes to a request, as app.yaml had it when it was asked; approvers: JSON list of
+    # user groups.
+    """
+    CREATE TABLE approvals (
+      request_id TEXT NOT NULL PRIMARY KEY REFERENCES requests (id),
+      needed BIGINT NOT NULL,
+      approvers TEXT NOT NULL,
+      buttons_only BIGINT NOT NULL,
+      asked_at_ms BIGINT NOT NULL,
+      expires_at_ms BIGINT NOT NULL,
+      decided_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX approvals_open ON approvals (expires_at_ms) WHERE decided_at_ms IS NULL",
+    # One word a person and request; a word taken back keeps its row. event_us is Slack's time of
+    # the last reaction about it: they come in any order. reason is sealed.
+    """
+    CREATE TABLE votes (
+      request_id TEXT NOT NULL REFERENCES requests (id),
+      user_id TEXT NOT NULL,
+      verdict BIGINT NOT NULL,
+      via TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      event_us BIGINT NOT NULL,
+      taken_back_at_ms BIGINT,
+      PRIMARY KEY (request_id, user_id)
+    ) {strict}
+    """,
+    # What Slack is to be told once, beside the living cards: in a request's thread, in a channel,
+    # or to a person. key says what it is about, so nothing is said twice; nth is its place among
+    # those of its request; facts is sealed JSON.
+    """
+    CREATE TABLE posts (
+      key TEXT NOT NULL PRIMARY KEY,
+      kind TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      request_id TEXT,
+      nth BIGINT NOT NULL,
+      channel TEXT NOT NULL,
+      user_id TEXT NOT NULL,
+      ts TEXT,
+      tried_at_ms BIGINT,
+      due_at_ms BIGINT NOT NULL,
+      failures BIGINT NOT NULL,
+      fault TEXT NOT NULL,
+      created_at_ms BIGINT NOT NULL,
+      done_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX posts_due ON posts (due_at_ms, created_at_ms, nth) WHERE done_at_ms IS NULL",
+    "CREATE INDEX posts_of_request ON posts (request_id, nth) WHERE request_id IS NOT NULL",
+    "CREATE INDEX cards_by_post ON cards (channel, ts) WHERE ts IS NOT NULL",
+    # A form a person had open and could not hand in, to open again as it was. fields is sealed.
+    """
+    CREATE TABLE form_drafts (
+      user_id TEXT NOT NULL,
+      form TEXT NOT NULL,
+      fields TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (user_id, form)
+    ) {strict}
+    """,
+    # Images that are to be submitted, by the SHA-256 of the file. body: sealed base64.
+    """
+    CREATE TABLE attachments (
+      sha256 TEXT NOT NULL PRIMARY KEY,
+      name TEXT NOT NULL,
+      body TEXT NOT NULL,
+      at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # A change on its way to Tencent: one row a request. An attempt is open while signed_at_ms is
+    # set and done_at_ms is not; content_id is what it is about, or became. fence names what only
+    # one open attempt may be about; looked is a fingerprint of the last list that proved nothing.
+    """
+    CREATE TABLE changes (
+      request_id TEXT NOT NULL PRIMARY KEY REFERENCES requests (id),
+      fence TEXT NOT NULL,
+      attempts BIGINT NOT NULL,
+      doubts BIGINT NOT NULL,
+      attempt TEXT,
+      signed_at_ms BIGINT,
+      due_at_ms BIGINT NOT NULL,
+      content_id TEXT NOT NULL,
+      code TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      tencent_request_id TEXT NOT NULL,
+      looked TEXT NOT NULL,
+      asked_at_ms BIGINT,
+      settled_by TEXT NOT NULL,
+      done_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX changes_due ON changes (due_at_ms) WHERE done_at_ms IS NULL",
+    "CREATE INDEX changes_done ON changes (done_at_ms) WHERE done_at_ms IS NOT NULL",
+    """
+    CREATE UNIQUE INDEX changes_fence ON changes (fence)
+    WHERE signed_at_ms IS NOT NULL AND done_at_ms IS NULL
+    """,
+    "CREATE INDEX changes_by_content ON changes (content_id) WHERE content_id <> ''",
+    # Tencent's review of one template or signature (kind), followed until it has ended.
+    """
+    CREATE TABLE reviews (
+      kind TEXT NOT NULL,
+      content_id TEXT NOT NULL,
+      international BIGINT NOT NULL,
+      request_id TEXT,
+      submitted_at_ms BIGINT NOT NULL,
+      state BIGINT NOT NULL,
+      reply TEXT NOT NULL,
+      polled_at_ms BIGINT,
+      poll_at_ms BIGINT NOT NULL,
+      decided_at_ms BIGINT,
+      ended_at_ms BIGINT,
+      overdue_at_ms BIGINT,
+      PRIMARY KEY (kind, content_id)
+    ) {strict}
+    """,
+    "CREATE INDEX reviews_open ON reviews (poll_at_ms) WHERE ended_at_ms IS NULL",
+    "CREATE INDEX reviews_of_request ON reviews (request_id) WHERE request_id IS NOT NULL",
+    "CREATE INDEX reviews_decided ON reviews (kind, decided_at_ms) WHERE decided_at_ms IS NOT NULL",
+    # Refusals, kept beyond their template: shown beside drafts that resemble what was refused.
+    """
+    CREATE TABLE refusals (
+      kind TEXT NOT NULL,
+      content_id TEXT NOT NULL,
+      text TEXT NOT NULL,
+      reply TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (kind, content_id, reply)
+    ) {strict}
+    """,
+    "ALTER TABLE templates ADD COLUMN created_at_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE signatures ADD COLUMN created_at_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE signatures ADD COLUMN qualification BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE signatures ADD COLUMN qualification_id TEXT NOT NULL DEFAULT ''",
+)
+
+STEPS = {"m001_first": M001_FIRST, "m002_reviews": M002_REVIEWS}
 ADD_ABOUT = "INSERT INTO about (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
 GET_ABOUT = "SELECT value FROM about WHERE name = :name"
 

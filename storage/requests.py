@@ -21,9 +21,25 @@ VALUES (:id, :kind, :app, :payload, :sha256, :requester, :channel, :state, '',
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
 GET_REQUEST = "SELECT * FROM requests WHERE id = :id"
+LOCK_REQUEST = "UPDATE requests SET changed_at_ms = changed_at_ms WHERE id = :id RETURNING *"
 SET_STATE = """
 UPDATE requests SET state = :to, reason = :reason, changed_at_ms = :now
 WHERE id = :id AND state = :from RETURNING id
+"""
+
+# Still to be decided on, or decided and not yet at Tencent.
+FIND_OPEN_CHANGES = """
+SELECT requests.* FROM approvals JOIN requests ON requests.id = approvals.request_id
+WHERE approvals.decided_at_ms IS NULL
+UNION
+SELECT requests.* FROM changes JOIN requests ON requests.id = changes.request_id
+WHERE changes.done_at_ms IS NULL
+ORDER BY created_at_ms
+"""
+FIND_OF_CONTENT = """
+SELECT requests.* FROM changes JOIN requests ON requests.id = changes.request_id
+WHERE changes.content_id = :content_id AND changes.content_id <> ''
+ORDER BY requests.created_at_ms DESC LIMIT :limit
 """
 
 
@@ -91,6 +107,24 @@ def add(
 def get(tx: Tx, request_id: str) -> Request | None:
     row = tx.one(GET_REQUEST, id=request_id)
     return None if row is None else _request(tx, row)
+
+
+def lock(tx: Tx, request_id: str) -> Request | None:
+    """The same, and nobody else decides anything about it until this transaction ends."""
+    row = tx.one(LOCK_REQUEST, id=request_id)
+    return None if row is None else _request(tx, row)
+
+
+def find_open_changes(tx: Tx) -> list[Request]:
+    """Every change of a template or signature that is asked for and has not come to its end."""
+    return [_request(tx, row) for row in tx.all(FIND_OPEN_CHANGES)]
+
+
+def of_content(tx: Tx, content_id: str, limit: int) -> list[Request]:
+    """What was asked of a template or signature of that id and reached Tencent, latest first."""
+    return [
+        _request(tx, row) for row in tx.all(FIND_OF_CONTENT, content_id=content_id, limit=limit)
+    ]
 
 
 def advance(

@@ -31,6 +31,13 @@ ROLES: Mapping[str, object] = {
     "oncall": ["@sms-oncall"],
     "admin": ["@sms-admins"],
 }
+#: And the policies, for they name groups and channels too.
+APPROVALS: Mapping[str, object] = {
+    "approvals.default.approvers": None,
+    "approvals.default.askers": None,
+    "approvals.kinds": {"template.delete": {"needed": 2}},
+    "channels": {"reviews": "#sms-reviews"},
+}
 LISTED_WITHIN_S, LOOK_EVERY_S = 5.0, 0.01
 SECRETS_FILE = "demo-secrets.json"
 
@@ -120,6 +127,7 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
         "apps.0.signature": sandbox.credentials.sign,
         "apps.0.exclusive": True,
         "roles": ROLES,
+        **APPROVALS,
     }
     settings = load(
         plan.config,

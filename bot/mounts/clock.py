@@ -1,8 +1,8 @@
 """The clock: one tick a second, and every job a question put to a table.
 
 APScheduler keeps no state of its own here: a job runs for whoever moves its row in `schedules`, so
-a crash loses nothing and two processes run nothing twice. The two workers, sending and showing,
-are woken by their bells and by the tick.
+a crash loses nothing and two processes run nothing twice. The workers, which send, submit, show
+and say, are woken by their bells and by the tick.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.registry import Job
-from handlers.jobs import post_cards, send_messages
+from handlers.jobs import deliver_posts, post_cards, send_messages, submit_changes
 from handlers.services import Services
 from storage import schedules
 from storage.db import Tx
@@ -30,10 +30,16 @@ Run = Callable[[Services, datetime], Awaitable[datetime | None]]
 
 
 class Clock:
-    """The tick, the jobs and the two workers."""
+    """The tick, the jobs and the workers."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._bells: tuple[tuple[Run, asyncio.Event], ...] = (
+            (send_messages.run, services.messages_due),
+            (submit_changes.run, services.changes_due),
+            (post_cards.run, services.cards_due),
+            (deliver_posts.run, services.posts_due),
+        )
         self._jobs = {job.name: job for job in services.registry.jobs}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._workers: list[asyncio.Task[None]] = []
@@ -43,10 +49,7 @@ class Clock:
     async def start(self) -> None:
         """Makes every job known, then ticks."""
         await self._services.db.write(_ensure, list(self._jobs), self._services.clock())
-        self._workers = [
-            asyncio.create_task(self._work(send_messages.run, self._services.messages_due)),
-            asyncio.create_task(self._work(post_cards.run, self._services.cards_due)),
-        ]
+        self._workers = [asyncio.create_task(self._work(run, bell)) for run, bell in self._bells]
         self._scheduler.add_job(self.tick, "interval", seconds=TICK_S, coalesce=True)
         self._scheduler.start()
         await self.tick()
@@ -105,8 +108,8 @@ class Clock:
             await asyncio.wait_for(bell.wait(), wait_s if wait_s and wait_s > 0 else None)
 
     def _ring(self) -> None:
-        self._services.messages_due.set()
-        self._services.cards_due.set()
+        for _, bell in self._bells:
+            bell.set()
 
 
 def _ensure(tx: Tx, names: list[str], now: datetime) -> None:

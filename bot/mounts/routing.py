@@ -13,7 +13,9 @@ from bot.registry import (
     Chosen,
     Command,
     Filled,
+    FormFile,
     Found,
+    Handler,
     Happened,
     Knock,
     Nothing,
@@ -60,11 +62,14 @@ class Router:
         return await self._run(command.role, command.run, knock)
 
     async def action(self, payload: Payload) -> Answer:
-        """A button, or a choice in a form."""
+        """A button, a select in a message, or something used in an open form."""
         action = payload["actions"][0]
-        choices = {each.action_id: each for each in self.services.registry.choices}
-        if action["action_id"] in choices:
-            return await self._choice(choices[action["action_id"]].role, payload, action)
+        for each in self.services.registry.choices:
+            if each.action_id == action["action_id"]:
+                return await self._used(each.role, each.chosen, payload, action)
+        for other in self.services.registry.form_actions:
+            if other.action_id == action["action_id"]:
+                return await self._used(other.role, other.run, payload, action)
         button = next(
             (b for b in self.services.registry.buttons if b.action_id == action["action_id"]), None
         )
@@ -76,7 +81,7 @@ class Router:
             channel=container.get("id") or "",
             channel_name=container.get("name") or "",
             now=self.services.clock(),
-            value=action.get("value") or "",
+            value=_entered(action),
             trigger_id=payload.get("trigger_id") or "",
             response_url=payload.get("response_url") or "",
         )
@@ -102,6 +107,7 @@ class Router:
             now=self.services.clock(),
             fields=fields_of(view),
             carried=view.get("private_metadata") or "",
+            files=files_of(view),
         )
         return await self._run(form.role, form.run, knock)
 
@@ -123,19 +129,20 @@ class Router:
         # Edits, joins and other bots' messages carry a subtype; only what a person said has none.
         if found is None or not user_id or event.get("subtype") or event.get("bot_id"):
             return Nothing()
+        if found.concerns is not None and not await found.concerns(self.services, event):
+            return Nothing()
         knock = Happened(
             person=await self._person(user_id),
-            channel=event.get("channel") or "",
+            channel=event.get("channel") or (event.get("item") or {}).get("channel") or "",
             channel_name="",
             now=self.services.clock(),
             event=event,
         )
         return await self._run(found.role, found.run, knock)
 
-    async def _choice(self, role: Role | None, payload: Payload, action: Payload) -> Answer:
-        chosen = next(
-            c.chosen for c in self.services.registry.choices if c.action_id == action["action_id"]
-        )
+    async def _used(
+        self, role: Role | None, run: Handler, payload: Payload, action: Payload
+    ) -> Answer:
         view = payload.get("view") or {}
         knock = Chosen(
             person=await self._person(payload["user"]["id"]),
@@ -144,8 +151,9 @@ class Router:
             now=self.services.clock(),
             fields=fields_of(view),
             carried=view.get("private_metadata") or "",
+            value=_entered(action),
         )
-        return await self._run(role, chosen, knock)
+        return await self._run(role, run, knock)
 
     async def _person(self, user_id: str) -> Person:
         return await self.services.people.look_up(user_id)
@@ -167,14 +175,14 @@ class Router:
         registry = self.services.registry
         if not tokens:
             return registry.command("", ""), ()
-        noun = self._noun(tokens[0])
-        verb = tokens[1].text.casefold() if len(tokens) > 1 and tokens[1].key is None else ""
+        noun = self._word(tokens[0])
+        verb = self._word(tokens[1]) if len(tokens) > 1 else ""
         two = registry.command(noun, verb) if verb else None
         if two is not None:
             return two, tokens[2:]
         return registry.command(noun, ""), tokens[1:]
 
-    def _noun(self, token: Any) -> str:
+    def _word(self, token: Any) -> str:
         word: str = token.text.casefold()
         return self.services.registry.synonyms.get(word, word) if token.key is None else ""
 
@@ -192,6 +200,28 @@ def fields_of(view: Payload) -> dict[str, str]:
         for block in values.values()
         for action_id, element in block.items()
     }
+
+
+def files_of(view: Payload) -> dict[str, tuple[FormFile, ...]]:
+    """The files a form holds, by action id. Whether Slack's word on them is true, nobody has
+    checked yet."""
+    values: Mapping[str, Mapping[str, Payload]] = (view.get("state") or {}).get("values") or {}
+    return {
+        action_id: tuple(_file(file) for file in element["files"])
+        for block in values.values()
+        for action_id, element in block.items()
+        if element.get("files")
+    }
+
+
+def _file(file: Payload) -> FormFile:
+    size = file.get("size")
+    return FormFile(
+        file_id=str(file.get("id") or ""),
+        name=str(file.get("name") or ""),
+        size_bytes=size if isinstance(size, int) else 0,
+        url=str(file.get("url_private_download") or file.get("url_private") or ""),
+    )
 
 
 def _entered(element: Payload) -> str:

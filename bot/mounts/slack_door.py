@@ -26,6 +26,7 @@ from bot.registry import (
     Answer,
     Form,
     Found,
+    Later,
     NextForm,
     Nothing,
     Redraw,
@@ -47,6 +48,8 @@ NOTE_AFTER_S = 0.05
 #: A click older than this is not run after a restart: whoever made it has moved on.
 REPLAY_FOR = timedelta(minutes=10)
 ANYTHING = re.compile(".*")
+#: Of so many open forms is known which use was the last.
+FORMS_KEPT = 1_000
 COMMAND = "/sms"
 INTERACTIONS = ("block_actions", "view_submission", "view_closed")
 #: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
@@ -65,6 +68,7 @@ class SlackDoor:
         self._running: set[str] = set()
         self._finished: list[str] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._last_used: dict[str, str] = {}
 
     def mount(self, app: AsyncApp) -> None:
         """One listener for each kind of envelope: Bolt tries listeners one after another."""
@@ -168,10 +172,14 @@ class SlackDoor:
                 await ack(**_ephemeral(answer.message))
             case Form():
                 await self._open(answer, body, ack)
+            case Later():
+                await ack()
+                self._soon(self._bring_rest(answer, body))
             case _:
                 await ack()
 
     async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        self._note_use(body)
         answer = await self._in_time(self._router.action(body), body)
         await self._show(answer, body)
         await ack()
@@ -188,6 +196,9 @@ class SlackDoor:
                 await ack(response_action="update", view=dict(answer.view))
             case Whisper():
                 await ack(response_action="update", view=_note_view(answer.message))
+            case Later(first=NextForm(view=view)):
+                await ack(response_action="update", view=dict(view))
+                self._soon(self._bring_rest(answer, body))
             case _:
                 await ack()
 
@@ -197,11 +208,16 @@ class SlackDoor:
         await ack(options=options)
 
     async def _on_event(self, _: AsyncAck | None, body: dict[str, Any]) -> None:
-        answer = await self._in_time(self._router.event(body["event"]), body)
-        if isinstance(answer, Whisper):
-            await self._services.slack.say(
-                body["event"]["channel"], answer.message, _thread_of(body["event"])
-            )
+        event = body["event"]
+        answer = await self._in_time(self._router.event(event), body)
+        if not isinstance(answer, Whisper):
+            return
+        if "item" in event:
+            # About a message: only who touched it is told, where it stands.
+            channel = event["item"]["channel"]
+            self._soon(self._services.slack.whisper(channel, event["user"], answer.message))
+        else:
+            await self._services.slack.say(event["channel"], answer.message, _thread_of(event))
 
     async def _run(self, kind: str, body: dict[str, Any]) -> None:
         """Runs a stored envelope again, without a response to put its answer in."""
@@ -210,7 +226,9 @@ class SlackDoor:
                 case "block_actions":
                     await self._show(await self._router.action(body), body)
                 case "view_submission":
-                    await self._router.submission(body)
+                    answer = await self._router.submission(body)
+                    if isinstance(answer, Later):
+                        await answer.rest
                 case _:
                     await self._on_event(None, body)
         except SmsopsError as error:
@@ -248,17 +266,65 @@ class SlackDoor:
             case Form():
                 await slack.open_form(body["trigger_id"], answer.view)
             case Redraw():
-                view = body["view"]
-                await slack.redraw_form(view["id"], view["hash"], answer.view)
+                await self._redraw(answer, body)
+            case Later():
+                self._soon(self._bring_rest(answer, body))
             case Nothing() | Wrong() | NextForm() | Found():
                 pass
             case _:
                 assert_never(answer)
 
+    async def _redraw(self, answer: Redraw, body: Mapping[str, Any]) -> None:
+        """Draws an open form anew. People type faster than it is drawn: what is older than the last
+        use of the form is let go, the newest is drawn whatever was drawn meanwhile."""
+        slack, view = self._services.slack, body["view"]
+        try:
+            try:
+                await slack.redraw_form(view["id"], view["hash"], answer.view)
+            except SlackError as error:
+                if error.code != "hash_conflict":
+                    raise
+                if self._last_used.get(view["id"]) == _used_at(body):
+                    await slack.redraw_form(view["id"], None, answer.view)
+        except SlackError as error:
+            if error.code != "not_found":  # closed by now
+                raise
+
+    def _note_use(self, body: Mapping[str, Any]) -> None:
+        view_id = (body.get("view") or {}).get("id")
+        if view_id is None:
+            return
+        self._last_used.pop(view_id, None)
+        self._last_used[view_id] = _used_at(body)
+        if len(self._last_used) > FORMS_KEPT:
+            del self._last_used[next(iter(self._last_used))]
+
+    async def _bring_rest(self, answer: Later, body: Mapping[str, Any]) -> None:
+        """What took longer: in the place of the form, or as an answer beside the message."""
+        try:
+            rest = await answer.rest
+        except Exception as error:
+            rest = explain(error, self._locale(body))
+        view = body.get("view")
+        if view is None:
+            await self._show(rest, body)
+            return
+        match rest:
+            case NextForm():
+                await self._services.slack.redraw_form(view["id"], None, rest.view)
+            case Whisper():
+                note = _note_view(rest.message)
+                await self._services.slack.redraw_form(view["id"], None, note)
+            case _:
+                raise TypeError(f"a form cannot go on with {type(rest).__name__}")
+
     async def _whisper(self, answer: Whisper, body: Mapping[str, Any]) -> None:
+        """Beside the message, or on top of the form, which keeps what was typed."""
         response_url = body.get("response_url")
         if response_url:
             await self._services.slack.respond(response_url, answer.message, replace=answer.replace)
+        elif body.get("view"):
+            await self._services.slack.push_form(body["trigger_id"], _note_view(answer.message))
 
     def _soon(self, work: Awaitable[Any]) -> None:
         """Runs `work` beside the answer; what goes wrong there is logged, nobody waits for it."""
@@ -321,6 +387,10 @@ def _note_view(message: SlackMessage) -> dict[str, Any]:
         "title": {"type": "plain_text", "text": "SMS"},
         "blocks": [dict(block) for block in message.blocks],
     }
+
+
+def _used_at(body: Mapping[str, Any]) -> str:
+    return str(body["actions"][0].get("action_ts") or "")
 
 
 def _thread_of(event: Mapping[str, Any]) -> str | None:

@@ -18,6 +18,18 @@ class ReviewState(IntEnum):
     UNKNOWN = 99
 
 
+class QualificationState(IntEnum):
+    """Where the real-name qualification (实名资质) behind a mainland signature stands."""
+
+    PENDING = 0
+    PASSED = 1
+    REFUSED = 2
+    TO_BE_SUPPLEMENTED = 3
+    CHANGE_PENDING = 4
+    CHANGE_REFUSED = 5
+    UNKNOWN = 99
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A body template as Tencent lists it; `content` holds its variables as ``{1}``, ``{2}`` …"""
@@ -29,17 +41,52 @@ class Template:
     international: bool
     review: ReviewState
     review_reply: str
+    #: When it was handed in for review, by Tencent's clock; None where that is not known.
+    created_at: datetime | None = None
+
+    @property
+    def content_id(self) -> str:
+        """Its id, under the name it shares with signatures."""
+        return self.template_id
+
+    @property
+    def text(self) -> str:
+        """What is reviewed."""
+        return self.content
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature as Tencent lists it; `name` is its content, without brackets."""
+    """A signature as Tencent lists it; `name` is its content, without brackets.
+
+    `qualification` means nothing where `qualification_id` is empty.
+    """
 
     signature_id: str
     name: str
     international: bool
     review: ReviewState
     review_reply: str
+    created_at: datetime | None = None
+    qualification_id: str = ""
+    qualification: QualificationState = QualificationState.PENDING
+
+    @property
+    def mainland(self) -> bool:
+        return not self.international
+
+    @property
+    def content_id(self) -> str:
+        """Its id, under the name it shares with templates."""
+        return self.signature_id
+
+    @property
+    def text(self) -> str:
+        """What is reviewed."""
+        return self.name
+
+
+Content = Template | Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,16 @@ class RequestKind(StrEnum):
     """What is asked for; the value is stored."""
 
     SEND = "send"
+    TEMPLATE_CREATE = "template.create"
+    TEMPLATE_MODIFY = "template.modify"
+    TEMPLATE_DELETE = "template.delete"
+    SIGNATURE_CREATE = "signature.create"
+    SIGNATURE_MODIFY = "signature.modify"
+    SIGNATURE_DELETE = "signature.delete"
+
+
+#: What somebody else has to approve, in the order in which app.yaml's comments name them.
+APPROVABLE = tuple(kind for kind in RequestKind if kind is not RequestKind.SEND)
 
 
 class RequestState(IntEnum):
@@ -15,11 +25,17 @@ class RequestState(IntEnum):
 
     DRAFT = 0
     EXECUTING = 1
+    #: Done. Of a template or signature: Tencent has it; its review is another matter.
     DONE = 2
     FAILED = 3
     IN_DOUBT = 4
     WITHDRAWN = 5
     EXPIRED = 6
+    AWAITING_APPROVAL = 7
+    APPROVED = 8
+    REJECTED = 9
+    #: What it stood on has changed; a request of its own takes its place, where anything is left.
+    SUPERSEDED = 10
 
 
 class RequestEvent(Enum):
@@ -31,6 +47,17 @@ class RequestEvent(Enum):
     SUCCEED = "succeed"
     FAIL = "fail"
     DOUBT = "doubt"
+    ASK = "ask"
+    WAIVE = "waive"
+    """The policy asks for nobody's word."""
+    APPROVE = "approve"
+    REJECT = "reject"
+    REOPEN = "reopen"
+    """An approval was taken back before anything was done about it."""
+    SUPERSEDE = "supersede"
+    START = "start"
+    RETRY = "retry"
+    """The attempt changed nothing at Tencent, and that is certain."""
 
 
 #: Everything that affects a request's state is in this table; what is not in it changes nothing.
@@ -38,14 +65,44 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.DRAFT, RequestEvent.CONFIRM): RequestState.EXECUTING,
     (RequestState.DRAFT, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.DRAFT, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.DRAFT, RequestEvent.ASK): RequestState.AWAITING_APPROVAL,
+    (RequestState.DRAFT, RequestEvent.WAIVE): RequestState.APPROVED,
+    (RequestState.AWAITING_APPROVAL, RequestEvent.APPROVE): RequestState.APPROVED,
+    (RequestState.AWAITING_APPROVAL, RequestEvent.REJECT): RequestState.REJECTED,
+    (RequestState.AWAITING_APPROVAL, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.AWAITING_APPROVAL, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.AWAITING_APPROVAL, RequestEvent.SUPERSEDE): RequestState.SUPERSEDED,
+    (RequestState.APPROVED, RequestEvent.REOPEN): RequestState.AWAITING_APPROVAL,
+    (RequestState.APPROVED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.APPROVED, RequestEvent.SUPERSEDE): RequestState.SUPERSEDED,
+    (RequestState.APPROVED, RequestEvent.FAIL): RequestState.FAILED,
+    (RequestState.APPROVED, RequestEvent.START): RequestState.EXECUTING,
     (RequestState.EXECUTING, RequestEvent.SUCCEED): RequestState.DONE,
     (RequestState.EXECUTING, RequestEvent.FAIL): RequestState.FAILED,
     (RequestState.EXECUTING, RequestEvent.DOUBT): RequestState.IN_DOUBT,
+    (RequestState.EXECUTING, RequestEvent.RETRY): RequestState.APPROVED,
     (RequestState.IN_DOUBT, RequestEvent.SUCCEED): RequestState.DONE,
     (RequestState.IN_DOUBT, RequestEvent.FAIL): RequestState.FAILED,
+    (RequestState.IN_DOUBT, RequestEvent.RETRY): RequestState.APPROVED,
 }
 
 
 def step(state: RequestState, event: RequestEvent) -> RequestState | None:
     """The state after `event`, or None where the event comes too late to change anything."""
     return TRANSITIONS.get((state, event))
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram; `docs/approvals.md` holds a copy."""
+    lines = ["stateDiagram-v2", "    direction LR", f"    [*] --> {_name(RequestState.DRAFT)}"]
+    lines += [
+        f"    {_name(before)} --> {_name(after)}: {event.value}"
+        for (before, event), after in TRANSITIONS.items()
+    ]
+    open_states = {before for before, _ in TRANSITIONS}
+    lines += [f"    {_name(state)} --> [*]" for state in RequestState if state not in open_states]
+    return "\n".join(lines) + "\n"
+
+
+def _name(state: RequestState) -> str:
+    return state.name.lower()

@@ -13,6 +13,7 @@ from bot.rules import limits, segments, templates
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature, Template
 from bot.rules.limits import MAINLAND_ZONE, Policy, Sent, Use
+from bot.rules.lint import Finding
 from bot.rules.numbers import BadNumber, Number
 from bot.rules.segments import Segments
 from bot.rules.templates import BindFault, ValueFault
@@ -100,7 +101,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the preview shows; `sha256` is the hash of exactly that, and Send is bound to it."""
+    """What the preview shows; `sha256` is the hash of exactly that, and Send is bound to it.
+
+    `findings` are what the values bring into the text that a carrier may drop it for.
+    """
 
     request_id: str
     sha256: str
@@ -110,6 +114,7 @@ class Draft:
     left_segments: int | None
     balance_seen_at: datetime | None
     expires_at: datetime
+    findings: tuple[Finding, ...] = ()
 
 
 def plan(ask: Ask, facts: Facts, now: datetime) -> Plan | tuple[SendFault, ...]:

@@ -103,6 +103,18 @@ def read(text: str) -> Words | BadText:
     return _Reader(_pieces(text)).read()
 
 
+def text_behind(text: str, count: int) -> str:
+    """What stands behind the first `count` words, as typed; empty where `read` finds no words.
+
+    Only Slack's own markup is taken off it: quotes, dashes and line breaks stay.
+    """
+    reader = _Reader(_pieces(text))
+    for _ in range(count):
+        if not reader.skip_word():
+            return ""
+    return "".join(piece.text for piece in reader.pieces[reader.at :]).strip()
+
+
 def did_you_mean(
     word: str, choices: Iterable[str], synonyms: Mapping[str, str] | None = None
 ) -> str | None:
@@ -164,6 +176,10 @@ class _Reader:
                 return word
             words.append(word)
         return Words(tuple(words))
+
+    def skip_word(self) -> bool:
+        """Goes behind the next word; False where there is none."""
+        return self._skip_spaces() and not isinstance(self._word(), BadText)
 
     def _sign(self, at: int) -> str | None:
         """The character at `at`; "" for a link, None behind the end."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from bot.settings.approvals import ApprovalReactions
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
 from bot.settings.masking import known_secrets, shown
@@ -25,6 +26,7 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _default_app(document)
     yield from _deadline(document)
     yield from _other_api(document)
+    yield from _two_words(document)
 
 
 def leaked_secrets(document: Document) -> Iterator[Fault]:
@@ -104,6 +106,24 @@ def _other_api(document: Document) -> Iterator[Fault]:
         place = ("tencent", "endpoint")
         mark = document.mark(place)
         yield fault_at(place, mark, Problem.OTHER_API, shown(endpoint), provider=provider)
+
+
+def _two_words(document: Document) -> Iterator[Fault]:
+    """Emoji that would approve and reject."""
+    approve, reject = _emoji(document, "approve"), _emoji(document, "reject")
+    for at, emoji in enumerate(reject):
+        if emoji in approve:
+            place = ("approvals", "reactions", "reject", at)
+            values = {"other": "approvals.reactions.approve"}
+            yield fault_at(place, document.mark(place), Problem.TAKEN, shown(emoji), **values)
+
+
+def _emoji(document: Document, word: str) -> list[Value]:
+    """The emoji for a word; the ones it has where nothing is said."""
+    found: Value = document.data
+    for key in ("approvals", "reactions", word):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, list) else [*getattr(ApprovalReactions(), word)]
 
 
 def _host(url: str) -> str:

@@ -39,6 +39,7 @@ class Problem(StrEnum):
     SET_TWICE = "set_twice"
     FILE_UNREADABLE = "file_unreadable"
     WRONG_SHAPE = "wrong_shape"
+    IN_TABLE = "in_table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Fault:
     """One thing wrong. `found` never shows a secret.
 
     `line` and `column` count from 1 and point at the key; None: it is not in the file.
-    `accepts` names the sentence that says what would do; `values` fill the sentences.
+    `accepts` names the sentence that says what would do, below `settings.accepts` or whole;
+    `values` fill the sentences, and `terms` do, which are keys of sentences themselves.
     """
 
     problem: Problem
@@ -56,6 +58,7 @@ class Fault:
     found: str | None = None
     accepts: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def in_environment(self) -> bool:
@@ -69,11 +72,13 @@ class Fault:
 
     def cause(self, locale: Locale) -> str:
         """What is wrong, in words."""
-        return text(locale, self.sentence).format_map(self.values)
+        terms = {name: text(locale, key) for name, key in self.terms.items()}
+        return text(locale, self.sentence).format_map({**self.values, **terms})
 
     def accepted(self, locale: Locale) -> str | None:
         """What would be accepted, in words; None where the cause says it all."""
-        sentence = find(locale, f"settings.accepts.{self.accepts}") if self.accepts else None
+        known = self.accepts or ""
+        sentence = find(locale, f"settings.accepts.{known}") or find(locale, known)
         return sentence.format_map(self.values) if sentence else None
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +20,10 @@ from bot.settings.published import keys_at
 from bot.settings.schema import AppYaml
 from bot.settings.secrets import Needs, Secrets, read_secrets
 from bot.settings.shapes import Provider, SlackMode
+from bot.settings.tables import read_table
+
+if TYPE_CHECKING:
+    from bot.rules.lint import LintTable
 
 NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
@@ -64,7 +69,12 @@ def _read(
     faults += _of_other_keys(refused, empty)
     faults += _of_other_keys(faults_across(document), [*empty, *refused])
     faults += leaked_secrets(document)
-    return document, _anchored(file, path) if file and not faults else None, faults
+    file = _anchored(file, path) if file else None
+    table = _table(document, file)
+    faults += table if isinstance(table, list) else []
+    if file is None or faults or isinstance(table, list):
+        return document, None, faults
+    return document, file.model_copy(update={"content": file.content.with_table(table)}), faults
 
 
 def _of_other_keys(faults: Iterable[Fault], known: Iterable[Fault]) -> list[Fault]:
@@ -74,9 +84,17 @@ def _of_other_keys(faults: Iterable[Fault], known: Iterable[Fault]) -> list[Faul
 
 
 def _anchored(file: AppYaml, path: Path) -> AppYaml:
-    """Relative folders start at the file, not where the program happened to be started."""
-    folder = path.absolute().parent
-    return file.model_copy(update={"data_dir": folder / file.data_dir})
+    """Relative paths start at the file, not where the program happened to be started."""
+    folder, content = path.absolute().parent, file.content
+    if content.lint_table is not None:
+        content = content.model_copy(update={"lint_table": folder / content.lint_table})
+    return file.model_copy(update={"data_dir": folder / file.data_dir, "content": content})
+
+
+def _table(document: Document, file: AppYaml | None) -> "LintTable | list[Fault] | None":
+    """The linter's table as the file wants it; None where it wants ours."""
+    path = file.content.lint_table if file else None
+    return None if path is None else read_table(path, document.mark(("content", "lint_table")))
 
 
 def _needs(document: Document | None) -> Needs:

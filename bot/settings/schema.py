@@ -11,19 +11,18 @@ from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-)
+from pydantic import AfterValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from bot.locales import Locale
+from bot.rules.approvals import Rule
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import PROFILES, Policy
+from bot.rules.requests import RequestKind
 from bot.rules.roles import Role
+from bot.settings.approvals import Approvals
+from bot.settings.content import Content
+from bot.settings.section import Section
 from bot.settings.shapes import (
     ApiUrl,
     Channel,
@@ -40,12 +39,6 @@ from bot.settings.shapes import (
     UserGroup,
     own_endpoint,
 )
-
-
-class Section(BaseModel):
-    """A part of app.yaml: read once, never changed, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Server(Section):
@@ -242,6 +235,21 @@ class Sending(Section):
     )
 
 
+class Channels(Section):
+    """Places of the bot's own posts."""
+
+    approvals: Channel | None = Field(
+        default=None,
+        description="Channel of the cards that wait for an approval. "
+        "Left out: the one in which it was asked for.",
+    )
+    reviews: Channel | None = Field(
+        default=None,
+        description="Channel that hears how Tencent's reviews end, and what was changed in the "
+        "console. Left out: the one in which a review was asked for.",
+    )
+
+
 def _not_empty(apps: tuple[App, ...]) -> tuple[App, ...]:
     """Counts what is written. pydantic's own constraint counts what is left after faults."""
     if not apps:
@@ -275,12 +283,26 @@ class AppYaml(Section):
         description="App that is meant when none is named. Needed when there are several.",
     )
     roles: Roles = Field(default=Roles(), description="Who may do what, by Slack user group.")
+    approvals: Approvals = Field(
+        default_factory=Approvals, description="Who must say yes before anything is done."
+    )
+    channels: Channels = Field(
+        default=Channels(), description="Where the bot posts what is not an answer to somebody."
+    )
+    content: Content = Field(
+        default=Content(), description="What is known of templates and signatures beforehand."
+    )
     sending: Sending = Field(default=Sending(), description="Waiting and retrying around a send.")
 
     @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.data_dir / "smsops.db"
+
+    def approval_rule(self, kind: RequestKind) -> Rule:
+        """How requests of `kind` are decided."""
+        roles = self.roles
+        return self.approvals.rule(kind, approvers=roles.approver, askers=roles.sender)
 
     def app(self, name: str) -> App | None:
         """The app people call `name`."""

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, PlainSerializer, SecretBytes, SecretStr
 
 from bot.settings.faults import Fault, Problem
 from bot.settings.masking import shortened
-from bot.settings.schema import Section
+from bot.settings.section import Section
 from bot.settings.shapes import Provider, SlackMode
 
 LARGEST_FILE_BYTES = 16 * 1024

@@ -75,6 +75,7 @@ Id = BeforeValidator(_text_of_number)
 Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400), AfterValidator(_safe_url)]
 ApiUrl = Annotated[Url, AfterValidator(_with_slash)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_expanded)]
+File = Annotated[Path, Field(strict=False), AfterValidator(_expanded)]
 Channel = Annotated[str, Field(pattern=r"^(#?[^\s#@A-Z,.]{1,80}|[CG][A-Z0-9]{2,20})$")]
 UserGroup = Annotated[str, Field(pattern=r"^(@[^\s@A-Z,]{1,80}|S[A-Z0-9]{2,20})$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -83,3 +84,4 @@ ProfileName = Annotated[
 ]
 TemplateId = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
 Count = Annotated[int, Field(ge=1, le=100_000)]
+Emoji = Annotated[str, Field(pattern=r"^[a-z0-9_+'-]{1,100}$")]

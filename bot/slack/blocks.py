@@ -23,10 +23,14 @@ def esc(outside: str) -> str:
     return outside.translate(ESCAPES)
 
 
+def inert(outside: str) -> str:
+    """Text from outside as mrkdwn with no markup in it: its formatting marks stay characters."""
+    return esc(outside).translate(MARKS)
+
+
 def quote(outside: str) -> str:
-    """Text from outside as a quotation, line by line; its formatting marks stay characters."""
-    lines = esc(outside).splitlines() or [""]
-    return "\n".join(f"> {line.translate(MARKS)}" for line in lines)
+    """Text from outside as a quotation, line by line."""
+    return "\n".join(f"> {inert(line)}" for line in outside.splitlines() or [""])
 
 
 def code(outside: str) -> str:
@@ -124,6 +128,54 @@ def search(action_id: str, placeholder: str, *, initial: Block | None = None) ->
     return block
 
 
+def select(
+    action_id: str, options: Sequence[Block], *, placeholder: str, initial: Block | None = None
+) -> Block:
+    """A list to choose one from; at most a hundred options."""
+    block: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "options": list(options)[:100],
+    }
+    if initial:
+        block["initial_option"] = initial
+    return block
+
+
+def radio(action_id: str, options: Sequence[Block], *, initial: Block | None = None) -> Block:
+    """One of at most ten, all of them in sight."""
+    block: Block = {
+        "type": "radio_buttons",
+        "action_id": action_id,
+        "options": list(options)[:10],
+    }
+    if initial:
+        block["initial_option"] = initial
+    return block
+
+
+def file_input(action_id: str, *, kinds: Sequence[str], most: int = 1) -> Block:
+    """Files from the person's machine or from Slack; `kinds` are endings without a dot."""
+    return {
+        "type": "file_input",
+        "action_id": action_id,
+        "filetypes": list(kinds),
+        "max_files": most,
+    }
+
+
+def table(rows: Sequence[Sequence[str]], *, wrapped: Sequence[int] = ()) -> Block:
+    """Plain words in rows of equal length, the first of them the heading; columns named in
+    `wrapped` break their lines. At most a hundred rows and one table a message."""
+    width = len(rows[0])
+    return {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
+        "column_settings": [{"is_wrapped": column in wrapped} for column in range(width)],
+    }
+
+
 def text_input(
     action_id: str,
     *,
@@ -131,13 +183,17 @@ def text_input(
     placeholder: str = "",
     multiline: bool = False,
     max_length: int = SECTION_MAX,
+    tells_typing: bool = False,
 ) -> Block:
+    """A text; with `tells_typing` its `field(acts=True)` acts as somebody types."""
     block: Block = {
         "type": "plain_text_input",
         "action_id": action_id,
         "multiline": multiline,
         "max_length": max_length,
     }
+    if tells_typing:
+        block["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
     if initial:
         block["initial_value"] = initial
     if placeholder:
@@ -146,8 +202,15 @@ def text_input(
 
 
 def field(
-    block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+    block_id: str,
+    label: str,
+    element: Block,
+    *,
+    hint: str = "",
+    optional: bool = False,
+    acts: bool = False,
 ) -> Block:
+    """One labelled input; with `acts` using it is told at once, not only when handed in."""
     block: Block = {
         "type": "input",
         "block_id": block_id,
@@ -157,6 +220,8 @@ def field(
     }
     if hint:
         block["hint"] = plain(hint, 2000)
+    if acts:
+        block["dispatch_action"] = True
     return block
 
 

@@ -5,8 +5,10 @@ post whose fate is unknown is found again by its metadata instead of posted twic
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -19,6 +21,9 @@ from bot.errors import SlackError
 from bot.registry import Json, SlackMessage
 
 CARD_EVENT = "smsops_card"
+#: Where Slack keeps what people upload (docs.slack.dev, file object, 2026-08).
+FILES_HOST = "files.slack.com"
+CHUNK_BYTES = 64 * 1024
 TIMEOUT_S = 8
 PERMANENT = frozenset(
     {
@@ -39,15 +44,20 @@ PERMANENT = frozenset(
         "not_authed",
         "not_in_channel",
         "restricted_action",
+        "thread_not_found",
         "token_expired",
         "token_revoked",
         "user_not_found",
+        "user_not_in_channel",
     }
 )
 #: The channel will not have the message; another place may.
 CHANNEL_CLOSED = frozenset(
     {"channel_not_found", "is_archived", "no_permission", "not_in_channel", "restricted_action"}
 )
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,20}")
+#: A bot is in fewer channels than this many pages hold.
+PAGES_MAX = 10
 #: Connection faults before a byte left: the message cannot have been posted.
 NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -70,6 +80,16 @@ class Profile:
     is_member: bool
 
 
+class FileFault(StrEnum):
+    """Why a file cannot be had."""
+
+    #: An address that is not Slack's; the token does not go there.
+    FOREIGN = "foreign"
+    #: Deleted, or not ours to read: Slack sends whoever may not to its sign-in page.
+    CLOSED = "closed"
+    TOO_LARGE = "too_large"
+
+
 class SlackClient:
     """One token, one shared connection pool."""
 
@@ -82,13 +102,17 @@ class SlackClient:
             retry_handlers=[],
         )
         self._session = session
-        self._host = urlsplit(api_url).netloc
+        self._channels: dict[str, str] = {}
+        self._scheme, self._host = urlsplit(api_url)[:2]
 
-    async def post(self, channel: str, message: SlackMessage, card_id: str) -> Posted:
-        """Posts a card; `card_id` goes into its metadata, by which `find_post` knows it again."""
+    async def post(
+        self, channel: str, message: SlackMessage, card_id: str, thread_ts: str | None = None
+    ) -> Posted:
+        """Posts a message; by `card_id`, in its metadata, `find_post` knows it again."""
         answer = await self._call(
             "chat.postMessage",
             channel=channel,
+            thread_ts=thread_ts,
             metadata={"event_type": CARD_EVENT, "event_payload": {"id": card_id}},
             unfurl_links=False,
             unfurl_media=False,
@@ -99,23 +123,79 @@ class SlackClient:
     async def edit(self, channel: str, ts: str, message: SlackMessage) -> None:
         await self._call("chat.update", channel=channel, ts=ts, **_body(message))
 
-    async def find_post(self, channel: str, card_id: str) -> Posted | None:
-        """The card posted under `card_id`, if the channel's last 200 messages hold it.
+    async def find_post(
+        self, channel: str, card_id: str, thread_ts: str | None = None
+    ) -> Posted | None:
+        """What was posted under `card_id`, if the channel's last 200 messages hold it, or the first
+        1,000 of the thread.
 
         By count, not by time: Slack's clock need not be ours.
         """
-        answer = await self._call(
-            "conversations.history",
-            channel=channel,
-            include_all_metadata=True,
-            limit=200,
-        )
+        if thread_ts is None:
+            answer = await self._call(
+                "conversations.history", channel=channel, include_all_metadata=True, limit=200
+            )
+        else:
+            answer = await self._call(
+                "conversations.replies",
+                channel=channel,
+                ts=thread_ts,
+                include_all_metadata=True,
+                limit=1000,
+            )
         for message in answer["messages"]:
             metadata = message.get("metadata") or {}
             payload = metadata.get("event_payload") or {}
             if metadata.get("event_type") == CARD_EVENT and payload.get("id") == card_id:
                 return Posted(channel, message["ts"])
         return None
+
+    async def locate(self, channel: str) -> str:
+        """The id of a channel given by its id or its name, of those the bot is in.
+
+        Raises SlackError (``channel_not_found``) for a name it does not find: only ids can be asked
+        for their history, and a name may be given to another channel tomorrow.
+        """
+        if CHANNEL_ID.fullmatch(channel):
+            return channel
+        name = channel.removeprefix("#")
+        known = self._channels.get(name)
+        if known is None:
+            self._channels = await self._joined()
+            known = self._channels.get(name)
+        if known is None:
+            raise SlackError("users.conversations", "channel_not_found", permanent=True)
+        return known
+
+    async def _joined(self) -> dict[str, str]:
+        """Name to id of every channel the bot is in."""
+        found: dict[str, str] = {}
+        cursor: str | None = None
+        for _ in range(PAGES_MAX):
+            answer = await self._call(
+                "users.conversations",
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=999,
+                cursor=cursor,
+            )
+            found |= {channel["name"]: channel["id"] for channel in answer["channels"]}
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                break
+        return found
+
+    async def whisper(
+        self, channel: str, user_id: str, message: SlackMessage, thread_ts: str | None = None
+    ) -> None:
+        """Says something to one person in a channel; nobody else sees it."""
+        await self._call(
+            "chat.postEphemeral",
+            channel=channel,
+            user=user_id,
+            thread_ts=thread_ts,
+            **_body(message),
+        )
 
     async def say(self, channel: str, message: SlackMessage, thread_ts: str | None = None) -> None:
         """An answer in a conversation with the bot."""
@@ -131,7 +211,11 @@ class SlackClient:
     async def open_form(self, trigger_id: str, view: Json) -> None:
         await self._call("views.open", trigger_id=trigger_id, view=view)
 
-    async def redraw_form(self, view_id: str, view_hash: str, view: Json) -> None:
+    async def push_form(self, trigger_id: str, view: Json) -> None:
+        """Shows `view` on top of the form somebody has open."""
+        await self._call("views.push", trigger_id=trigger_id, view=view)
+
+    async def redraw_form(self, view_id: str, view_hash: str | None, view: Json) -> None:
         """Shows `view` in an open form, unless it changed since `view_hash`."""
         await self._call("views.update", view_id=view_id, hash=view_hash, view=view)
 
@@ -159,6 +243,37 @@ class SlackClient:
     async def group_members(self, group_id: str) -> frozenset[str]:
         answer = await self._call("usergroups.users.list", usergroup=group_id)
         return frozenset(answer["users"])
+
+    async def download(self, url: str, max_bytes: int, deadline_s: float) -> bytes | FileFault:
+        """What a file somebody put into a form holds, at most so many bytes.
+
+        The address came from outside: the token goes to Slack's own hosts only, and no redirect is
+        followed. Raises SlackError where Slack does not answer in time.
+        """
+        if urlsplit(url)[:2] not in {("https", FILES_HOST), (self._scheme, self._host)}:
+            return FileFault.FOREIGN
+        with _Faults("file"):
+            async with asyncio.timeout(deadline_s):
+                return await self._fetch(url, max_bytes)
+
+    async def _fetch(self, url: str, max_bytes: int) -> bytes | FileFault:
+        asked = self._session.get(
+            url,
+            headers={"Authorization": f"Bearer {self.web.token}"},
+            allow_redirects=False,
+            proxy=self.web.proxy,
+        )
+        async with asked as answer:
+            if answer.status >= 500 or answer.status == 429:
+                raise SlackError("file", f"http_{answer.status}", permanent=False)
+            if answer.status != 200:
+                return FileFault.CLOSED
+            body = bytearray()
+            async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                body += chunk
+                if len(body) > max_bytes:
+                    return FileFault.TOO_LARGE
+            return bytes(body)
 
     async def respond(
         self, response_url: str, message: SlackMessage | None, *, replace: bool

@@ -14,10 +14,13 @@ SCOPES = {
     "chat:write": "cards, answers",
     "im:write": "a card goes to its requester where its channel is closed to the bot",
     "users:read": "each person's language, time zone, and whether they are a guest",
+    "files:read": "the proof images and letters people put into a form",
     "usergroups:read": "who is in which group decides who may do what",
     "channels:history": "a card whose posting was not confirmed is found again, not posted twice",
     "groups:history": "as above, in private channels",
     "im:history": "as above, in direct messages; and people may talk to the bot",
+    "channels:read": "the channels app.yaml names are found among those the bot is in",
+    "groups:read": "as above, private channels",
 }
 
 

@@ -1,7 +1,7 @@
 """Knows who a Slack user is and what they may do; where Slack cannot say, they may do nothing."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,10 @@ from bot.slack.client import Profile, SlackClient
 # A person taken out of a group must lose its rights within the minute.
 GROUPS_FOR = timedelta(seconds=60)
 PROFILE_FOR = timedelta(hours=12)
+# Whoever was just found outside a group is believed to be for so long: Slack answers twenty such
+# questions a minute, and a hundred emoji of an outsider must not use them up.
+OUTSIDE_FOR = timedelta(seconds=10)
+GONE = frozenset({"no_such_subteam", "subteam_not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,16 @@ class People:
         slack: SlackClient,
         groups_of_role: Callable[[Role], tuple[str, ...]],
         clock: Callable[[], datetime],
+        more_groups: Iterable[str] = (),
     ) -> None:
+        """`more_groups` are asked for besides those that give roles."""
         self._slack = slack
         self._groups_of_role = groups_of_role
         self._clock = clock
+        self._more_groups = frozenset(more_groups)
         self._profiles: dict[str, tuple[Profile, datetime]] = {}
         self._members: Members | None = None
+        self._latest: dict[tuple[str, ...], Members] = {}
         self._asking = asyncio.Lock()
 
     async def look_up(self, user_id: str) -> Person:
@@ -56,6 +64,40 @@ class People:
             timezone=profile.timezone,
             roles=roles if profile.is_member else frozenset(),
         )
+
+    async def is_in(self, user_id: str, groups: Iterable[str]) -> bool:
+        """Whether somebody is in one of `groups`, as of the last minute. Raises SlackError."""
+        return user_id in await self.members(groups)
+
+    async def members(self, groups: Iterable[str]) -> frozenset[str]:
+        """Everybody in `groups`, as of the last minute. Raises SlackError."""
+        of_group = (await self._current_members()).of_group
+        wanted = frozenset(groups)
+        if not wanted <= of_group.keys():
+            of_group = await self._ask(wanted)
+        return _all(of_group, wanted)
+
+    async def groups_of(self, user_id: str) -> frozenset[str]:
+        """The groups somebody is in, of those the settings name. Raises SlackError."""
+        of_group = (await self._current_members()).of_group
+        return frozenset(group for group, members in of_group.items() if user_id in members)
+
+    async def electorate(self, user_id: str, groups: tuple[str, ...]) -> frozenset[str]:
+        """Everybody in `groups` right now, for a word of `user_id` to be judged by.
+
+        Slack is asked anew before anybody counts as inside, and whether they are a full member too;
+        raises SlackError where it does not say, and then nobody is.
+        """
+        known = self._latest.get(groups)
+        if known is not None and self._clock() - known.at < OUTSIDE_FOR:
+            outside = _all(known.of_group, groups)
+            if user_id not in outside:
+                return outside
+        self._latest[groups] = members = Members(await self._ask(groups), self._clock())
+        found = _all(members.of_group, groups)
+        if user_id in found and not (await self._slack.profile(user_id)).is_member:
+            return found - {user_id}
+        return found
 
     def locale_now(self, user_id: str) -> Locale | None:
         """The person's language where it is known already; asks nobody."""
@@ -79,19 +121,28 @@ class People:
             return members
 
     async def _ask_members(self) -> dict[str, frozenset[str]]:
-        wanted = {group for role in Role for group in self._groups_of_role(role)}
-        if not wanted:
-            return {}
+        of_roles = {group for role in Role for group in self._groups_of_role(role)}
+        return await self._ask(of_roles | self._more_groups)
+
+    async def _ask(self, groups: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Who is in each of `groups`; nobody where there is no such group."""
+        wanted = sorted(groups)
         ids = await self._slack.groups() if any(g.startswith("@") for g in wanted) else {}
         found: dict[str, frozenset[str]] = {}
-        for group in sorted(wanted):
+        for group in wanted:
             group_id = ids.get(group) if group.startswith("@") else group
-            if group_id is None:
-                continue
-            try:
-                found[group] = await self._slack.group_members(group_id)
-            except SlackError as error:
-                # A group that was deleted gives no rights; any other trouble closes the door.
-                if error.code not in {"no_such_subteam", "subteam_not_found"}:
-                    raise
+            found[group] = await self._members_of(group_id) if group_id else frozenset()
         return found
+
+    async def _members_of(self, group_id: str) -> frozenset[str]:
+        try:
+            return await self._slack.group_members(group_id)
+        except SlackError as error:
+            # A group that was deleted gives no rights; any other trouble closes the door.
+            if error.code not in GONE:
+                raise
+            return frozenset()
+
+
+def _all(of_group: Mapping[str, frozenset[str]], groups: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*(of_group.get(group, frozenset()) for group in groups))

@@ -6,8 +6,9 @@ authenticated question confirms it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, is_clean, parse
 
@@ -21,11 +22,11 @@ MIN_SUBSCRIBER_DIGITS = 4
 MAX_COUNTRY_DIGITS = 4
 # The document states no zone; the service runs on Beijing time, which has had no summer time
 # since 1991.
-SHANGHAI = timezone(timedelta(hours=8))
+BEIJING_AHEAD = timedelta(hours=8)
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
+# A NamedTuple: made for every report, and a frozen dataclass takes three times as long to make.
+class StatusReport(NamedTuple):
     """What a carrier said about one message."""
 
     serial: str
@@ -107,14 +108,15 @@ def read_status_reports(items: list[JSONValue]) -> tuple[StatusReport, ...] | Ba
 def _report(item: JSONValue) -> StatusReport:
     if not isinstance(item, dict):
         raise BadFieldError(BadCallbackReason.NOT_AN_OBJECT, "report")
+    # By position, in the order of the class: by name it takes twice as long.
     return StatusReport(
-        serial=text_field(item, "sid", MAX_SERIAL_CHARS, required=True),
-        number=number_field(item),
-        success=_success(item),
-        carrier_code=text_field(item, "errmsg", MAX_CODE_CHARS),
-        description=text_field(item, "description", MAX_TEXT_CHARS),
-        received_at=_time(item),
-        session_context=text_field(item, "ext", MAX_TEXT_CHARS),
+        text_field(item, "sid", MAX_SERIAL_CHARS, required=True),
+        number_field(item),
+        _success(item),
+        text_field(item, "errmsg", MAX_CODE_CHARS),
+        text_field(item, "description", MAX_TEXT_CHARS),
+        _time(item),
+        text_field(item, "ext", MAX_TEXT_CHARS),
     )
 
 
@@ -189,6 +191,6 @@ def read_local_time(value: str) -> datetime | None:
     if len(value) != 19 or value[10] != " " or value[13] != ":" or value[16] != ":":
         return None
     try:
-        return datetime.fromisoformat(value).replace(tzinfo=SHANGHAI).astimezone(UTC)
+        return datetime.fromisoformat(f"{value}+00:00") - BEIJING_AHEAD
     except (ValueError, OverflowError):
         return None

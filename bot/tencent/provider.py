@@ -1,10 +1,20 @@
 """What the rest of the program may ask of Tencent Cloud SMS, whichever API answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.tencent.callbacks import StatusReport
-from bot.tencent.wire import Package, SendOrder, SendOutcome, SendRecord, Signature, Template
+from bot.tencent.drafts import SignatureDraft, TemplateDraft
+from bot.tencent.wire import (
+    ChangeOutcome,
+    Package,
+    SendOrder,
+    SendOutcome,
+    SendRecord,
+    Signature,
+    Template,
+)
 
 
 class SmsProvider(Protocol):
@@ -49,3 +59,66 @@ class SmsProvider(Protocol):
     ) -> tuple[StatusReport, ...]:
         """The last hundred carrier reports on one number. Raises TencentError."""
         ...
+
+
+@runtime_checkable
+class ContentProvider(Protocol):
+    """What submits content for review and follows it: API 3.0 does, our v5 client does not.
+
+    A change goes out exactly once, signed as of `signed_at`: the time that was committed before. It
+    answers with a value and never raises for what the network or Tencent does; cancelled, the
+    outcome is unknown. The questions raise TencentError.
+    """
+
+    async def add_template(self, draft: TemplateDraft, *, signed_at: datetime) -> ChangeOutcome:
+        """Submits a new template; the answer has its id."""
+        ...
+
+    async def modify_template(
+        self, template_id: str, draft: TemplateDraft, *, signed_at: datetime
+    ) -> ChangeOutcome:
+        """Puts `draft` in the place of a template under review or rejected."""
+        ...
+
+    async def delete_template(self, template_id: str, *, signed_at: datetime) -> ChangeOutcome:
+        """Deletes a template for good."""
+        ...
+
+    async def add_signature(self, draft: SignatureDraft, *, signed_at: datetime) -> ChangeOutcome:
+        """Submits a new signature; the answer has its id."""
+        ...
+
+    async def modify_signature(
+        self, signature_id: str, draft: SignatureDraft, *, signed_at: datetime
+    ) -> ChangeOutcome:
+        """Puts `draft` in the place of a signature under review or rejected."""
+        ...
+
+    async def delete_signature(self, signature_id: str, *, signed_at: datetime) -> ChangeOutcome:
+        """Deletes a signature for good."""
+        ...
+
+    async def find_templates(
+        self, ids: Sequence[str], *, international: bool
+    ) -> tuple[Template, ...]:
+        """Those of one side among at most 100 `ids`, in one request."""
+        ...
+
+    async def find_signatures(
+        self, ids: Sequence[str], *, international: bool
+    ) -> tuple[Signature, ...]:
+        """Those of one side among at most 100 `ids`, in one request."""
+        ...
+
+    async def list_templates(self, *, international: bool) -> tuple[Template, ...]:
+        """All templates of one side."""
+        ...
+
+    async def list_signatures(self, *, international: bool) -> tuple[Signature, ...]:
+        """All signatures of one side."""
+        ...
+
+
+def content_provider(provider: SmsProvider) -> ContentProvider | None:
+    """`provider` where it can submit content, else None: v5 only lists it."""
+    return provider if isinstance(provider, ContentProvider) else None

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 JSONObject: TypeAlias = dict[str, JSONValue]
+BYTE_ORDER_MARK = "\ufeff"
+WHITESPACE = " \t\n\r"
 
 
 class JSONFault(Enum):
@@ -29,11 +31,12 @@ def parse(body: bytes) -> JSONValue:
     """The value in `body`; one UTF-8 byte order mark is passed over. Raises BadJSONError."""
     try:
         # json.loads would guess UTF-16 and UTF-32; the vendor's documents say UTF-8.
-        text = body.decode("utf-8-sig")
+        text = body.decode().removeprefix(BYTE_ORDER_MARK).strip(WHITESPACE)
     except UnicodeDecodeError:
         raise BadJSONError(JSONFault.NOT_UTF8) from None
+    value: JSONValue
     try:
-        value: JSONValue = DECODER.decode(text)
+        value, end = DECODER.raw_decode(text)
     except BadJSONError:
         raise
     except ValueError:
@@ -41,6 +44,8 @@ def parse(body: bytes) -> JSONValue:
         raise BadJSONError(JSONFault.NOT_JSON) from None
     except RecursionError:
         raise BadJSONError(JSONFault.TOO_DEEP) from None
+    if end != len(text):
+        raise BadJSONError(JSONFault.NOT_JSON)
     return value
 
 

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules.requests import RequestKind
+from bot.settings import Settings
 from bot.slack.messages.cards import SendCard
-from storage import cards, content, messages, requests
+from bot.slack.messages.shown import Shown
+from handlers.flows import request_cards
+from storage import content, messages, requests
 from storage.cards import Card
 from storage.db import Tx
+from storage.requests import Request
 
 AT_ONCE = 20
 #: Edits of one card: at most one a second, but the first comes soon, with Tencent's answer.
@@ -21,13 +26,21 @@ class Showing:
     """A card that is due and what it should show."""
 
     card: Card
-    send: SendCard
+    shown: Shown
+    #: Where it was asked for: the card goes there where its own place will not have it.
+    asked_in: str
 
 
-def find_due(tx: Tx, now: datetime) -> list[Showing]:
-    """Cards that Slack does not show as they are, oldest change first."""
-    due = [(card, _send_card(tx, card.request_id)) for card in cards.find_due(tx, now, AT_ONCE)]
-    return [Showing(card, send) for card, send in due if send is not None]
+def load(tx: Tx, card: Card, settings: Settings, now: datetime) -> Showing | None:
+    """What a card should show; None where there is nothing to show yet."""
+    request = requests.get(tx, card.request_id)
+    if request is None:
+        return None
+    if request.kind is RequestKind.SEND:
+        shown: Shown | None = _send_card(tx, request)
+    else:
+        shown = request_cards.load(tx, request, settings, now)
+    return None if shown is None else Showing(card, shown, request.channel)
 
 
 def next_edit(card: Card, now: datetime) -> datetime:
@@ -35,18 +48,17 @@ def next_edit(card: Card, now: datetime) -> datetime:
     return now + (FIRST_EDIT if card.ts is None else BETWEEN_EDITS)
 
 
-def next_try(card: Card, now: datetime, asked_s: float | None) -> datetime:
+def next_try(failures: int, now: datetime, asked_s: float | None) -> datetime:
     """When to try again: what Slack asked for, else 2, 4, 8 … seconds up to five minutes."""
     if asked_s is not None:
         return now + timedelta(seconds=asked_s)
-    doublings: int = 2 ** min(card.failures, 10)
+    doublings: int = 2 ** min(failures, 10)
     return now + min(FIRST_RETRY * doublings, LAST_RETRY)
 
 
-def _send_card(tx: Tx, request_id: str) -> SendCard | None:
-    request = requests.get(tx, request_id)
-    found = messages.of_request(tx, request_id)
-    if request is None or not found:
+def _send_card(tx: Tx, request: Request) -> SendCard | None:
+    found = messages.of_request(tx, request.id)
+    if not found:
         return None
     message = found[0]
     template = content.get_template(tx, message.template_id)

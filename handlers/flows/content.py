@@ -1,11 +1,17 @@
-"""Templates, signatures and packages: from Tencent's lists into ours."""
+"""Templates, signatures and packages: from Tencent's lists into ours, and what changed between."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from bot.rules import content as known
+from bot.rules.content import Content, Signature, Template
+from bot.rules.requests import RequestKind
+from bot.rules.review_hours import ReviewKind
+from bot.rules.reviews import LIST_LAG, Difference, diff, is_same
 from bot.tencent import wire
-from storage import content
+from storage import changes, content, reviews
 from storage.db import Tx
 
 REVIEW = {
@@ -15,37 +21,84 @@ REVIEW = {
     wire.ReviewState.REJECTED: known.ReviewState.REJECTED,
     wire.ReviewState.UNKNOWN: known.ReviewState.UNKNOWN,
 }
+QUALIFICATION = {
+    wire.QualificationState.PENDING: known.QualificationState.PENDING,
+    wire.QualificationState.PASSED: known.QualificationState.PASSED,
+    wire.QualificationState.REFUSED: known.QualificationState.REFUSED,
+    wire.QualificationState.TO_BE_SUPPLEMENTED: known.QualificationState.TO_BE_SUPPLEMENTED,
+    wire.QualificationState.CHANGE_PENDING: known.QualificationState.CHANGE_PENDING,
+    wire.QualificationState.CHANGE_REFUSED: known.QualificationState.CHANGE_REFUSED,
+    wire.QualificationState.UNKNOWN: known.QualificationState.UNKNOWN,
+}
 FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
+C = TypeVar("C", Template, Signature)
+DELETION = {
+    ReviewKind.TEMPLATE: RequestKind.TEMPLATE_DELETE,
+    ReviewKind.SIGNATURE: RequestKind.SIGNATURE_DELETE,
+}
 
 
-def keep_templates(tx: Tx, templates: Iterable[wire.Template], now: datetime) -> None:
-    """Both sides' lists together: one template may stand in both."""
-    merged: dict[str, known.Template] = {}
-    for template in templates:
-        merged[template.template_id] = known.Template(
-            template_id=template.template_id,
-            name=template.name,
-            content=template.content,
-            mainland=wire.Side.MAINLAND in template.sides,
-            international=wire.Side.INTERNATIONAL in template.sides,
-            review=REVIEW[template.review],
-            review_reply=template.review_reply,
-        )
-    content.replace_templates(tx, list(merged.values()), now)
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a whole list changed in ours. Against the first list of all, everything is new."""
+
+    differences: list[Difference]
+    is_first: bool
 
 
-def keep_signatures(tx: Tx, signatures: Iterable[wire.Signature], now: datetime) -> None:
-    kept = [
-        known.Signature(
-            signature_id=signature.signature_id,
-            name=signature.name,
-            international=signature.side is wire.Side.INTERNATIONAL,
-            review=REVIEW[signature.review],
-            review_reply=signature.review_reply,
-        )
-        for signature in signatures
-    ]
+def template_of(template: wire.Template) -> Template:
+    return Template(
+        template_id=template.template_id,
+        name=template.name,
+        content=template.content,
+        mainland=wire.Side.MAINLAND in template.sides,
+        international=wire.Side.INTERNATIONAL in template.sides,
+        review=REVIEW[template.review],
+        review_reply=template.review_reply,
+        created_at=template.created_at,
+    )
+
+
+def signature_of(signature: wire.Signature) -> Signature:
+    return Signature(
+        signature_id=signature.signature_id,
+        name=signature.name,
+        international=signature.side is wire.Side.INTERNATIONAL,
+        review=REVIEW[signature.review],
+        review_reply=signature.review_reply,
+        created_at=signature.created_at,
+        qualification_id=signature.qualification_id or "",
+        qualification=QUALIFICATION[signature.qualification],
+    )
+
+
+def keep_templates(
+    tx: Tx, templates: Iterable[wire.Template], listed_at: datetime, now: datetime
+) -> Listed:
+    """Keeps both sides' lists together, as they were asked for at `listed_at`; one template may
+    stand in both."""
+    is_first = content.templates_seen_at(tx) is None
+    before = {each.template_id: each for each in content.list_templates(tx)}
+    listed = {each.template_id: template_of(each) for each in templates}
+    newer = _learnt_since(tx, ReviewKind.TEMPLATE, content.template_times(tx), listed_at)
+    newer |= _lagging(tx, ReviewKind.TEMPLATE, before, listed, listed_at)
+    kept = _newest(before, listed, newer)
+    content.replace_templates(tx, kept, now)
+    return Listed(diff(before, kept), is_first)
+
+
+def keep_signatures(
+    tx: Tx, signatures: Iterable[wire.Signature], listed_at: datetime, now: datetime
+) -> Listed:
+    """As `keep_templates`."""
+    is_first = content.signatures_seen_at(tx) is None
+    before = {each.signature_id: each for each in content.list_signatures(tx)}
+    listed = {each.signature_id: signature_of(each) for each in signatures}
+    newer = _learnt_since(tx, ReviewKind.SIGNATURE, content.signature_times(tx), listed_at)
+    newer |= _lagging(tx, ReviewKind.SIGNATURE, before, listed, listed_at)
+    kept = _newest(before, listed, newer)
     content.replace_signatures(tx, kept, now)
+    return Listed(diff(before, kept), is_first)
 
 
 def keep_packages(tx: Tx, packages: Iterable[wire.Package], now: datetime) -> None:
@@ -61,3 +114,35 @@ def keep_packages(tx: Tx, packages: Iterable[wire.Package], now: datetime) -> No
         for package in packages
     ]
     content.replace_packages(tx, kept, now)
+
+
+def _learnt_since(
+    tx: Tx, kind: ReviewKind, changed_at: Mapping[str, datetime], listed_at: datetime
+) -> frozenset[str]:
+    """What an answer told us after the list was asked for: to a question about one of them, or to
+    a change of ours. A deletion leaves no row to tell it."""
+    asked = frozenset(key for key, at in changed_at.items() if at > listed_at)
+    return asked | changes.finished_since(tx, DELETION[kind], listed_at)
+
+
+def _lagging(
+    tx: Tx,
+    kind: ReviewKind,
+    before: Mapping[str, Content],
+    listed: Mapping[str, Content],
+    listed_at: datetime,
+) -> frozenset[str]:
+    """What we have just submitted and the list does not show as it was submitted: not yet."""
+    submitted = reviews.submitted_since(tx, kind, listed_at - LIST_LAG)
+    return frozenset(
+        each
+        for each in submitted
+        if each in before and (each not in listed or not is_same(before[each], listed[each]))
+    )
+
+
+def _newest(before: Mapping[str, C], listed: Mapping[str, C], newer: Container[str]) -> list[C]:
+    """The list, with what is known better of the `newer`."""
+    kept = [each for key, each in listed.items() if key not in newer]
+    kept += [each for key, each in before.items() if key in newer]
+    return kept

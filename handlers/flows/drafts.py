@@ -10,7 +10,8 @@ from typing import Any
 from bot.rules import sending
 from bot.rules.classes import TemplateClass
 from bot.rules.content import Template
-from bot.rules.limits import Sent, Use
+from bot.rules.limits import MAINLAND_ZONE, Sent, Use
+from bot.rules.lint import Finding, LintFacts, TemplateDraft, lint_values
 from bot.rules.numbers import Number, read_number
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.rules.sending import Ask, Draft, Facts, Plan, SendFault
@@ -100,6 +101,7 @@ def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tu
         left_segments=balance.left_segments if balance else None,
         balance_seen_at=balance.seen_at if balance else None,
         expires_at=expires_at,
+        findings=_value_findings(plan, settings, now),
     )
 
 
@@ -227,6 +229,14 @@ def _payload(plan: Plan) -> dict[str, Any]:
         "signature": plan.signature,
         "values": list(plan.values),
     }
+
+
+def _value_findings(plan: Plan, settings: Settings, now: datetime) -> tuple[Finding, ...]:
+    """What the values bring in that Tencent takes and a carrier may drop the message for."""
+    template = plan.template
+    draft = TemplateDraft(template.content, plan.class_, not plan.number.is_mainland)
+    facts = LintFacts(now.astimezone(MAINLAND_ZONE).date(), signature=plan.signature)
+    return lint_values(draft, plan.values, facts, settings.content.table)
 
 
 def _uses(tx: Tx, app: App, plan: Plan, now: datetime) -> tuple[Use, ...]:

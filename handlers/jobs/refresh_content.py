@@ -1,14 +1,17 @@
 """Keeps our lists of templates, signatures and packages in step with Tencent's."""
 
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.errors import TencentError
-from handlers.flows import content
+from bot.errors import TencentError, TencentRefusal
+from bot.rules.review_hours import ReviewKind
+from handlers.flows import content, reviews, upstream
 from handlers.services import Services
 
 log = logging.getLogger("smsops.content")
 EVERY_S = 60
+Refresh = Callable[[Services, datetime], Awaitable[None]]
 
 
 async def run(services: Services, now: datetime) -> None:
@@ -21,18 +24,27 @@ async def run(services: Services, now: datetime) -> None:
                 "list not read",
                 extra={"event": "refresh_failed", "list": refresh.__name__, "reason": str(error)},
             )
+            await _note_refusal(services, refresh, error, now)
+    services.posts_due.set()
+    services.cards_due.set()
 
 
 async def _templates(services: Services, now: datetime) -> None:
+    listed_at = services.clock()
     mainland = await services.tencent.list_templates(international=False)
     abroad = await services.tencent.list_templates(international=True)
-    await services.db.write(content.keep_templates, [*mainland, *abroad], now)
+    await services.db.write(
+        upstream.take_templates, [*mainland, *abroad], listed_at, _channel(services), now
+    )
 
 
 async def _signatures(services: Services, now: datetime) -> None:
+    listed_at = services.clock()
     mainland = await services.tencent.list_signatures(international=False)
     abroad = await services.tencent.list_signatures(international=True)
-    await services.db.write(content.keep_signatures, [*mainland, *abroad], now)
+    await services.db.write(
+        upstream.take_signatures, [*mainland, *abroad], listed_at, _channel(services), now
+    )
 
 
 async def _packages(services: Services, now: datetime) -> None:
@@ -40,3 +52,22 @@ async def _packages(services: Services, now: datetime) -> None:
     app = services.settings.apps[0]
     packages = await services.tencent.list_packages(app.sdk_app_id)
     await services.db.write(content.keep_packages, packages, now)
+
+
+async def _note_refusal(
+    services: Services, refresh: Refresh, error: TencentError, now: datetime
+) -> None:
+    """A list this account may not read is explained once, not every minute."""
+    kind = KINDS.get(refresh)
+    if kind is not None and isinstance(error, TencentRefusal) and error.permanent:
+        await services.db.write(reviews.note_barred, kind, error.code, _channel(services), now)
+
+
+def _channel(services: Services) -> str:
+    return services.settings.channels.reviews or ""
+
+
+KINDS: Mapping[Refresh, ReviewKind] = {
+    _templates: ReviewKind.TEMPLATE,
+    _signatures: ReviewKind.SIGNATURE,
+}

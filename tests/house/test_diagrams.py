@@ -1,12 +1,18 @@
 from pathlib import Path
 
-from bot.rules.delivery import diagram
+import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "delivery.md"
+from bot.rules import delivery, requests
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_on_delivery_draws_the_table_as_it_is() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("delivery.md", delivery.diagram()), ("approvals.md", requests.diagram())],
+)
+def test_a_page_draws_its_table_as_it_is(name: str, table: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
     drawn = page.partition("```mermaid\n")[2].partition("```")[0]
 
-    assert drawn == diagram(), "docs/delivery.md is behind: see its last line for the command"
+    assert drawn == table, f"docs/{name} is behind: see its last line for the command"

@@ -8,13 +8,19 @@ import pytest
 from bot.errors import SmsopsError
 from bot.locales import Locale, areas, find, sentences
 from bot.rules import lint
+from bot.rules.approvals import Verdict, VoteRefusal
 from bot.rules.classes import TemplateClass
 from bot.rules.codes import CODES, FAMILIES, code_of
+from bot.rules.content import QualificationState, ReviewState
 from bot.rules.delivery import MessageState
+from bot.rules.images import ImageFault
 from bot.rules.limits import Rule
 from bot.rules.numbers import NumberFault
 from bot.rules.receipts import Category
+from bot.rules.requests import APPROVABLE, RequestState
+from bot.rules.review_hours import ReviewKind
 from bot.rules.review_replies import Cause
+from bot.rules.reviews import DECIDED
 from bot.rules.roles import Role
 from bot.rules.sending import Area, SendReason
 from bot.rules.templates import BindReason, ValueReason
@@ -22,10 +28,20 @@ from bot.rules.words import TextFault
 from bot.sandbox.tencent.config import AccountKind
 from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
 from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
+from bot.slack.client import FileFault
+from bot.slack.messages import sign_forms, template_forms
+from bot.slack.messages.change_forms import ABROAD, MAINLAND
+from bot.slack.messages.listings import COLUMNS
+from bot.tencent.drafts import DocumentType, SignType
 from bot.tencent.wire import UnknownReason, UnsentReason
 from handlers import registry
+from handlers.flows.approvals import Upstream, WithdrawRefusal
+from handlers.flows.change_doubts import SayRefusal
+from handlers.flows.changes import Failure
 from handlers.flows.delivery import DoubtRefusal
 from handlers.flows.drafts import ConfirmRefusal
+from handlers.flows.upstream import WORDS
+from handlers.flows.voting import TakenBack
 
 REVIEWED = (
     SendReason.UNKNOWN,
@@ -84,7 +100,59 @@ def needed() -> set[str]:
         f"review_replies.{each.value}.{part}" for each in Cause for part in ("meaning", "cure")
     }
     errors = {error.key for error in _errors(SmsopsError)}
-    return faults | cards | helps | codes | inputs | lints | errors
+    changes = of_reviews() | of_forms() | of_approvals()
+    return faults | cards | helps | codes | inputs | lints | errors | changes
+
+
+def of_forms() -> set[str]:
+    """What asks for a change of a template or a signature."""
+    found = {f"listing.state.{each.name.lower()}" for each in ReviewState}
+    found |= {f"listing.side.{side}" for side in (MAINLAND, ABROAD, "both")}
+    found |= {f"draft.side_{side}" for side in (MAINLAND, ABROAD)}
+    for area, columns in COLUMNS.items():
+        found |= {f"{area}.column_{column}" for column in columns}
+        found |= {f"{area}.meaning.{each.name.lower()}" for each in ReviewState}
+        found |= {f"{area}.{name}" for name in ("list_title", "none", "show_one", "change_of")}
+    found |= {f"template.class_{each.value}" for each in template_forms.CLASSES}
+    found |= {f"sign.type.{each.value}" for each in SignType}
+    found |= {f"sign.document.{each.value}" for each in DocumentType}
+    found |= {f"sign.purpose_{each}" for each in (sign_forms.OWN, sign_forms.ANOTHER)}
+    found |= {f"sign.{each}_label" for each in ("type", "document")}
+    found |= {f"sign.{each}_hint" for each in ("proof", "commission")}
+    found |= {f"sign.qualification.{each.name.lower()}" for each in QualificationState}
+    faults = [*ImageFault, *FileFault]
+    return found | {f"sign.file.{each.value}" for each in faults}
+
+
+def of_reviews() -> set[str]:
+    """What becomes of a change at Tencent."""
+    verbs, kinds = ("create", "modify", "delete"), [each.value for each in ReviewKind]
+    told = ("done", "failed", "doubted", "repeated", "asked")
+    found = {f"review.{each}.{verb}" for each in told for verb in verbs}
+    found |= {f"review.failure.{each.value}" for each in Failure}
+    found |= {f"review.say.{each.value}" for each in SayRefusal}
+    found |= {f"review.result.{each.name.lower()}" for each in DECIDED}
+    found |= {f"review.console.{each}" for each in WORDS.values()}
+    per_kind = ("what.", "new.", "barred_", "console_", "helper_", "meaning.approved_not_usable_")
+    return found | {f"review.{each}{kind}" for each in per_kind for kind in kinds}
+
+
+def of_approvals() -> set[str]:
+    """Who asked for what, and who said what about it."""
+    found = {f"requests.kind.{each.value.replace('.', '_')}" for each in APPROVABLE}
+    found |= {f"requests.state.{each.name.lower()}" for each in RequestState}
+    found |= {f"requests.card.done_{verb}" for verb in ("create", "modify", "delete")}
+    found |= {f"requests.card.said_{each.name.lower()}" for each in Verdict}
+    found |= {f"requests.refused.already_{each.name.lower()}" for each in Verdict}
+    silent = {VoteRefusal.OUT_OF_DATE, VoteRefusal.ALREADY_VOTED}
+    found |= {f"requests.refused.{each.value}" for each in VoteRefusal if each not in silent}
+    found |= {f"requests.withdraw.{each.value}" for each in WithdrawRefusal}
+    found |= {f"requests.take_back.{each.value}" for each in TakenBack}
+    places = ("card.superseded_", "thread.superseded_", "superseded.")
+    found |= {f"requests.{place}{each.value}" for place in places for each in Upstream}
+    found |= {f"requests.card.{each}" for each in ("for_own", "for_another")}
+    words = ("why_title", "why_submit")
+    return found | {f"requests.reject.{each}" for each in words}
 
 
 @pytest.mark.parametrize("locale", Locale)

@@ -46,7 +46,9 @@ apps:
     exclusive: true
 roles:
   sender: ["@sms-senders"]
+  approver: ["@sms-approvers"]
 """
+SEND = "SendSms"
 #: No frequency rule: Tencent would hide a second SMS behind a refusal.
 TENCENT = SandboxConfig(
     limits=FrequencyRules(day=None, same_content=None),
@@ -77,7 +79,8 @@ class Moment(Enum):
     THANKED = auto()
 
 
-SENDS = frozenset({Moment.LOST, Moment.LATE, Moment.TAKEN, Moment.HALF, Moment.ANSWERED})
+#: Those of an exchange in which the program is the one who asks.
+CALLS = frozenset({Moment.LOST, Moment.LATE, Moment.TAKEN, Moment.HALF, Moment.ANSWERED})
 
 
 class Gate:
@@ -85,7 +88,7 @@ class Gate:
 
     def __init__(self, tencent_url: str) -> None:
         self._tencent_url = tencent_url
-        self._armed: tuple[Moment, Callable[[], None]] | None = None
+        self._armed: tuple[Moment, Callable[[], None], str] | None = None
         self.bot_url = ""
         self.url = ""
 
@@ -104,20 +107,25 @@ class Gate:
             finally:
                 await runner.cleanup()
 
-    def arm(self, moment: Moment, kill: Callable[[], None]) -> None:
-        """The next exchange of that kind ends in the program's death."""
-        self._armed = moment, kill
+    def arm(self, moment: Moment, kill: Callable[[], None], action: str = SEND) -> None:
+        """The next exchange of that kind ends in the program's death; `action` is what the program
+        asks of Tencent in it, if it is the one who asks."""
+        self._armed = moment, kill, action if moment in CALLS else ""
 
-    def _take(self, *, is_send: bool) -> tuple[Moment | None, Callable[[], None]]:
-        if self._armed is None or (self._armed[0] in SENDS) != is_send:
+    @property
+    def is_armed(self) -> bool:
+        """Whether that exchange is still to come."""
+        return self._armed is not None
+
+    def _take(self, action: str) -> tuple[Moment | None, Callable[[], None]]:
+        if self._armed is None or self._armed[2] != action:
             return None, _nothing
-        armed, self._armed = self._armed, None
-        return armed
+        (moment, kill, _), self._armed = self._armed, None
+        return moment, kill
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        is_send = request.headers.get("X-TC-Action") == "SendSms"
-        moment, kill = self._take(is_send=True) if is_send else (None, _nothing)
+        moment, kill = self._take(request.headers.get("X-TC-Action", "unknown"))
         if moment in {Moment.LOST, Moment.LATE}:
             kill()
         if moment is Moment.LOST:
@@ -137,7 +145,7 @@ class Gate:
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        moment, kill = self._take(is_send=False)
+        moment, kill = self._take("")
         if moment is Moment.REPORTED:
             kill()
         try:
@@ -161,8 +169,9 @@ def _nothing() -> None:
 
 
 def _cut(request: web.Request) -> web.Response:
-    assert request.transport is not None
-    request.transport.abort()
+    # Nothing is left to cut where the program's end has gone already.
+    if request.transport is not None:
+        request.transport.abort()
     return web.Response()
 
 
@@ -328,9 +337,7 @@ def _program(
     installed: Installation,
 ) -> Program:
     secrets = environment(folder, sandbox, installed)
-    sandbox.world.app.status_url = (
-        f"{gate.url}/callbacks/{secrets['SMSOPS_CALLBACK_SECRET']}/demo"
-    )
+    sandbox.world.app.status_url = f"{gate.url}/callbacks/{secrets['SMSOPS_CALLBACK_SECRET']}/demo"
     config = folder / "app.yaml"
     values = {"folder": folder, "workspace": workspace.url, "tencent": gate.url}
     config.write_text(APP_YAML.format(**values), encoding="utf-8")

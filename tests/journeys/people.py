@@ -66,6 +66,41 @@ class Page:
             action=action,
         )
 
+    async def react(
+        self, user: str, message: Mapping[str, Any], name: str, *, add: bool = True
+    ) -> None:
+        """An emoji put under a message, or taken away."""
+        channel, ts = message.get("channel", SMS), message["ts"]
+        done = await self.do("react", user=user, channel=channel, ts=ts, name=name, add=add)
+        assert done["ok"], done
+
+    async def fill(self, user: str, values: Mapping[str, Mapping[str, Json]]) -> Json:
+        """Hands in the form on top, with `values` in it."""
+        view = await self.see(lambda: next(iter(self._workspace.views(user)[-1:]), {}))
+        return await self.do("view/submit", user=user, view_id=view["id"], state={"values": values})
+
+    def replies(self, card: Mapping[str, Any], channel: str = SMS) -> list[str]:
+        """What is said under a card, in order."""
+        return [
+            words_of(message)
+            for message in self._workspace.messages(channel)
+            if message.get("thread_ts") == card["ts"] != message["ts"]
+        ]
+
+    async def see_reply(self, card: Mapping[str, Any], words: str, channel: str = SMS) -> str:
+        """Waits for a line under a card that holds `words`."""
+        return await self.see(
+            lambda: next((said for said in self.replies(card, channel) if words in said), "")
+        )
+
+    async def see_whisper(self, user: str, words: str, channel: str = SMS) -> Json:
+        """Waits for what only `user` sees and that holds `words`."""
+        return await self.see(
+            lambda: next(
+                (each for each in self.whispers(user, channel) if words in words_of(each)), {}
+            )
+        )
+
     def whispers(self, user: str, channel: str = SMS) -> list[Json]:
         return self._workspace.ephemeral(user, channel)
 
@@ -108,7 +143,7 @@ def words_of(message: Mapping[str, Any]) -> str:
 
 def find_button(blocks: list[Json], action_id: str) -> Json:
     for block in blocks:
-        for element in block.get("elements", []):
+        for element in (*block.get("elements", []), block.get("accessory", {})):
             if element.get("action_id") == action_id:
                 return {**element, "block_id": block["block_id"]}
     raise AssertionError(f"no button {action_id}")

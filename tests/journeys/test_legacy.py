@@ -45,3 +45,11 @@ async def test_a_lost_answer_is_settled_by_the_records(
     card = await page.see_card("*Delivered*")
     assert "settled by Tencent's records" in words_of(card)
     assert len(local.sandbox.phones.messages("+8613800000010")) == 1
+
+
+async def test_what_v5_cannot_change_is_said_and_what_it_lists_is_shown(
+    local: Local, page: Page
+) -> None:
+    assert "takes no changes" in words_of(await page.type(MAYA, "/sms template new"))
+    assert "takes no changes" in words_of(await page.type(MAYA, "/sms sign delete 112"))
+    assert "限时活动" in words_of(await page.type(MAYA, "/sms template 1115"))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.words import BadText, TextFault, Word, Words, did_you_mean, read
+from bot.rules.words import BadText, TextFault, Word, Words, did_you_mean, read, text_behind
 
 
 def words(text: str) -> list[tuple[str | None, str]]:
@@ -205,3 +205,19 @@ def test_a_mistyped_word_finds_the_nearest_choice(word: str, meant: str | None) 
 def test_without_synonyms_only_the_choices_are_compared() -> None:
     assert did_you_mean("hlep", ["send", "help"]) == "help"
     assert read("send") == Words((Word("send"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "rest"),
+    [
+        pytest.param("template lint 您好，　“腾讯云” ", 2, "您好，　“腾讯云”", id="as_typed"),
+        pytest.param("a lint x=1 b—c\nd", 2, "x=1 b—c\nd", id="dashes_and_breaks_stay"),
+        pytest.param("a lint type=otp １２３", 3, "１２３", id="width_stays"),
+        pytest.param("a lint a&amp;b <http://x.cn|x.cn>", 2, "a&b x.cn", id="markup_goes"),
+        pytest.param("a lint", 2, "", id="nothing_behind"),
+        pytest.param("a", 2, "", id="too_few_words"),
+        pytest.param('"a b', 1, "", id="not_words"),
+    ],
+)
+def test_the_text_behind_some_words_stays_as_typed(text: str, count: int, rest: str) -> None:
+    assert text_behind(text, count) == rest

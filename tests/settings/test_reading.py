@@ -348,7 +348,7 @@ def test_every_problem_and_every_fault_has_its_words(
         values = dict.fromkeys(
             [
                 *("reason", "limit_kb", "character", "first_line", "near", "other", "name"),
-                *("length", "provider", "app"),
+                *("length", "provider", "app", "file", "place", "says"),
             ],
             1,
         )

@@ -7,6 +7,7 @@ from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Template
 from bot.rules.delivery import MessageState
 from bot.rules.limits import CLASSIC, Sent
+from bot.rules.lint import Finding, LintFacts, TemplateDraft, lint_values, own_table
 from bot.rules.numbers import Number
 from bot.rules.segments import count
 from bot.rules.sending import Draft, Plan, judge_limits
@@ -44,6 +45,13 @@ def make_draft(values: tuple[str, ...] = (HOSTILE, "9:00"), *, hit: bool = False
     )
     uses = judge_limits(CLASSIC.policy, TemplateClass.NOTICE, history, "same", NOW)
     return Draft("R-7K3Q", "a" * 64, "demo", plan, uses, 1000, NOW, NOW)
+
+
+def make_findings() -> tuple[Finding, ...]:
+    """What hostile values bring into a harmless template."""
+    draft = TemplateDraft("您的订单{1}，{2}。", TemplateClass.NOTICE, international=False)
+    values = (f"加微信 {HOSTILE}", "🙂")
+    return lint_values(draft, values, LintFacts(NOW.date()), own_table())
 
 
 def make_card(state: MessageState, **changes: Any) -> SendCard:

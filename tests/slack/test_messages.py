@@ -1,5 +1,6 @@
 """Every message fits Block Kit, says what it must in both languages, and gives nothing away."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -19,13 +20,15 @@ from bot.rules.words import BadText, TextFault
 from bot.slack.messages import cards, faults, forms, help, previews
 from bot.slack.messages.forms import Carried
 from handlers import registry
-from tests.slack.made import HOSTILE, NOW, make_card, make_draft, make_template
+from tests.slack.made import HOSTILE, NOW, make_card, make_draft, make_findings, make_template
 
 LIN = Person("U0LIN", Locale.EN, "Asia/Shanghai", frozenset(Role))
 
 
 def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
     yield "preview", previews.preview(make_draft(), locale)
+    spoilt = dataclasses.replace(make_draft(), findings=make_findings())
+    yield "preview, findings", previews.preview(spoilt, locale)
     yield "preview, limit hit", previews.preview(make_draft(hit=True), locale)
     for state in MessageState:
         yield f"card {state.name}", cards.card(make_card(state, code="", carrier_code="X"), locale)

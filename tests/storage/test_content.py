@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.rules.content import Package, ReviewState, Signature, Template
+from bot.rules.content import Package, QualificationState, ReviewState, Signature, Template
 from bot.rules.delivery import MessageState
+from bot.rules.review_hours import ReviewKind
 from storage import content, messages
 from storage.db import Tx
 from storage.messages import Settlement
@@ -47,6 +48,46 @@ def test_a_name_may_have_several_signatures_the_usable_one_among_them(tx: Tx) ->
     assert len(content.list_signatures(tx)) == 3
     content.replace_signatures(tx, [other], later(s=1))
     assert content.find_signatures(tx, "腾讯云") == []
+
+
+def test_a_list_that_has_not_changed_writes_no_row(tx: Tx) -> None:
+    content.replace_templates(tx, [OTP, NOTICE], NOW)
+    content.replace_signatures(tx, [SIGN], NOW)
+    before = tx.conn.total_changes
+    content.replace_templates(tx, [NOTICE, OTP], later(s=9))
+    content.replace_signatures(tx, [SIGN], later(s=9))
+    # When either was last read, and no more.
+    assert tx.conn.total_changes - before == 2
+    assert content.templates_seen_at(tx) == content.signatures_seen_at(tx) == later(s=9)
+    assert content.template_times(tx) == {"1110": NOW, "1111": NOW}
+    content.replace_templates(tx, [NOTICE, replace(OTP, name="new")], later(s=18))
+    assert content.template_times(tx) == {"1110": later(s=18), "1111": NOW}
+
+
+def test_everything_tencent_says_of_one_is_kept(tx: Tx) -> None:
+    sign = replace(
+        SIGN,
+        created_at=NOW,
+        qualification_id="6001",
+        qualification=QualificationState.REFUSED,
+        review_reply="资质不符",
+    )
+    template = replace(OTP, created_at=NOW)
+    content.put_signatures(tx, [sign], NOW)
+    content.put_templates(tx, [template], NOW)
+    assert content.get_signature(tx, "1") == sign
+    assert content.find(tx, ReviewKind.SIGNATURE, "1") == sign
+    assert content.find(tx, ReviewKind.TEMPLATE, "1110") == template
+    content.remove_signature(tx, "1")
+    content.remove_template(tx, "1110")
+    assert content.find(tx, ReviewKind.SIGNATURE, "1") is None
+    assert content.find(tx, ReviewKind.TEMPLATE, "1110") is None
+
+
+def test_nothing_is_said_to_be_read_before_it_was(tx: Tx) -> None:
+    content.put_templates(tx, [OTP], NOW)
+    assert content.templates_seen_at(tx) is None
+    assert content.signatures_seen_at(tx) is None
 
 
 def test_no_balance_is_known_before_the_first_word(tx: Tx) -> None:

@@ -12,10 +12,11 @@ SHOWN = 60
 
 
 def resubmitted(subject: Subject) -> Hit | None:
-    """Word by word what was rejected before."""
+    """Word by word what was rejected before; of the template that is edited, too."""
     text = SPACES.sub(" ", subject.text).strip()
     for known in reversed(subject.facts.templates.with_letters_of(subject.text)):
-        if known.review is not ReviewState.REJECTED or not _is_other(subject, known):
+        is_of_side = known.international is subject.draft.international
+        if known.review is not ReviewState.REJECTED or not is_of_side:
             continue
         if SPACES.sub(" ", known.text).strip() == text:
             return Hit(subject.whole, {"id": known.id, "reply": known.review_reply})

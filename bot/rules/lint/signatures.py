@@ -227,15 +227,20 @@ def _is_made_of(text: str, words: frozenset[str]) -> bool:
     return len(text) in ends and bool(text)
 
 
+def _is_of_side(name: Name, known: KnownText) -> bool:
+    return known.international is name.draft.international
+
+
 def _is_other(name: Name, known: KnownText) -> bool:
     """Whether a known name is of the same side, and not the one that is edited."""
-    draft = name.draft
-    return known.international is draft.international and known.id != draft.signature_id
+    return _is_of_side(name, known) and known.id != name.draft.signature_id
 
 
 def _same(name: Name, *, is_rejected: bool) -> KnownText | None:
+    """A known name of the same letters; where it was rejected, the edited one's own counts too."""
     for known in name.facts.signatures.with_letters_of(name.text):
-        if _is_other(name, known) and (known.review is ReviewState.REJECTED) is is_rejected:
+        counts = _is_of_side(name, known) if is_rejected else _is_other(name, known)
+        if counts and (known.review is ReviewState.REJECTED) is is_rejected:
             return known
     return None
 

@@ -34,11 +34,21 @@ def menu(
 
 
 def manual(commands: Sequence[Command], person: Person) -> SlackMessage:
-    """Every command the person may run, with an example to copy."""
+    """Every command the person may run: what each does, with an example to copy, where they are of
+    one noun; else what each noun is for."""
     locale = person.locale
     title = text(locale, "help.title")
-    entries = [_entry(command, locale) for command in commands if person.may(command.role)]
+    allowed = [command for command in commands if person.may(command.role)]
+    nouns = {command.noun: None for command in allowed}
+    if len(nouns) == 1:
+        entries = [_entry(command, locale) for command in allowed]
+    else:
+        entries = [_lines(noun, allowed, locale) for noun in nouns]
     parts = [blocks.section(f"*{esc(title)}*"), *(blocks.section(entry) for entry in entries)]
+    if len(nouns) > 1:
+        richest = max(nouns, key=[command.noun for command in allowed].count)
+        example = code(f"/sms help {richest}")
+        parts.append(blocks.context(text(locale, "help.more", example=example)))
     if not person.roles:
         parts.append(blocks.context(text(locale, "help.no_role")))
     return SlackMessage(title, tuple(parts))
@@ -63,12 +73,26 @@ def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessa
     return note(text(locale, "help.role_missing", role=name, groups=listed))
 
 
+def _lines(noun: str, commands: Sequence[Command], locale: Locale) -> str:
+    """What a noun is for, and how else it is used."""
+    first, *others = (command for command in commands if command.noun == noun)
+    lines = [code(_usage(first, locale)), text(locale, f"help.command.{first.key}.does")]
+    if others:
+        lines.append(" ".join(code(_usage(command, locale)) for command in others))
+    return "\n".join(lines)
+
+
+def _usage(command: Command, locale: Locale) -> str:
+    return text(locale, f"help.command.{command.key}.usage")
+
+
 def _entry(command: Command, locale: Locale) -> str:
     key = f"help.command.{command.key}"
-    usage = text(locale, f"{key}.usage")
     does = text(locale, f"{key}.does")
     example = text(locale, f"{key}.example")
-    return f"{code(usage)}\n{does}\n{text(locale, 'help.example')} {code(example)}"
+    return (
+        f"{code(_usage(command, locale))}\n{does}\n{text(locale, 'help.example')} {code(example)}"
+    )
 
 
 def _standing(locale: Locale, app: str, left_segments: int | None, seen_at: datetime | None) -> str:

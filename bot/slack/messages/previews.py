@@ -4,10 +4,12 @@ from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules import sending
 from bot.rules.limits import Rule, Use
+from bot.rules.lint import Finding
 from bot.rules.numbers import mask
 from bot.rules.sending import Draft
 from bot.slack import blocks
-from bot.slack.blocks import Block, esc
+from bot.slack.blocks import Block, esc, inert
+from bot.slack.messages import lint
 from bot.slack.messages.faults import moment, sentence
 
 CONFIRM, DISCARD = "send.confirm", "send.discard"
@@ -38,6 +40,8 @@ def facts_blocks(draft: Draft, locale: Locale) -> list[Block]:
     ]
     if hit is not None:
         parts.append(blocks.section(f":no_entry: {sentence(hit, locale)}"))
+    if draft.findings:
+        parts.append(blocks.section("\n".join(_finding(each, locale) for each in draft.findings)))
     key = "preview.nothing_sent" if hit is None else "preview.nothing_sent_limit"
     valid_until = moment(draft.expires_at, "{time}")
     parts.append(blocks.context(text(locale, key, request=draft.request_id, time=valid_until)))
@@ -84,6 +88,15 @@ def _cost(draft: Draft, locale: Locale) -> str:
     after = draft.left_segments - length.segments
     cost = text(locale, "preview.package", before=f"{draft.left_segments:,}", after=f"{after:,}")
     return f"{said} · {cost}"
+
+
+def _finding(finding: Finding, locale: Locale) -> str:
+    """What a value brings in. Tencent takes the message: a warning, no refusal."""
+    said = inert(lint.sentence(finding, locale))
+    variable = finding.values.get("variable")
+    if variable:
+        said = text(locale, "preview.in_value", variable=f"{{{variable}}}", said=said)
+    return f":warning: {said}"
 
 
 def _use(use: Use, locale: Locale) -> str:

@@ -1,6 +1,8 @@
 """The jobs with both stand-ins over real HTTP, and nobody but the test to run them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,11 +76,32 @@ class Stage:
         return [m["text"] for m in self.workspace.messages(channel) if m.get("bot_id")]
 
 
+class Bell(logging.Handler):
+    """Rings when a line with these words is logged."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+        self.rung = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == self._words:
+            self.rung.set()
+
+
 @pytest.fixture
-async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+def clock() -> Callable[[], datetime]:
+    """The time, for the bot and for Tencent; a module may put a hand-moved one here."""
+    return utc_now
+
+
+@pytest.fixture
+async def stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], datetime]
+) -> AsyncIterator[Stage]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-    plan = Plan(APP_YAML, tmp_path, sandbox=QUICK)
+    plan = Plan(APP_YAML, tmp_path, sandbox=QUICK, clock=clock)
     async with AsyncExitStack() as stack:
         sandbox, workspace = await start_stand_ins(stack, plan)
         settings = settings_for(plan, sandbox, workspace)
@@ -86,12 +109,17 @@ async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         session = await stack.enter_async_context(aiohttp.ClientSession())
         db = open_database(settings.database, VAULT)
         stack.callback(db.close)
-        services = make_services(settings, db, session)
+        services = make_services(settings, db, session, clock)
         stack.push_async_callback(services.tencent.close)
         yield Stage(services, sandbox, workspace)
 
 
-def make_services(settings: Settings, db: Database, session: aiohttp.ClientSession) -> Services:
+def make_services(
+    settings: Settings,
+    db: Database,
+    session: aiohttp.ClientSession,
+    clock: Callable[[], datetime],
+) -> Services:
     secrets = settings.secrets
     slack = SlackClient(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url, session)
     tencent = TencentClient(
@@ -101,7 +129,8 @@ def make_services(settings: Settings, db: Database, session: aiohttp.ClientSessi
             secrets.tencent_secret_key.get_secret_value(),
         ),
         region=settings.tencent.region,
+        clock=clock,
         pause=at_once,
     )
-    people = People(slack, settings.roles.groups, utc_now)
-    return Services(db, tencent, slack, people, settings, registry(), utc_now)
+    people = People(slack, settings.roles.groups, clock)
+    return Services(db, tencent, slack, people, settings, registry(), clock)

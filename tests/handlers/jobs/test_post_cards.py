@@ -8,6 +8,7 @@ from handlers.jobs import post_cards
 from storage import cards
 from storage.cards import Card
 from storage.ids import RequestId
+from tests.handlers.flows.asks import ask
 from tests.handlers.jobs.conftest import Stage
 from tests.storage.rows import NOW, OTHER_NUMBER
 
@@ -98,20 +99,67 @@ async def test_one_card_that_cannot_be_made_does_not_keep_the_others(stage: Stag
     assert len(stage.cards()) == 2
 
 
+async def test_a_request_that_cannot_be_read_does_not_keep_the_others(stage: Stage) -> None:
+    poison = await stage.services.db.write(ask, stage.services.settings, now=stage.now)
+    await stage.services.db.write(ask, stage.services.settings, now=stage.now)
+    await stage.change("UPDATE requests SET kind = 'signature.create' WHERE id = :id", id=poison.id)
+    await post(stage)
+    assert len(stage.cards()) == 1
+    assert await waiting(stage) == 1
+
+
 async def test_a_channel_closed_to_the_bot_sends_the_card_to_its_requester(stage: Stage) -> None:
-    message = await stage.queue()
-    await stage.change("UPDATE cards SET channel = 'C0NONE' WHERE request_id = :id",
-                       id=message.request_id)  # fmt: skip
+    await stage.queue()
+    await stage.change("UPDATE requests SET channel = 'C0NONE'")
+    await stage.change("UPDATE cards SET channel = 'C0NONE'")
     await post(stage)
     await post(stage)
     assert stage.cards() == []
-    rows = await stage.services.db.read(lambda tx: tx.all("SELECT channel, ts FROM cards"))
-    assert len(stage.cards(rows[0]["channel"])) == 1
+    assert len(stage.cards("D0LIN")) == 1
+
+
+@pytest.mark.parametrize("place", ["C0NONE", "#sms-approvals", "general"])
+async def test_where_its_own_place_is_closed_the_card_goes_where_it_was_asked_for(
+    stage: Stage, place: str
+) -> None:
+    await stage.queue()
+    await stage.change("UPDATE cards SET channel = :place", place=place)
+    await post(stage)
+    await post(stage)
+    assert len(stage.cards()) == 1
+    assert stage.cards("D0LIN") == []
+
+
+async def test_a_card_that_no_place_takes_is_given_up(stage: Stage) -> None:
+    await stage.queue()
+    await stage.change("UPDATE requests SET channel = 'C0NONE', requester = 'U0NONE'")
+    await stage.change("UPDATE cards SET channel = 'C0NONE'")
+    for _ in range(3):
+        await post(stage)
+    assert await waiting(stage) == 0
+
+
+async def test_a_place_may_be_given_by_its_name(stage: Stage) -> None:
+    await stage.queue()
+    await stage.change("UPDATE cards SET channel = '#sms-reviews'")
+    await post(stage)
+    assert len(stage.cards("C0REVIEWS")) == 1
+    rows = await stage.services.db.read(lambda tx: tx.all("SELECT channel FROM cards"))
+    assert [row["channel"] for row in rows] == ["C0REVIEWS"]
+
+
+async def test_a_lost_post_is_looked_for_where_the_name_leads(stage: Stage) -> None:
+    await stage.queue()
+    await stage.change("UPDATE cards SET channel = '#sms-reviews'")
+    strike(stage, POST, FaultKind.DROP_AFTER)
+    await post(stage)
+    await post(stage)
+    assert len(stage.cards("C0REVIEWS")) == 1
 
 
 def test_waits_double_up_to_five_minutes_unless_slack_says() -> None:
     cards_ = [Card(RequestId("R-1"), "C0SMS", None, 1, None, failures) for failures in range(12)]
-    waits = [showing.next_try(card, NOW, None) - NOW for card in cards_]
+    waits = [showing.next_try(card.failures, NOW, None) - NOW for card in cards_]
     assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
     assert waits[-1] == timedelta(minutes=5)
-    assert showing.next_try(cards_[3], NOW, 30.0) - NOW == timedelta(seconds=30)
+    assert showing.next_try(cards_[3].failures, NOW, 30.0) - NOW == timedelta(seconds=30)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.sandbox.tencent.faults import Fault, FaultKind
@@ -5,6 +7,7 @@ from handlers.jobs import refresh_content
 from storage import content
 from storage.db import Tx
 from tests.handlers.jobs.conftest import Stage
+from tests.handlers.jobs.submitting import posts, put
 
 
 def counts(tx: Tx) -> tuple[int, int, bool]:
@@ -55,3 +58,35 @@ async def test_what_tencent_no_longer_lists_is_gone(stage: Stage) -> None:
     stage.sandbox.world.state.templates.clear()
     await refresh_content.run(stage.services, stage.now)
     assert (await stage.services.db.read(counts))[0] == 0
+
+
+async def test_a_list_that_has_not_changed_writes_no_row(stage: Stage) -> None:
+    await refresh_content.run(stage.services, stage.now)
+    conn = stage.services.db._writer_conn
+    before = conn.total_changes
+    await refresh_content.run(stage.services, stage.now)
+    lists, packages = 3, 1
+    # When each list was read, and the packages, whose answer may have changed in ways unseen.
+    assert conn.total_changes - before == lists + 2 * packages
+
+
+async def test_what_was_done_in_the_console_is_told_once(stage: Stage) -> None:
+    await refresh_content.run(stage.services, stage.now)
+    assert await posts(stage) == []
+    put(stage, 2500, name="控制台新建")
+    for _ in range(3):
+        await refresh_content.run(stage.services, stage.now)
+    told = await posts(stage, "review.console")
+    assert [each.facts["changes"][0]["name"] for each in told] == ["控制台新建"]
+
+
+async def test_an_account_that_may_not_list_is_told_so_once(stage: Stage) -> None:
+    account = stage.sandbox.world.state.account
+    account.settings = replace(account.settings, sub_account=True)
+    for _ in range(3):
+        await refresh_content.run(stage.services, stage.now)
+    told = await posts(stage, "review.barred")
+    assert [each.facts["kind"] for each in told] == ["template"]
+    account.settings = replace(account.settings, sub_account=False)
+    await refresh_content.run(stage.services, stage.now)
+    assert await stage.services.db.read(content.list_templates)

@@ -1,5 +1,4 @@
 import asyncio
-import logging
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from bot.tencent.signing import Credentials
 from handlers.jobs import send_messages
 from storage.db import connect
 from storage.messages import Message
-from tests.handlers.jobs.conftest import Stage
+from tests.handlers.jobs.conftest import Bell, Stage
 from tests.storage.rows import NUMBER, OTHER_NUMBER
 
 
@@ -106,19 +105,6 @@ async def test_an_app_taken_out_of_the_settings_sends_nothing_and_keeps_nobody(
     assert await state(stage, orphan) is MessageState.CLAIMED
     assert await state(stage, other) is MessageState.ACCEPTED
     assert stage.sent() == 0
-
-
-class Bell(logging.Handler):
-    """Rings when a line with these words is logged."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self._words = words
-        self.rung = asyncio.Event()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage() == self._words:
-            self.rung.set()
 
 
 async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(

@@ -91,6 +91,16 @@ def test_a_name_is_compared_with_the_known_ones(
     assert found("示例科技", abroad=True, facts=facts) == set()
 
 
+def test_a_rejected_name_is_told_of_where_it_is_edited_and_left_as_it_was() -> None:
+    known = remember([KnownText("5", "示例科技", False, ReviewState.REJECTED, "名称不符")])
+    for name, is_told in (("示例科技", True), ("示例新科技", False)):
+        draft = SignatureDraft(name, international=False, signature_id="5")
+        rules = {
+            each.rule for each in lint_signature(draft, LintFacts(TODAY, signatures=known), TABLE)
+        }
+        assert (Rule.SIGNATURE_RESUBMITTED in rules) is is_told
+
+
 def test_a_name_rejected_once_and_standing_now_is_a_duplicate_only() -> None:
     known = [
         KnownText("5", "示例科技", False, ReviewState.REJECTED, "名称不符"),

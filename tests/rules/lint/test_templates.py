@@ -303,6 +303,8 @@ def test_what_was_rejected_is_told_when_nothing_was_changed_and_not_when_it_was_
         "reply": "含特殊符号",
     }
     assert Rule.RESUBMITTED not in found("您的订单已发货", facts=facts)
+    edited = TemplateDraft("★您的订单已发货", NOTICE, False, template_id="7")
+    assert Rule.RESUBMITTED in {each.rule for each in lint_template(edited, facts, TABLE)}
 
 
 def test_a_remark_speaks_for_a_short_text() -> None:

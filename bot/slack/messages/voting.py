@@ -1,0 +1,159 @@
+"""What somebody is told about their word: why it does not count, what waits, a form for why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.locales import Locale, join, text
+from bot.registry import Json, SlackMessage
+from bot.rules.approvals import Verdict, VoteRefusal, standing
+from bot.rules.requests import RequestState
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.messages.approvals import groups_of
+from bot.slack.messages.faults import moment, note
+from bot.slack.messages.previews import value_of
+from bot.slack.messages.requests import APPROVE_HERE, RequestCard, card, title
+
+LOOK, BACK, WHY = "approve.look", "approve.back", "approve.why"
+REJECT_FORM, WHY_FORM = "approve.reject_form", "approve.why_form"
+REASON, REASON_BLOCK = "approve.reason", "reason"
+REASON_MAX = 500
+#: A message has 50 blocks.
+LISTED_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sentence about a request may need."""
+
+    request_id: str
+    state: RequestState | None = None
+    approvers: Sequence[str] = ()
+    verdict: Verdict = Verdict.APPROVE
+
+
+def refused(refusal: VoteRefusal, told: Told, locale: Locale) -> SlackMessage:
+    """Why a word did not count."""
+    key = f"requests.refused.{refusal.value}"
+    if refusal is VoteRefusal.ALREADY_VOTED:
+        key = f"requests.refused.already_{told.verdict.name.lower()}"
+    return _said(key, told, locale)
+
+
+def unanswered(told: Told, locale: Locale) -> SlackMessage:
+    """Slack did not say who may."""
+    return _said("requests.refused.unanswered", told, locale)
+
+
+def not_taken_back(told: Told, locale: Locale) -> SlackMessage:
+    """Too late: it was acted on."""
+    return _said("requests.take_back.too_late", told, locale)
+
+
+def superseded(why: str, next_id: str, told: Told, locale: Locale) -> SlackMessage:
+    """The word was not counted, for what it was about has changed."""
+    said = text(locale, f"requests.superseded.{why}", request=told.request_id)
+    following = text(locale, "requests.superseded.next", request=next_id) if next_id else ""
+    return note(join(locale, said, following))
+
+
+def answer(key: str, told: Told, locale: Locale) -> SlackMessage:
+    """One of the sentences below `requests`."""
+    return _said(f"requests.{key}", told, locale)
+
+
+def reject_form(value: str, request_id: str, locale: Locale) -> Json:
+    """Why somebody rejects: handed in, it rejects."""
+    title = text(locale, "requests.reject.title", request=request_id)
+    return _reason_form(REJECT_FORM, title, text(locale, "requests.reject.submit"), value, locale)
+
+
+def why_form(request_id: str, locale: Locale) -> Json:
+    """Why somebody rejected by emoji."""
+    title, submit = (text(locale, f"requests.reject.{key}") for key in ("why_title", "why_submit"))
+    return _reason_form(WHY_FORM, title, submit, request_id, locale)
+
+
+def rejected_by_emoji(request_id: str, requester: str, locale: Locale) -> SlackMessage:
+    """An emoji says no and not why: whoever put it there can add that."""
+    said = text(locale, "requests.reject.by_emoji", request=request_id, person=f"<@{requester}>")
+    button = blocks.button(WHY, text(locale, "requests.reject.why"), value=request_id)
+    return SlackMessage(said, (blocks.section(said, accessory=button),))
+
+
+def waiting(
+    mine: Sequence[RequestCard], own: Sequence[RequestCard], user_id: str, locale: Locale
+) -> SlackMessage:
+    """What waits for somebody, and what they asked for that waits for others."""
+    heading = text(locale, "requests.list.title" if mine else "requests.list.none")
+    parts: list[Block] = [blocks.section(f"*{heading}*")]
+    for shown in mine[:LISTED_MAX]:
+        parts.append(_row(shown, user_id, locale))
+    parts += _more(len(mine), locale)
+    if own:
+        parts.append(blocks.section(f"*{text(locale, 'requests.list.own')}*"))
+        parts += [_row(shown, user_id, locale) for shown in own[:LISTED_MAX]]
+        parts += _more(len(own), locale)
+    return SlackMessage(heading, tuple(parts))
+
+
+def look(shown: RequestCard, user_id: str, locale: Locale) -> SlackMessage:
+    """The card as it stands in its channel, for one person; who approved can take it back here."""
+    whole = card(shown, locale, APPROVE_HERE)
+    if not _has_approved(shown, user_id) or shown.state is not RequestState.AWAITING_APPROVAL:
+        return whole
+    button = blocks.button(
+        BACK,
+        text(locale, "requests.list.take_back"),
+        value=value_of(shown.request_id, shown.sha256),
+        says=text(locale, "requests.list.take_back_says", request=shown.request_id),
+    )
+    return SlackMessage(whole.text, (*whole.blocks, blocks.actions("back", button)))
+
+
+def _row(shown: RequestCard, user_id: str, locale: Locale) -> Block:
+    said = text(
+        locale,
+        "requests.list.one",
+        request=shown.request_id,
+        what=title(shown, locale),
+        person=f"<@{shown.requester}>",
+        time=moment(shown.expires_at),
+    )
+    mark = ":white_check_mark: " if _has_approved(shown, user_id) else ""
+    button = blocks.button(
+        LOOK,
+        text(locale, "requests.list.look"),
+        value=shown.request_id,
+        says=text(locale, "requests.list.look_says", request=shown.request_id),
+    )
+    return blocks.section(f"{mark}{said}", accessory=button)
+
+
+def _has_approved(shown: RequestCard, user_id: str) -> bool:
+    return any(vote.user_id == user_id for vote in standing([word.vote for word in shown.words]))
+
+
+def _more(count: int, locale: Locale) -> list[Block]:
+    if count <= LISTED_MAX:
+        return []
+    return [blocks.context(text(locale, "requests.list.more", count=count - LISTED_MAX))]
+
+
+def _reason_form(callback_id: str, title: str, submit: str, carried: str, locale: Locale) -> Json:
+    field = blocks.text_input(REASON, multiline=True, max_length=REASON_MAX)
+    label, hint = text(locale, "requests.reject.field"), text(locale, "requests.reject.hint")
+    return blocks.form(
+        callback_id,
+        title=title,
+        submit=submit,
+        close=text(locale, "requests.reject.close"),
+        blocks=[blocks.field(REASON_BLOCK, label, field, hint=hint)],
+        carried=carried,
+    )
+
+
+def _said(key: str, told: Told, locale: Locale) -> SlackMessage:
+    state = "" if told.state is None else text(locale, f"requests.state.{told.state.name.lower()}")
+    groups = groups_of(told.approvers, locale)
+    return note(text(locale, key, request=told.request_id, state=state, groups=groups))

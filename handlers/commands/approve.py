@@ -1,0 +1,276 @@
+"""`/sms approve`: what waits for me; and every way to say yes or no, which are one way."""
+
+import asyncio
+import logging
+import re
+from datetime import timedelta
+from typing import assert_never
+
+from bot.errors import SlackError
+from bot.registry import (
+    Answer,
+    Button,
+    Command,
+    Event,
+    Filled,
+    Form,
+    Happened,
+    Json,
+    Knock,
+    Nothing,
+    Pressed,
+    Submission,
+    Typed,
+    Whisper,
+)
+from bot.rules.approvals import Approved, Ballot, Counted, Rejected, Verdict, Via, VoteRefusal
+from bot.slack.messages import requests as card_messages
+from bot.slack.messages import voting as messages
+from bot.slack.messages.previews import read_value
+from bot.slack.messages.voting import Told
+from handlers.flows import approvals, request_cards, voting
+from handlers.flows.approvals import Superseded, WithdrawRefusal
+from handlers.flows.voting import Outcome, TakenBack, Touched
+from handlers.services import Services
+from storage import approvals as stored
+from storage import requests
+
+log = logging.getLogger("smsops.approve")
+#: A card can be touched before its post was confirmed to us; then it is waited for.
+CARD_WITHIN = timedelta(seconds=1.5)
+LOOK_EVERY_S = 0.05
+EVENT_TS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
+
+
+async def waiting(knock: Typed, services: Services) -> Answer:
+    """What waits for the person, and what they asked for themselves."""
+    user_id = knock.person.user_id
+    groups = await services.people.groups_of(user_id)
+    found = await services.db.read(
+        request_cards.load_waiting, user_id, groups, services.settings, knock.now
+    )
+    own = [each for each in found if each.requester == user_id]
+    mine = [each for each in found if each.requester != user_id]
+    return Whisper(messages.waiting(mine, own, user_id, knock.person.locale))
+
+
+async def look(knock: Pressed, services: Services) -> Answer:
+    """One request as its card shows it, for the person alone."""
+    shown = await services.db.read(request_cards.find, knock.value, services.settings, knock.now)
+    if shown is None:
+        return _refused(VoteRefusal.NOT_OURS, Told(knock.value), knock)
+    return Whisper(messages.look(shown, knock.person.user_id, knock.person.locale))
+
+
+async def approve(knock: Pressed, services: Services) -> Answer:
+    """Approve, on a card."""
+    request_id, seen = read_value(knock.value)
+    return await _say(request_id, Verdict.APPROVE, knock, services, seen=seen)
+
+
+async def approve_here(knock: Pressed, services: Services) -> Answer:
+    """Approve, under a copy that no edit of the card reaches."""
+    request_id, _ = read_value(knock.value)
+    answer = await approve(knock, services)
+    if not isinstance(answer, Nothing):
+        return answer
+    said = messages.answer("list.approved", Told(request_id), knock.person.locale)
+    return Whisper(said, replace=True)
+
+
+async def open_reject(knock: Pressed, services: Services) -> Answer:
+    """Reject, on a card: the form for the reason."""
+    request_id, _ = read_value(knock.value)
+    request = await services.db.read(requests.get, request_id)
+    if request is None:
+        return _refused(VoteRefusal.NOT_OURS, Told(request_id), knock)
+    return Form(messages.reject_form(knock.value, request_id, knock.person.locale))
+
+
+async def reject(knock: Filled, services: Services) -> Answer:
+    """The form handed in."""
+    request_id, seen = read_value(knock.carried)
+    reason = knock.fields.get(messages.REASON, "").strip()
+    return await _say(request_id, Verdict.REJECT, knock, services, seen=seen, reason=reason)
+
+
+async def open_why(knock: Pressed, services: Services) -> Answer:
+    """Say why, under a rejection by emoji."""
+    return Form(messages.why_form(knock.value, knock.person.locale))
+
+
+async def explain(knock: Filled, services: Services) -> Answer:
+    """The reason for a rejection that had none."""
+    reason = knock.fields.get(messages.REASON, "").strip()
+    is_kept = await services.db.write(
+        voting.explain, knock.carried, knock.person.user_id, reason, services.clock()
+    )
+    _ring(services)
+    key = "reject.thanks" if is_kept else "reject.no_longer"
+    return Whisper(messages.answer(key, Told(knock.carried), knock.person.locale))
+
+
+async def withdraw(knock: Pressed, services: Services) -> Answer:
+    """Withdraw, on a card."""
+    request_id, _ = read_value(knock.value)
+    end = await services.db.write(
+        approvals.withdraw, request_id, knock.person.user_id, services.clock()
+    )
+    _ring(services)
+    if not isinstance(end, WithdrawRefusal):
+        return Nothing()
+    told = await _told(request_id, Verdict.APPROVE, services)
+    return Whisper(messages.answer(f"withdraw.{end.value}", told, knock.person.locale))
+
+
+async def take_back(knock: Pressed, services: Services) -> Answer:
+    """Take back, under one's own approval."""
+    request_id, _ = read_value(knock.value)
+    ballot = Ballot(knock.person.user_id, Verdict.APPROVE, Via.BUTTON, frozenset())
+    end = await services.db.write(voting.take_back, request_id, ballot, services.clock())
+    _ring(services)
+    told = Told(request_id)
+    said = messages.answer(f"take_back.{end.value}", told, knock.person.locale)
+    return Whisper(said, replace=True)
+
+
+async def is_about_card(services: Services, event: Json) -> bool:
+    """Whether a reaction is one that says something, on one of our cards."""
+    item = event.get("item") or {}
+    if item.get("type") != "message" or _verdict(services, event) is None:
+        return False
+    until = services.clock() + CARD_WITHIN
+    while (touched := await _touched(services, event)).request_id is None:
+        if services.clock() >= until or not touched.may_be_one:
+            return False
+        await asyncio.sleep(LOOK_EVERY_S)
+    return True
+
+
+async def reacted(knock: Happened, services: Services) -> Answer:
+    """An emoji that says something, put on a card or taken away."""
+    verdict = _verdict(services, knock.event)
+    request_id = (await _touched(services, knock.event)).request_id
+    if verdict is None or request_id is None:
+        return Nothing()
+    event_us = _event_us(knock.event)
+    if knock.event["type"] == "reaction_added":
+        return await _say(request_id, verdict, knock, services, event_us=event_us)
+    ballot = Ballot(knock.person.user_id, verdict, Via.REACTION, frozenset())
+    end = await services.db.write(
+        voting.take_back, request_id, ballot, services.clock(), event_us=event_us
+    )
+    _ring(services)
+    if end is not TakenBack.TOO_LATE:
+        return Nothing()
+    return Whisper(messages.answer("take_back.too_late", Told(request_id), knock.person.locale))
+
+
+async def _say(
+    request_id: str,
+    verdict: Verdict,
+    knock: Knock,
+    services: Services,
+    *,
+    seen: str | None = None,
+    reason: str = "",
+    event_us: int = 0,
+) -> Answer:
+    """The one way of every word, whatever said it: who may, asked of Slack now; then the flow."""
+    told = await _told(request_id, verdict, services)
+    via = Via.BUTTON if seen is not None else Via.REACTION
+    try:
+        approvers = await services.people.electorate(knock.person.user_id, tuple(told.approvers))
+    except SlackError as error:
+        log.warning("no electorate", extra={"event": "vote_closed", "reason": error.code})
+        return Whisper(messages.unanswered(told, knock.person.locale))
+    ballot = Ballot(knock.person.user_id, verdict, via, approvers, seen)
+    outcome = await services.db.write(
+        voting.vote, request_id, ballot, services.clock(), reason=reason, event_us=event_us
+    )
+    _ring(services)
+    return await _answer(outcome, ballot, told, knock, services)
+
+
+async def _answer(
+    outcome: Outcome, ballot: Ballot, told: Told, knock: Knock, services: Services
+) -> Answer:
+    """What the person hears; the card says the rest."""
+    locale = knock.person.locale
+    match outcome:
+        case VoteRefusal.OUT_OF_DATE | Counted() | Approved():
+            return Nothing()
+        case VoteRefusal():
+            # As it is by now: somebody may have been quicker.
+            now = await _told(told.request_id, ballot.verdict, services)
+            return _refused(outcome, now, knock)
+        case Superseded(why=why, next_id=next_id):
+            return Whisper(messages.superseded(why.value, next_id, told, locale))
+        case Rejected() if ballot.via is Via.REACTION:
+            request = await services.db.read(requests.get, told.request_id)
+            requester = request.requester if request else ""
+            return Whisper(messages.rejected_by_emoji(told.request_id, requester, locale))
+        case Rejected():
+            return Nothing()
+        case never:
+            assert_never(never)
+
+
+async def _told(request_id: str, verdict: Verdict, services: Services) -> Told:
+    request = await services.db.read(requests.get, request_id)
+    policy = await services.db.read(stored.get, request_id)
+    return Told(
+        request_id,
+        state=request.state if request else None,
+        approvers=policy.approvers if policy else (),
+        verdict=verdict,
+    )
+
+
+def _refused(refusal: VoteRefusal, told: Told, knock: Knock) -> Whisper:
+    return Whisper(messages.refused(refusal, told, knock.person.locale))
+
+
+def _verdict(services: Services, event: Json) -> Verdict | None:
+    return services.settings.approvals.reactions.verdict(str(event.get("reaction") or ""))
+
+
+async def _touched(services: Services, event: Json) -> Touched:
+    item = event.get("item") or {}
+    channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
+    return await services.db.read(voting.find_card, channel, ts)
+
+
+def _event_us(event: Json) -> int:
+    """Slack's time of the event in microseconds; 0 where it says none."""
+    found = EVENT_TS.fullmatch(str(event.get("event_ts") or ""))
+    return int(found[1]) * 1_000_000 + int(found[2]) if found else 0
+
+
+def _ring(services: Services) -> None:
+    services.cards_due.set()
+    services.posts_due.set()
+    services.changes_due.set()
+
+
+COMMANDS = (Command("approve", "", None, waiting),)
+# No role: the policy a request is under says who may, and it is asked on every path.
+BUTTONS = (
+    Button(card_messages.APPROVE, None, approve),
+    Button(card_messages.APPROVE_HERE, None, approve_here),
+    Button(card_messages.REJECT, None, open_reject),
+    Button(card_messages.WITHDRAW, None, withdraw),
+    Button(messages.LOOK, None, look),
+    Button(messages.BACK, None, take_back),
+    Button(messages.WHY, None, open_why),
+)
+SUBMISSIONS = (
+    Submission(messages.REJECT_FORM, None, reject),
+    Submission(messages.WHY_FORM, None, explain),
+)
+EVENTS = (
+    Event("reaction_added", "reaction_added", ("reactions:read",), None, reacted, is_about_card),
+    Event(
+        "reaction_removed", "reaction_removed", ("reactions:read",), None, reacted, is_about_card
+    ),
+)

@@ -1,0 +1,335 @@
+"""What is asked for: the request and its policy, and every end but a vote (`flows.voting`).
+
+A request says what it says for ever: its hash binds every word said about it. Where what it stands
+on has changed at Tencent, it is superseded and asked for afresh, and nobody's word carries over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, assert_never
+
+from bot.rules.approvals import Rule
+from bot.rules.changes import (
+    Change,
+    SignatureBase,
+    SignatureChange,
+    TemplateBase,
+    TemplateChange,
+    TemplateText,
+    change_of,
+)
+from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
+from bot.settings import Settings
+from storage import approvals, cards, changes, content, posts, requests
+from storage.approvals import Approval
+from storage.db import Tx
+from storage.ids import RequestId, to_ms
+from storage.requests import Request
+
+AWAITING = RequestState.AWAITING_APPROVAL
+#: More requests than a team leaves open.
+OPEN_LIMIT = 200
+#: So long before the end those who may decide are reminded, once.
+REMIND_BEFORE = timedelta(hours=1)
+
+
+class WithdrawRefusal(StrEnum):
+    """Why a request is not withdrawn."""
+
+    NOT_OURS = "not_ours"
+    NOT_YOURS = "not_yours"
+    TOO_LATE = "too_late"
+
+
+class Upstream(StrEnum):
+    """What became of what a request would change, since it was asked."""
+
+    CHANGED = "changed"
+    GONE = "gone"
+    #: It is already as it was asked to be.
+    ALREADY = "already"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for, and where they did."""
+
+    kind: RequestKind
+    app: str
+    payload: Mapping[str, Any]
+    requester: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A request gave way; `next_id` is the one in its place, "" where nothing is left to ask."""
+
+    why: Upstream
+    next_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits, and the policy it is under."""
+
+    request: Request
+    approval: Approval
+
+
+def ask(
+    tx: Tx,
+    kind: RequestKind,
+    app: str,
+    payload: Mapping[str, Any],
+    *,
+    requester: str,
+    channel: str,
+    settings: Settings,
+    now: datetime,
+) -> Request:
+    """Asks for a change, and for the approval it needs; where none is needed it is due at once.
+
+    `channel` is where it was asked; its card goes there unless app.yaml names another. Raises
+    ValueError for a payload that is none of `kind`.
+    """
+    asked = Asked(kind, app, payload, requester, channel)
+    place = settings.channels.approvals or channel
+    return _ask(tx, asked, settings.approval_rule(kind), place, now)
+
+
+def withdraw(
+    tx: Tx, request_id: str, user_id: str, now: datetime
+) -> RequestState | WithdrawRefusal:
+    """The requester takes it back, until it is being carried out."""
+    request = requests.lock(tx, request_id)
+    if request is None or approvals.get(tx, request_id) is None:
+        return WithdrawRefusal.NOT_OURS
+    if request.requester != user_id:
+        return WithdrawRefusal.NOT_YOURS
+    state = requests.advance(tx, request, RequestEvent.WITHDRAW, now, reason=user_id)
+    if state is None:
+        return WithdrawRefusal.TOO_LATE
+    end(tx, request, "withdrawn", {"user": user_id}, now)
+    return state
+
+
+def supersede(tx: Tx, request: Request, now: datetime) -> Superseded | None:
+    """Gives way to what Tencent has now, as our store knows it; None where nothing has changed.
+
+    What is asked for in its place stands on what is there now, needs every word anew, and is not
+    asked where nobody was to be asked: then the requester decides again.
+    """
+    approval, seen = approvals.get(tx, request.id), upstream_of(tx, request)
+    if approval is None or seen is None or step(request.state, RequestEvent.SUPERSEDE) is None:
+        return None
+    why, fresh = seen
+    is_asked = fresh is not None and approval.needed > 0
+    next_id = _ask_again(tx, request, fresh, approval, now).id if fresh and is_asked else ""
+    reason = f"{why.value}:{next_id}"
+    if requests.advance(tx, request, RequestEvent.SUPERSEDE, now, reason=reason) is None:
+        raise LookupError(f"{request.id} was moved by somebody else")
+    end(tx, request, "superseded", {"why": why.value, "next_id": next_id}, now)
+    return Superseded(why, next_id)
+
+
+def upstream_of(tx: Tx, request: Request) -> tuple[Upstream, Change | None] | None:
+    """What changed since the request was asked, and the change as it would be asked now.
+
+    None where it stands: nothing changed, it is about something new, or it cannot be known.
+    """
+    change = change_of(request.kind, request.payload)
+    if change.base is None:
+        return None
+    again = _again(tx, change)
+    if again is None:
+        # Signatures cannot always be listed; and before the first list nothing is known at all.
+        is_listed = isinstance(change, TemplateChange) and content.templates_seen_at(tx) is not None
+        return (Upstream.GONE, None) if is_listed else None
+    if again == change:
+        return None
+    return (Upstream.ALREADY, None) if _is_done(again) else (Upstream.CHANGED, again)
+
+
+def find_expired(tx: Tx, now: datetime) -> list[RequestId]:
+    """What nobody decided on in time."""
+    return approvals.find_expiring(tx, now, OPEN_LIMIT)
+
+
+def expire_one(tx: Tx, request_id: str, now: datetime) -> bool:
+    """Ends it, unless somebody decided meanwhile."""
+    request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
+    is_due = approval is not None and now >= approval.expires_at
+    return request is not None and is_due and expire(tx, request, now)
+
+
+def expire(tx: Tx, request: Request, now: datetime) -> bool:
+    """Ends a request whose time is up; False where it had ended already."""
+    if requests.advance(tx, request, RequestEvent.EXPIRE, now) is None:
+        return False
+    end(tx, request, "expired", {}, now)
+    return True
+
+
+def find_ending(tx: Tx, now: datetime) -> list[Waiting]:
+    """What is about to expire, was asked long before, and nobody was reminded of."""
+    ids = approvals.find_expiring(tx, now + REMIND_BEFORE, OPEN_LIMIT)
+    return [
+        each
+        for each in _waiting(tx, ids, now)
+        if each.approval.expires_at - each.approval.asked_at >= 2 * REMIND_BEFORE
+        and not posts.is_known(tx, f"{each.request.id}:ending")
+    ]
+
+
+def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) -> None:
+    """Says, once, in the thread and to everybody who may still decide, that the time is running."""
+    request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
+    if request is None or approval is None or request.state is not AWAITING:
+        return
+    facts = {"expires_ms": to_ms(approval.expires_at), "needed": approval.needed}
+    if not say(tx, request, "ending", facts, now):
+        return
+    voted = {word.vote.user_id for word in approvals.votes_of(tx, request.id) if counts(word)}
+    for user_id in sorted(approvers - voted - {request.requester}):
+        key = f"{request.id}:ending:{user_id}"
+        posts.add(tx, key, "approval.reminder", _facts(request, facts), user_id=user_id, now=now)
+
+
+def waiting_for(tx: Tx, user_id: str, groups: frozenset[str], now: datetime) -> list[Waiting]:
+    """What somebody in `groups` can still decide on, and what they asked for themselves; what
+    expires first comes first."""
+    return [
+        each
+        for each in _waiting(tx, approvals.list_open(tx, OPEN_LIMIT), now)
+        if each.request.requester == user_id or groups & set(each.approval.approvers)
+    ]
+
+
+def counts(word: approvals.Word) -> bool:
+    """Whether a word stands."""
+    return not word.vote.is_taken_back
+
+
+def end(
+    tx: Tx, request: Request, what: str, facts: Mapping[str, Any], now: datetime, key: str = ""
+) -> None:
+    """Nobody is waited for any more: the card and its thread say why."""
+    approvals.note_decided(tx, request.id, now)
+    cards.touch(tx, request.id, now)
+    say(tx, request, what, facts, now, key)
+
+
+def say(
+    tx: Tx, request: Request, what: str, facts: Mapping[str, Any], now: datetime, key: str = ""
+) -> bool:
+    """A line in the request's thread, once for each `what` and `key`."""
+    name = ":".join(filter(None, (request.id, what, key)))
+    known = _facts(request, facts)
+    return posts.add(tx, name, f"approval.{what}", known, request_id=request.id, now=now)
+
+
+def _ask(
+    tx: Tx,
+    asked: Asked,
+    rule: Rule,
+    place: str,
+    now: datetime,
+) -> Request:
+    # Read once before it is kept: nothing that cannot be shown and carried out is ever asked.
+    change_of(asked.kind, asked.payload)
+    expires_at = now + timedelta(seconds=rule.expires_s)
+    draft = requests.add(
+        tx,
+        kind=asked.kind,
+        app=asked.app,
+        payload=asked.payload,
+        requester=asked.requester,
+        channel=asked.channel,
+        now=now,
+        expires_at=expires_at,
+    )
+    is_free = rule.needed == 0
+    state = requests.advance(tx, draft, RequestEvent.WAIVE if is_free else RequestEvent.ASK, now)
+    approvals.add(tx, draft.id, rule, now=now, expires_at=expires_at, is_decided=is_free)
+    cards.add(tx, draft.id, place, now)
+    say(tx, draft, "waived" if is_free else "asked", _policy(rule, expires_at), now)
+    if is_free:
+        changes.add(tx, draft.id, now)
+    return replace(draft, state=state or draft.state)
+
+
+def _ask_again(
+    tx: Tx, request: Request, change: Change, approval: Approval, now: datetime
+) -> Request:
+    """The same on what is there now, under the same policy, where the first card is."""
+    asked = Asked(change.kind, request.app, change.payload(), request.requester, request.channel)
+    place = cards.channel_of(tx, request.id) or request.channel
+    fresh = _ask(tx, asked, _rule_again(approval), place, now)
+    say(tx, fresh, "replaces", {"old_id": request.id}, now)
+    return fresh
+
+
+def _policy(rule: Rule, expires_at: datetime) -> dict[str, Any]:
+    return {
+        "needed": rule.needed,
+        "approvers": list(rule.approvers),
+        "expires_ms": to_ms(expires_at),
+    }
+
+
+def _rule_again(approval: Approval) -> Rule:
+    """The policy a request was under, for the one in its place."""
+    lasts = approval.expires_at - approval.asked_at
+    return Rule(
+        needed=approval.needed,
+        approvers=approval.approvers,
+        buttons_only=approval.buttons_only,
+        expires_s=int(lasts.total_seconds()),
+        askers=(),
+    )
+
+
+def _waiting(tx: Tx, ids: Sequence[RequestId], now: datetime) -> list[Waiting]:
+    found = [(requests.get(tx, each), approvals.get(tx, each)) for each in ids]
+    return [
+        Waiting(request, approval)
+        for request, approval in found
+        if request and approval and request.state is AWAITING and now < approval.expires_at
+    ]
+
+
+def _again(tx: Tx, change: Change) -> Change | None:
+    """The change as it would be asked now; None where what it is about is not listed."""
+    match change:
+        case TemplateChange():
+            template = content.get_template(tx, change.template_id)
+            base = TemplateBase(template.name, template.content) if template else None
+            return replace(change, base=base) if base else None
+        case SignatureChange():
+            signature = content.get_signature(tx, change.signature_id)
+            return replace(change, base=SignatureBase(signature.name)) if signature else None
+        case never:
+            assert_never(never)
+
+
+def _is_done(change: Change) -> bool:
+    """Whether somebody has made the same change meanwhile."""
+    match change:
+        case TemplateChange(base=TemplateBase() as base, text=TemplateText() as text):
+            return (base.name, base.content) == (text.name, text.content)
+    # Of a signature, what the proof shows may be the change.
+    return False
+
+
+def _facts(request: Request, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What every line about a request may need."""
+    return {
+        "request_id": request.id,
+        "kind": request.kind.value,
+        "name": change_of(request.kind, request.payload).name,
+        "requester": request.requester,
+        **more,
+    }

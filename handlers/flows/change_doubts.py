@@ -1,0 +1,167 @@
+"""Changes nobody answered for: settled by Tencent's own lists, or by a person who looked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from bot.rules import submissions as rules
+from bot.rules.content import Content
+from bot.rules.delivery import settles_at
+from bot.rules.requests import RequestState
+from bot.rules.submissions import Evidence, Next, There
+from handlers.flows import changes as ends
+from handlers.flows.changes import BY_RECORD, Failure, Submission, wanted_of
+from storage import changes, reviews
+from storage.changes import Change, Outcome
+from storage.db import Tx
+
+LONGEST_ID = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Whose word it is; an approver's counts for anybody's request."""
+
+    user_id: str
+    is_approver: bool
+
+
+class SayRefusal(StrEnum):
+    """Why a person's word about a doubt changes nothing."""
+
+    NOT_FOUND = "not_found"
+    NOT_YOURS = "not_yours"
+    SETTLED = "settled"
+    TOO_EARLY = "too_early"
+    BAD_ID = "bad_id"
+    TAKEN = "taken"
+
+
+def find_due(tx: Tx, now: datetime) -> list[Submission]:
+    """Doubts that are to be looked into now, oldest attempt first."""
+    return [
+        each
+        for each in ends.load_open(tx)
+        if each.request.state is RequestState.IN_DOUBT and each.change.due_at <= now
+    ]
+
+
+def settle_by_list(
+    tx: Tx, submission: Submission, listed: Sequence[Content], asked_at: datetime, now: datetime
+) -> None:
+    """Settles a doubt by what Tencent's lists show, all of the sides that can show it; `asked_at`
+    is when they were asked for."""
+    change = submission.change
+    if change.signed_at is None:
+        return
+    looked = rules.fingerprint(listed)
+    evidence = _evidence(tx, submission, listed, change.signed_at)
+    if isinstance(evidence, There):
+        _settle_there(tx, submission, evidence, looked, now)
+        return
+    follows = rules.conclude(
+        evidence,
+        signed_at=change.signed_at,
+        asked_at=asked_at,
+        now_listed=looked,
+        before_listed=change.looked,
+        repeats=change.doubts,
+    )
+    counts = rules.counts_as_proof(signed_at=change.signed_at, asked_at=asked_at)
+    _follow(tx, submission, follows, looked if counts else "", now)
+
+
+def settle_without_list(tx: Tx, submission: Submission, now: datetime, *, permanent: bool) -> None:
+    """The lists could not be read; `permanent`: Tencent refuses them to this account."""
+    signed_at = submission.change.signed_at
+    if signed_at is not None:
+        follows = rules.without_list(signed_at=signed_at, now=now, permanent=permanent)
+        _follow(tx, submission, follows, "", now)
+
+
+def find(tx: Tx, request_id: str, attempt: str, by: Word) -> Submission | SayRefusal:
+    """The doubt a person wants to settle, if it is still one and theirs to settle."""
+    found = next((each for each in ends.load_open(tx) if each.request.id == request_id), None)
+    if found is None:
+        known = changes.get(tx, request_id) is not None
+        return SayRefusal.SETTLED if known else SayRefusal.NOT_FOUND
+    if not by.is_approver and found.request.requester != by.user_id:
+        return SayRefusal.NOT_YOURS
+    is_this = found.change.attempt == attempt and found.request.state is RequestState.IN_DOUBT
+    return found if is_this else SayRefusal.SETTLED
+
+
+def say_there(
+    tx: Tx, request_id: str, attempt: str, content_id: str, by: Word, now: datetime
+) -> Submission | SayRefusal:
+    """A person found it at Tencent: a new one under `content_id`, a change or deletion as done."""
+    found = find(tx, request_id, attempt, by)
+    if isinstance(found, SayRefusal):
+        return found
+    if found.content_id:
+        content_id = found.content_id
+    elif not (content_id.isascii() and content_id.isdecimal() and len(content_id) <= LONGEST_ID):
+        return SayRefusal.BAD_ID
+    elif content_id in reviews.claimed_ids(tx, found.kind):
+        return SayRefusal.TAKEN
+    ends.succeed(tx, found, Outcome(by.user_id, content_id), now)
+    return found
+
+
+def say_again(
+    tx: Tx, request_id: str, attempt: str, by: Word, now: datetime
+) -> Submission | SayRefusal:
+    """A person looked and it is not there: it is submitted once more, once no late copy can be
+    taken any more."""
+    found = find(tx, request_id, attempt, by)
+    if isinstance(found, SayRefusal):
+        return found
+    if found.change.signed_at is None or now < settles_at(found.change.signed_at):
+        return SayRefusal.TOO_EARLY
+    ends.put_back(tx, found, Outcome(by.user_id), now, now)
+    return found
+
+
+def _evidence(
+    tx: Tx, submission: Submission, listed: Sequence[Content], signed_at: datetime
+) -> Evidence:
+    asked = submission.asked
+    if asked.text is None:
+        return rules.judge_delete(submission.content_id, listed)
+    wanted = wanted_of(asked.text)
+    if asked.base is not None:
+        return rules.judge_modify(submission.content_id, wanted, wanted_of(asked.base), listed)
+    claimed = reviews.claimed_ids(tx, submission.kind)
+    return rules.judge_add(wanted, listed, claimed, signed_at)
+
+
+def _settle_there(tx: Tx, submission: Submission, there: There, looked: str, now: datetime) -> None:
+    """What is listed is listed; that a deleted one is missing takes two lists that agree."""
+    if submission.asked.text is None and looked != submission.change.looked:
+        next_at = now + rules.FIRST_LOOK
+        changes.note_look(tx, submission.change, looked=looked, next_at=next_at)
+    else:
+        ends.succeed(tx, submission, Outcome(BY_RECORD, there.content_id), now)
+
+
+def _follow(tx: Tx, submission: Submission, follows: Next, looked: str, now: datetime) -> None:
+    match follows:
+        case Next.LOOK_AGAIN:
+            _look_again(tx, submission.change, looked, now)
+        case Next.SEND_AGAIN:
+            ends.put_back(tx, submission, Outcome(BY_RECORD), now, now)
+        case Next.GIVE_UP:
+            ends.fail(tx, submission, Outcome(BY_RECORD, detail=Failure.NOT_TAKEN.value), now)
+        case Next.ASK_PERSON:
+            ends.ask_person(tx, submission, now)
+            _look_again(tx, submission.change, looked, now)
+        case never:
+            assert_never(never)
+
+
+def _look_again(tx: Tx, change: Change, looked: str, now: datetime) -> None:
+    if change.signed_at is not None:
+        next_at = rules.next_look_at(change.signed_at, now)
+        changes.note_look(tx, change, looked=looked, next_at=next_at)

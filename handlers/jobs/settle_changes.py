@@ -1,0 +1,67 @@
+"""Looks after changes nobody answered for: Tencent's lists first, a person where they are mute."""
+
+import logging
+from datetime import datetime
+
+from bot.errors import TencentError, TencentRefusal
+from bot.rules.content import Content
+from bot.rules.review_hours import ReviewKind
+from handlers.flows import change_doubts
+from handlers.flows.changes import Submission
+from handlers.jobs.looking import list_side
+from handlers.services import Services
+
+log = logging.getLogger("smsops.changes")
+EVERY_S = 5
+List = tuple[ReviewKind, bool]
+
+
+async def run(services: Services, now: datetime) -> None:
+    """Reads each list that is needed once, for all doubts it may settle."""
+    due = await services.db.read(change_doubts.find_due, now)
+    if not due:
+        return
+    asked_at = services.clock()
+    lists = {key: await _read(services, key) for key in _needed(due)}
+    for each in due:
+        await _settle(services, each, lists, asked_at)
+    services.changes_due.set()
+    services.cards_due.set()
+    services.posts_due.set()
+
+
+def _needed(due: list[Submission]) -> list[List]:
+    return sorted({(each.kind, side) for each in due for side in each.sides})
+
+
+async def _read(services: Services, key: List) -> list[Content] | TencentError:
+    kind, international = key
+    try:
+        return await list_side(services.tencent, kind, international=international)
+    except TencentError as error:
+        log.warning("list not read", extra={"event": "list_unavailable", "reason": str(error)})
+        return error
+
+
+async def _settle(
+    services: Services,
+    submission: Submission,
+    lists: dict[List, list[Content] | TencentError],
+    asked_at: datetime,
+) -> None:
+    shown: list[Content] = []
+    for side in submission.sides:
+        found = lists[submission.kind, side]
+        if isinstance(found, TencentError):
+            permanent = isinstance(found, TencentRefusal) and found.permanent
+            await services.db.write(
+                change_doubts.settle_without_list,
+                submission,
+                services.clock(),
+                permanent=permanent,
+            )
+            return
+        shown += found
+    await services.db.write(
+        change_doubts.settle_by_list, submission, shown, asked_at, services.clock()
+    )

@@ -1,0 +1,39 @@
+"""A team's own app.yaml, tried on one machine, where its groups and channels do not exist."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.cli.local import Plan, settings_for, start_stand_ins
+from bot.rules.requests import APPROVABLE, RequestKind
+
+OWN = """\
+apps:
+  - name: shop
+    sdk_app_id: "1400001234"
+    signature: 小店
+roles: {sender: ["@everyone"], approver: ["@bosses"]}
+approvals:
+  reactions: {approve: [tada]}
+  default: {approvers: ["@leads"], askers: ["@ops"], needed: 2, expires_s: 600}
+  kinds:
+    signature.create: {approvers: ["@legal"]}
+channels: {approvals: "#approvals", reviews: "#reviews"}
+"""
+
+
+async def test_its_policies_are_kept_and_its_groups_and_channels_are_the_workspaces(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "app.yaml"
+    config.write_text(OWN, encoding="utf-8")
+    plan = Plan(config, tmp_path / "demo")
+    async with AsyncExitStack() as stack:
+        sandbox, workspace = await start_stand_ins(stack, plan)
+        settings = settings_for(plan, sandbox, workspace)
+    rules = {kind: settings.approval_rule(kind) for kind in APPROVABLE}
+    assert {rule.approvers for rule in rules.values()} == {("@sms-approvers",)}
+    assert {rule.askers for rule in rules.values()} == {("@sms-senders",)}
+    assert rules[RequestKind.TEMPLATE_CREATE].needed == 2
+    assert rules[RequestKind.TEMPLATE_CREATE].expires_s == 600
+    assert settings.approvals.reactions.approve == ("tada",)
+    assert (settings.channels.approvals, settings.channels.reviews) == (None, "#sms-reviews")

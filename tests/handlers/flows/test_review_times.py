@@ -1,0 +1,79 @@
+from datetime import UTC, datetime, timedelta
+
+from bot.rules.review_hours import ReviewKind, after_working
+from handlers.flows import review_times
+from storage import reviews
+from storage.db import Tx
+from tests.handlers.flows.attempts import begin, end, made, said
+
+#: A Monday, eleven in the morning in Beijing.
+OPEN = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+CHANNEL = "C0REVIEWS"
+TEMPLATE = ReviewKind.TEMPLATE
+
+
+def submit(tx: Tx, now: datetime = OPEN) -> None:
+    end(tx, begin(tx, now=now), made(), now)
+
+
+def remember(tx: Tx, *took: timedelta) -> None:
+    """Reviews of ours that took so much review time."""
+    for number, span in enumerate(took):
+        start = OPEN - timedelta(days=30 + number)
+        end_at = after_working(start, span).at
+        content_id = f"9{number}"
+        reviews.begin(
+            tx,
+            TEMPLATE,
+            content_id,
+            international=False,
+            request_id=None,
+            submitted_at=start,
+            poll_at=start,
+        )
+        review = reviews.get(tx, TEMPLATE, content_id)
+        assert review is not None
+        state = review.state.USABLE
+        reviews.note_state(tx, review, state, "", decided_at=end_at, ended_at=end_at)
+
+
+def test_a_review_that_takes_longer_than_tencent_says_is_told_of_once(tx: Tx) -> None:
+    submit(tx)
+    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=2)) == 0
+    late = OPEN + timedelta(hours=2, seconds=1)
+    assert review_times.tell_overdue(tx, CHANNEL, late) == 1
+    assert review_times.tell_overdue(tx, CHANNEL, late + timedelta(hours=1)) == 0
+    told = said(tx, "review.overdue")
+    assert [each.channel for each in told] == ["", CHANNEL]
+    assert told[0].facts["content_id"] == "2001"
+    assert told[0].facts["expected_ms"] - told[0].facts["submitted_ms"] == 2 * 3_600_000
+
+
+def test_nobody_is_told_while_nobody_reviews(tx: Tx) -> None:
+    submit(tx)
+    # Eleven at night, and the next morning.
+    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=12)) == 0
+    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=23)) == 1
+
+
+def test_our_own_history_may_make_it_later_and_never_earlier(tx: Tx) -> None:
+    remember(tx, *(timedelta(minutes=30),) * 9, timedelta(minutes=40))
+    quick = review_times.history_of(tx, TEMPLATE)
+    assert quick is not None
+    assert (quick.p50, quick.count) == (timedelta(minutes=30), 10)
+    expected = review_times.expected(TEMPLATE, OPEN, quick)
+    assert expected.at == OPEN + timedelta(hours=2)
+
+    remember(tx, *(timedelta(hours=5),) * 10)
+    slow = review_times.history_of(tx, TEMPLATE)
+    assert slow is not None
+    assert review_times.expected(TEMPLATE, OPEN, slow).at == OPEN + timedelta(hours=5)
+
+
+def test_what_is_decided_is_not_late(tx: Tx) -> None:
+    submit(tx)
+    review = reviews.get(tx, TEMPLATE, "2001")
+    assert review is not None
+    waiting = review.state.APPROVED_NOT_USABLE
+    reviews.note_state(tx, review, waiting, "", decided_at=OPEN, ended_at=None)
+    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=3)) == 0

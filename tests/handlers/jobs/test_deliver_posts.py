@@ -1,0 +1,200 @@
+"""What is to be said once, over real HTTP, whatever Slack does on the way."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.sandbox.workspace.faults import Fault, FaultKind
+from handlers.jobs import deliver_posts, post_cards
+from storage import posts
+from storage.db import Tx
+from tests.handlers.flows.asks import ask
+from tests.handlers.jobs.conftest import Stage
+from tests.storage.rows import LIN
+
+POST, REPLIES = "chat.postMessage", "conversations.replies"
+FAR = timedelta(hours=1)
+KIND = "approval.withdrawn"
+FACTS: Mapping[str, Any] = {
+    "request_id": "R-1",
+    "kind": "template.create",
+    "name": "发货通知",
+    "requester": LIN,
+    "user": LIN,
+}
+
+
+def strike(stage: Stage, target: str, kind: FaultKind, times: int = 1) -> None:
+    stage.workspace.faults.add(Fault(target, kind, times))
+
+
+async def add(stage: Stage, key: str = "k", kind: str = KIND, **place: Any) -> None:
+    def run(tx: Tx) -> None:
+        posts.add(tx, key, kind, FACTS, now=stage.now, **place)
+
+    await stage.services.db.write(run)
+
+
+async def deliver(stage: Stage, after: timedelta = FAR) -> None:
+    await deliver_posts.run(stage.services, stage.now + after)
+
+
+async def left(stage: Stage) -> int:
+    """How many are still to be said."""
+    rows = await stage.services.db.read(
+        lambda tx: tx.all("SELECT 1 FROM posts WHERE done_at_ms IS NULL")
+    )
+    return len(rows)
+
+
+async def ask_in(stage: Stage) -> str:
+    """A request whose card is shown and whose thread has its first line to say."""
+    settings = stage.services.settings
+    request = await stage.services.db.write(ask, settings, now=stage.now)
+    await post_cards.run(stage.services, stage.now + FAR)
+    return request.id
+
+
+def said(stage: Stage, channel: str = "C0SMS", *, in_thread: bool = False) -> list[str]:
+    return [
+        message["text"]
+        for message in stage.workspace.messages(channel)
+        if message.get("bot_id") and is_reply(message) is in_thread
+    ]
+
+
+def is_reply(message: Mapping[str, Any]) -> bool:
+    # The root of a thread names itself.
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
+
+
+async def test_it_is_said_once_in_its_channel(stage: Stage) -> None:
+    await add(stage, channel="#sms-reviews")
+    await deliver(stage)
+    await deliver(stage)
+    assert len(said(stage, "C0REVIEWS")) == 1
+    assert await left(stage) == 0
+
+
+async def test_a_person_hears_it_alone_and_in_their_language(stage: Stage) -> None:
+    await add(stage, user_id=LIN)
+    await deliver(stage)
+    (text,) = said(stage, "D0LIN")
+    assert "撤回" in text
+    assert said(stage) == []
+
+
+async def test_a_thread_is_under_its_card_and_in_order(stage: Stage) -> None:
+    request_id = await ask_in(stage)
+    await add(stage, "later", request_id=request_id)
+    await deliver(stage)
+    first, second = said(stage, in_thread=True)
+    assert "asked for this" in first
+    assert "withdrew" in second
+    messages = stage.workspace.messages("C0SMS")
+    (card,) = [message for message in messages if not is_reply(message)]
+    assert {message["thread_ts"] for message in messages} == {card["ts"]}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.DROP_BEFORE])
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_what_may_be_there_is_looked_for_before_it_is_said_again(
+    stage: Stage, kind: FaultKind, *, in_thread: bool
+) -> None:
+    if in_thread:
+        await ask_in(stage)
+    else:
+        await add(stage, channel="C0SMS")
+    strike(stage, POST, kind)
+    await deliver(stage)
+    assert await left(stage) == 1
+    await deliver(stage)
+    assert len(said(stage, in_thread=in_thread)) == 1
+    assert await left(stage) == 0
+
+
+async def test_where_looking_fails_it_is_looked_for_later(stage: Stage) -> None:
+    await ask_in(stage)
+    strike(stage, POST, FaultKind.DROP_AFTER)
+    await deliver(stage)
+    strike(stage, REPLIES, FaultKind.SERVER_ERROR)
+    await deliver(stage)
+    assert await left(stage) == 1
+    await deliver(stage)
+    assert len(said(stage, in_thread=True)) == 1
+
+
+@pytest.mark.parametrize("kind", [FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR])
+async def test_what_slack_refuses_for_now_is_said_later(stage: Stage, kind: FaultKind) -> None:
+    await add(stage, channel="C0SMS")
+    strike(stage, POST, kind)
+    await deliver(stage)
+    assert await left(stage) == 1
+    await deliver(stage)
+    assert len(said(stage)) == 1
+
+
+@pytest.mark.parametrize("channel", ["C0NONE", "#nowhere", "general"])
+async def test_what_a_channel_will_not_have_is_said_to_who_asked(
+    stage: Stage, channel: str
+) -> None:
+    request_id = await ask_in(stage)
+    await add(stage, request_id=request_id, channel=channel)
+    await deliver(stage)
+    await deliver(stage)
+    assert len(said(stage, "D0LIN")) == 1
+    assert await left(stage) == 0
+
+
+async def test_what_nobody_asked_for_and_no_channel_takes_is_let_go(stage: Stage) -> None:
+    await add(stage, channel="#nowhere")
+    await deliver(stage)
+    assert await left(stage) == 0
+
+
+async def test_a_person_who_is_gone_hears_nothing(stage: Stage) -> None:
+    await add(stage, user_id="U0NONE")
+    await deliver(stage)
+    assert await left(stage) == 0
+
+
+async def test_under_a_card_that_was_deleted_it_is_said_to_who_asked(stage: Stage) -> None:
+    await ask_in(stage)
+    await stage.change("UPDATE cards SET ts = '1.000001'")
+    await deliver(stage)
+    await deliver(stage)
+    assert len(said(stage, "D0LIN")) == 1
+
+
+async def test_a_kind_nobody_knows_does_not_keep_the_others(stage: Stage) -> None:
+    await add(stage, "bad", "never.heard_of", channel="C0SMS")
+    await add(stage, "good", channel="C0SMS")
+    await deliver(stage)
+    assert len(said(stage)) == 1
+    assert await left(stage) == 0
+
+
+async def test_one_that_breaks_does_not_keep_the_others(stage: Stage) -> None:
+    await add(stage, "bad", "approval.counted", channel="C0SMS")
+    await add(stage, "good", channel="C0SMS")
+    await deliver(stage)
+    assert len(said(stage)) == 1
+    assert await left(stage) == 1
+
+
+async def test_who_cannot_be_reached_for_a_day_is_let_be(stage: Stage) -> None:
+    await add(stage, user_id=LIN)
+    strike(stage, "conversations.open", FaultKind.SERVER_ERROR, times=2)
+    await deliver(stage)
+    assert await left(stage) == 1
+    await stage.change("UPDATE posts SET created_at_ms = 0")
+    await deliver(stage)
+    assert await left(stage) == 0
+
+
+async def test_what_is_not_due_is_left(stage: Stage) -> None:
+    await add(stage, channel="C0SMS")
+    await deliver(stage, -FAR)
+    assert said(stage) == []

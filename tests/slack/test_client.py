@@ -1,0 +1,55 @@
+"""What we say to Slack arrives where it should, and is found again."""
+
+import pytest
+
+from bot.errors import SlackError
+from bot.registry import SlackMessage
+from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace.faults import Fault, FaultKind
+from bot.slack.client import SlackClient
+
+HELLO = SlackMessage("hello")
+
+
+async def test_a_channel_is_found_by_its_name_and_an_id_is_one(slack: SlackClient) -> None:
+    assert await slack.locate("#sms-reviews") == "C0REVIEWS"
+    assert await slack.locate("sms") == "C0SMS"
+    for given in ("C0ANY", "D0LIN", "G012345"):
+        assert await slack.locate(given) == given
+
+
+async def test_a_channel_the_bot_is_not_in_is_not_found(
+    workspace: Workspace, slack: SlackClient
+) -> None:
+    for name in ("#general", "#nowhere"):
+        with pytest.raises(SlackError) as caught:
+            await slack.locate(name)
+        assert (caught.value.code, caught.value.permanent) == ("channel_not_found", True)
+    workspace.admin.invite("C0GENERAL", "U0SMSBOT")
+    assert await slack.locate("#general") == "C0GENERAL"
+
+
+async def test_where_slack_does_not_answer_a_channel_may_be_found_later(
+    workspace: Workspace, slack: SlackClient
+) -> None:
+    workspace.faults.add(Fault("users.conversations", FaultKind.SERVER_ERROR))
+    with pytest.raises(SlackError) as caught:
+        await slack.locate("#sms")
+    assert not caught.value.permanent
+    assert await slack.locate("#sms") == "C0SMS"
+
+
+async def test_a_reply_is_found_in_its_thread_and_only_there(slack: SlackClient) -> None:
+    root = await slack.post("C0SMS", HELLO, "R-1")
+    reply = await slack.post("C0SMS", HELLO, "R-1:asked", root.ts)
+    assert await slack.find_post("C0SMS", "R-1") == root
+    assert await slack.find_post("C0SMS", "R-1:asked", root.ts) == reply
+    assert await slack.find_post("C0SMS", "R-1:asked") is None
+    assert await slack.find_post("C0SMS", "R-2", root.ts) is None
+
+
+async def test_a_whisper_is_heard_by_one_person(workspace: Workspace, slack: SlackClient) -> None:
+    await slack.whisper("C0SMS", "U0LIN", HELLO)
+    assert [m["text"] for m in workspace.ephemeral("U0LIN", "C0SMS")] == ["hello"]
+    assert workspace.ephemeral("U0MAYA", "C0SMS") == []
+    assert workspace.messages("C0SMS") == []

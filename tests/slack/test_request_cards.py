@@ -1,0 +1,268 @@
+"""The card of a request, its thread and its answers: all of what is asked for, and no markup."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.locales import Locale
+from bot.registry import SlackMessage
+from bot.rules import lint
+from bot.rules.approvals import Verdict, Via, Vote, VoteRefusal
+from bot.rules.changes import (
+    Change,
+    Image,
+    SignatureBase,
+    SignatureChange,
+    SignatureText,
+    TemplateBase,
+    TemplateChange,
+    TemplateText,
+)
+from bot.rules.classes import TemplateClass
+from bot.rules.lint import LintFacts, TemplateDraft
+from bot.rules.requests import APPROVABLE, RequestKind, RequestState
+from bot.slack.blocks import inert
+from bot.slack.messages import approvals, requests, voting
+from bot.slack.messages.notices import KINDS
+from bot.slack.messages.requests import RequestCard, Word
+from bot.slack.messages.voting import Told
+from bot.tencent.drafts import DocumentType, SignType
+from handlers.flows.approvals import Upstream
+from tests.slack.made import HOSTILE, NOW
+
+SHA = "0123456789abcdef" * 4
+TEXT = TemplateText(HOSTILE * 2, HOSTILE * 20, TemplateClass.NOTICE, False, HOSTILE * 9)
+IMAGE = Image("ab" * 32, HOSTILE * 3, 123_456)
+SIGN = SignatureText(HOSTILE, 0, 0, False, True, HOSTILE, HOSTILE, IMAGE, IMAGE)
+CHANGES: dict[RequestKind, Change] = {
+    change.kind: change
+    for change in (
+        TemplateChange(text=TEXT),
+        TemplateChange("1111", TemplateBase("旧", HOSTILE * 20), TEXT),
+        TemplateChange("1111", TemplateBase("旧", HOSTILE * 20)),
+        SignatureChange(text=SIGN),
+        SignatureChange("77", SignatureBase(HOSTILE), SIGN),
+        SignatureChange("77", SignatureBase(HOSTILE)),
+    )
+}
+FINDINGS = lint.lint_template(
+    TemplateDraft(HOSTILE * 20, TemplateClass.NOTICE, international=False),
+    LintFacts(today=NOW.date()),
+    lint.own_table(),
+)
+WORDS = (
+    Word(Vote("U0MAYA", Verdict.APPROVE, Via.BUTTON, NOW), ""),
+    Word(Vote("U0BO", Verdict.REJECT, Via.REACTION, NOW), HOSTILE * 10),
+    Word(Vote("U0EVE", Verdict.APPROVE, Via.REACTION, NOW, is_taken_back=True), ""),
+)
+
+
+def made(**changes: Any) -> RequestCard:
+    fields: dict[str, Any] = {
+        "request_id": "R-7K3Q",
+        "sha256": SHA,
+        "kind": RequestKind.TEMPLATE_CREATE,
+        "app": "demo",
+        "signature": "腾讯云",
+        "requester": "U0LIN",
+        "state": RequestState.AWAITING_APPROVAL,
+        "change": CHANGES[RequestKind.TEMPLATE_CREATE],
+        "needed": 2,
+        "approvers": ("@sms-approvers", "S0123456789"),
+        "buttons_only": False,
+        "emoji": ("white_check_mark", "x"),
+        "expires_at": NOW,
+        "words": WORDS,
+        "findings": FINDINGS,
+        "why": "",
+        "next_id": "",
+        "progress": None,
+        "review": None,
+    }
+    return RequestCard(**(fields | changes))
+
+
+def of_kind(kind: RequestKind, **changes: Any) -> RequestCard:
+    return made(kind=kind, change=CHANGES[kind], **changes)
+
+
+FACTS: dict[str, Any] = {
+    "request_id": "R-7K3Q",
+    "kind": "template.create",
+    "name": HOSTILE * 3,
+    "requester": "U0LIN",
+    "user": "U0MAYA",
+    "reason": HOSTILE * 10,
+    "needed": 2,
+    "have": 1,
+    "approvers": ["@sms-approvers"],
+    "expires_ms": 1_795_400_000_000,
+    "why": "changed",
+    "next_id": "R-0001",
+    "old_id": "R-0000",
+}
+
+
+def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
+    for kind in APPROVABLE:
+        for state in RequestState:
+            yield f"{kind} {state.name}", requests.card(of_kind(kind, state=state), locale)
+    yield "buttons only", requests.card(made(buttons_only=True, emoji=()), locale)
+    yield "looked at", voting.look(made(), "U0MAYA", locale)
+    for why in Upstream:
+        changed = made(state=RequestState.SUPERSEDED, why=why.value, next_id="R-0001")
+        yield f"superseded, {why}", requests.card(changed, locale)
+        told = Told("R-7K3Q")
+        yield f"told, {why}", voting.superseded(why.value, "R-0001", told, locale)
+        yield f"thread, {why}", approvals.superseded({**FACTS, "why": why.value}, locale)
+    for name, notice in approvals.NOTICES.items():
+        yield name, notice(FACTS, locale)
+    for refusal in set(VoteRefusal) - {VoteRefusal.OUT_OF_DATE}:
+        told = Told("R-7K3Q", RequestState.DONE, ("@a",), Verdict.REJECT)
+        yield refusal, voting.refused(refusal, told, locale)
+    yield "list", voting.waiting([made()] * 30, [made()] * 30, "U0MAYA", locale)
+    yield "empty list", voting.waiting([], [], "U0MAYA", locale)
+    yield "by emoji", voting.rejected_by_emoji("R-7K3Q", "U0LIN", locale)
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_every_message_fits_block_kit_and_has_a_text(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        assert message.text.strip(), name
+        assert len(message.text) <= 4000, name
+        assert len(message.blocks) <= 50, name
+        for block in Block.parse_all([dict(block) for block in message.blocks]):
+            assert block is not None, name
+            block.validate_json()
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_nothing_from_outside_is_markup(locale: Locale) -> None:
+    for name, message in every_message(locale):
+        said = f"{message.text}\n{_mrkdwn(message)}"
+        assert "<!channel>" not in said, name
+        assert "<https" not in said, name
+        assert " *b* " not in said, name
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_the_forms_fit(locale: Locale) -> None:
+    for view in (
+        voting.reject_form(f"R-7K3QABCD:{SHA[:32]}", "R-7K3QABCD", locale),
+        voting.why_form("R-7K3QABCD", locale),
+    ):
+        View(**view).validate_json()
+        assert len(view["title"]["text"]) <= 24
+
+
+@given(st.text(alphabet=st.sampled_from("a&<>*_~`\n中"), max_size=2000))
+def test_whatever_is_asked_for_is_shown_to_its_last_character(content: str) -> None:
+    text = TemplateText("新", content, TemplateClass.NOTICE, False, content[:500])
+    change = TemplateChange("1111", TemplateBase("旧", content[::-1]), text)
+    shown = made(kind=change.kind, change=change, findings=(), words=())
+    message = requests.card(shown, Locale.EN)
+    assert _letters(inert(content)) in _letters(_mrkdwn(message))
+    assert "…" not in _mrkdwn(message)
+    assert all(len(part) <= 3000 for part in _parts(message))
+
+
+def test_what_stands_is_shown_and_what_was_taken_back_is_not() -> None:
+    said = _mrkdwn(requests.card(made(), Locale.EN))
+    assert "<@U0MAYA> approved" in said
+    assert "<@U0BO> rejected" in said
+    assert "U0EVE" not in said
+
+
+def test_only_what_can_be_done_has_a_button() -> None:
+    for state in RequestState:
+        found = _actions(requests.card(made(state=state), Locale.EN))
+        if state is RequestState.AWAITING_APPROVAL:
+            assert found == ["approve.yes", "approve.no", "approve.withdraw"]
+        elif state is RequestState.APPROVED:
+            assert found == ["approve.withdraw"]
+        else:
+            assert found == []
+
+
+def test_the_riskiest_kinds_ask_once_more_and_speak_of_no_emoji() -> None:
+    risky = requests.card(made(buttons_only=True, emoji=()), Locale.EN)
+    assert '"confirm"' in json.dumps(risky.blocks)
+    assert ":x: rejects" not in _mrkdwn(risky)
+    plain = requests.card(made(), Locale.EN)
+    assert '"confirm"' not in json.dumps(plain.blocks)
+    assert ":x: rejects" in _mrkdwn(plain)
+
+
+def test_the_button_carries_the_request_and_half_its_hash() -> None:
+    blocks = json.dumps(requests.card(made(), Locale.EN).blocks)
+    assert blocks.count(f'"R-7K3Q:{SHA[:32]}"') == 3
+
+
+def test_the_files_that_go_along_are_named_by_their_hash() -> None:
+    said = _mrkdwn(requests.card(of_kind(RequestKind.SIGNATURE_CREATE), Locale.EN))
+    assert said.count("abababababab") == 2
+    assert "121 KB" in said
+
+
+def test_who_approved_may_take_it_back_where_they_look() -> None:
+    assert _actions(voting.look(made(), "U0MAYA", Locale.EN))[-1] == "approve.back"
+    assert "approve.back" not in _actions(voting.look(made(), "U0OMAR", Locale.EN))
+    done = made(state=RequestState.DONE)
+    assert "approve.back" not in _actions(voting.look(done, "U0MAYA", Locale.EN))
+
+
+def test_every_type_of_signature_has_its_words() -> None:
+    for sign_type in SignType:
+        for document in DocumentType:
+            sign = replace(SIGN, sign_type=sign_type.value, document_type=document.value)
+            requests.card(
+                made(kind=RequestKind.SIGNATURE_CREATE, change=SignatureChange(text=sign)),
+                Locale.ZH_CN,
+            )
+
+
+def test_every_line_of_a_thread_has_its_notice() -> None:
+    assert approvals.NOTICES.keys() <= KINDS.keys()
+    assert len({key.partition(".")[0] for key in KINDS}) == 3
+
+
+def _parts(message: SlackMessage) -> list[str]:
+    return [text["text"] for block in message.blocks for text in _texts(block)]
+
+
+def _mrkdwn(message: SlackMessage) -> str:
+    return "\n".join(_parts(message))
+
+
+def _texts(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node
+        else:
+            for value in node.values():
+                yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+
+
+def _letters(shown: str) -> str:
+    """What is read, whatever lines it stands in."""
+    lines = [line.removeprefix("> ") for line in shown.split("\n")]
+    return "".join("".join(lines).split())
+
+
+def _actions(message: SlackMessage) -> list[str]:
+    return [
+        element["action_id"]
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
