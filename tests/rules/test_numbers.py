@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.rules.numbers import BadNumber, Number, NumberFault, mask, read_number
@@ -19,6 +19,8 @@ def spellings(draw: st.DrawFn) -> tuple[str, str]:
     for place in sorted(draw(st.sets(st.integers(1, 10), max_size=3)), reverse=True):
         digits.insert(place, draw(st.sampled_from([" ", "-", ".", "–", "\u00a0", "\u3000"])))
     text = prefix + "".join(digits)
+    # 138000000.00 is what a spreadsheet makes of a number; it is refused, so it is no spelling.
+    assume(not re.fullmatch(r"\+?[0-9]{7,}\.[0-9]{0,2}", text))
     if draw(st.booleans()):
         text = text.translate(WIDE_DIGITS)
     if draw(st.booleans()):
