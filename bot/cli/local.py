@@ -94,10 +94,10 @@ async def start_stand_ins(stack: AsyncExitStack, plan: Plan) -> tuple[TencentSan
     folder.mkdir(parents=True, exist_ok=True)
     # Real time, whatever the plan's clock: Bolt judges the age of a signature by its own.
     workspace = Workspace(state_path=folder / "workspace.json", pace=plan.pace)
-    page_url = await workspace.start(port=plan.page_port)
+    await workspace.start(port=plan.page_port)
     stack.push_async_callback(workspace.stop)
     sandbox = TencentSandbox(
-        config=replace(plan.sandbox, allowed_origins=frozenset({page_url})),
+        config=replace(plan.sandbox, allowed_origins=workspace.origins),
         clock=plan.clock,
         state_path=folder / "tencent.json",
     )

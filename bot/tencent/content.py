@@ -200,8 +200,8 @@ def _made(status: str, id_name: str, expected: str | None = None) -> Callable[[E
 
     def read(envelope: Envelope) -> Changed:
         found = id_of(object_of(envelope.fields.get(status), status), id_name)
-        # An answer about another one proves nothing about ours.
-        if expected is not None and found != expected:
+        # An answer about another one proves nothing about ours, nor does an id nobody can ask for.
+        if not found.isdecimal() or (expected is not None and found != expected):
             raise ShapeError(id_name)
         return Changed(found, envelope.request_id)
 

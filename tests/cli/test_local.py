@@ -3,6 +3,8 @@
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from aiohttp import ClientSession
+
 from bot.cli.local import Plan, settings_for, start_stand_ins
 from bot.rules.requests import APPROVABLE, RequestKind
 
@@ -19,6 +21,26 @@ approvals:
     signature.create: {approvers: ["@legal"]}
 channels: {approvals: "#approvals", reviews: "#reviews"}
 """
+
+
+async def test_the_simulator_serves_the_page_by_every_name_of_this_machine(
+    tmp_path: Path,
+) -> None:
+    async with AsyncExitStack() as stack:
+        plan = Plan(tmp_path / "app.yaml", tmp_path / "demo")
+        sandbox, workspace = await start_stand_ins(stack, plan)
+        port = workspace.url.rpartition(":")[2]
+        http = await stack.enter_async_context(ClientSession())
+        for origin, status in (
+            (f"http://127.0.0.1:{port}", 200),
+            (f"http://localhost:{port}", 200),
+            (f"http://elsewhere.example:{port}", 403),
+        ):
+            async with http.get(
+                f"{sandbox.url}/_sandbox/phones", headers={"Origin": origin}
+            ) as got:
+                assert got.status == status
+                assert got.headers.get("Access-Control-Allow-Origin", origin) == origin
 
 
 async def test_its_policies_are_kept_and_its_groups_and_channels_are_the_workspaces(

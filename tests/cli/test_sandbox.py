@@ -28,7 +28,7 @@ def test_its_first_line_is_one_object_and_a_signal_ends_it_well(
         assert process.stdout is not None
         found = json.loads(process.stdout.readline())
         names = ["url", "secret_id", "secret_key", "sdk_app_id", "app_key", "sign", "template_id"]
-        assert sorted(found) == sorted(names)
+        assert found.keys() >= set(names)
         with urllib.request.urlopen(f"{found['url']}/_sandbox/ids", timeout=10) as answer:
             assert answer.status == 200
         process.send_signal(number)

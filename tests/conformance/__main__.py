@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 
 QUIETLY = ("-q", "-p", "no:cacheprovider")
-TRIALS = Path(__file__).parents[1] / "sandbox" / "tencent"
+SANDBOX = Path(__file__).parents[1] / "sandbox"
+TRIALS = (
+    SANDBOX / "tencent",
+    SANDBOX / "workspace" / "test_every_method.py",
+    SANDBOX / "workspace" / "test_sockets.py",
+)
+NAMES = "conformance or sdk or every_method or sockets"
 
 
 class Passed:
@@ -25,15 +31,16 @@ class Passed:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         report = yield
         if report.when == "call" and report.passed and isinstance(item, pytest.Function):
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
             self.cells |= {parameters["cell"]} if "cell" in parameters else set()
+            self.cells |= {*parameters.get("cells", ())}
         return report
 
 
 def main() -> int:
     """Runs the trials, then writes both pages, or says why not."""
     passed = Passed()
-    failed = pytest.main([*QUIETLY, "-k", "conformance or sdk", str(TRIALS)], plugins=[passed])
+    failed = pytest.main([*QUIETLY, "-k", NAMES, *map(str, TRIALS)], plugins=[passed])
     # Not before: what pytest has not loaded itself it cannot explain when it fails.
     from tests.conformance.pages import CELLS, PAGE, README, page, with_section
 

@@ -11,26 +11,30 @@ from tests.sandbox.tencent import (
     voice_conformance,
 )
 from tests.sandbox.tencent.tried import CALLBACKS, DOCUMENTATION, NEW, OLD, V5, VOICE, Tried
+from tests.sandbox.workspace import conformance as workspace_conformance
+from tests.sandbox.workspace.conformance import SLACK
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
-TRIALS = Path("tests") / "sandbox" / "tencent"
+TRIALS = Path("tests") / "sandbox"
 TITLES = {
     NEW: "API 3.0, version 2021-01-11",
     OLD: "API 3.0, version 2019-07-11",
     VOICE: "Voice, version 2020-09-02",
     V5: "Legacy v5",
     CALLBACKS: "Callbacks",
+    SLACK: "Slack, Web API",
 }
 #: Where the trials of each part are.
 FILES = {
-    NEW: ("test_conformance.py",),
-    OLD: ("test_conformance.py",),
-    VOICE: ("test_voice_sdk.py",),
-    V5: ("test_v5_conformance.py", "test_v5_sdk.py"),
-    CALLBACKS: ("test_callback_conformance.py",),
+    NEW: ("tencent/test_conformance.py",),
+    OLD: ("tencent/test_conformance.py",),
+    VOICE: ("tencent/test_voice_sdk.py",),
+    V5: ("tencent/test_v5_conformance.py", "tencent/test_v5_sdk.py"),
+    CALLBACKS: ("tencent/test_callback_conformance.py",),
+    SLACK: ("workspace/test_every_method.py", "workspace/test_sockets.py"),
 }
 #: Every trial there is.
 CELLS: tuple[Tried, ...] = (
@@ -39,8 +43,9 @@ CELLS: tuple[Tried, ...] = (
     *v5_conformance.CELLS,
     *v5_sdk_conformance.CELLS,
     *callback_conformance.CELLS,
+    *workspace_conformance.CELLS,
 )
-HEAD = f"""# What the sandbox is judged by
+HEAD = f"""# What the stand-ins are judged by
 
 Each action is tried by a client of the vendor's, unmodified, or by what its pages document: {{}}.
 It is tried so that it succeeds, and once for each code beside it. For a callback, success is a
@@ -93,7 +98,9 @@ def _part(part: str, tried: set[Tried]) -> str:
         f"| {_judges(found)} |"
         for action, found in _actions(part, tried).items()
     ]
-    links = ", ".join(f"[{name}](../{(TRIALS / name).as_posix()})" for name in FILES[part])
+    links = ", ".join(
+        f"[{Path(name).name}](../{(TRIALS / name).as_posix()})" for name in FILES[part]
+    )
     head = ["| action | succeeds by | errors | judge |", "|---|---|---|---|"]
     return "\n".join([f"## {TITLES[part]}", "", f"Trials: {links}.", "", *head, *rows, ""])
 

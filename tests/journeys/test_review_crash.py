@@ -21,7 +21,7 @@ def program(more: str = "") -> tuple[str, ...]:
 
 async def test_killed_in_an_exchange_with_tencent(tmp_path: Path) -> None:
     """That of the Add, and once more while it looks for one whose answer was lost."""
-    moments = (Moment.LOST, Moment.LATE, Moment.TAKEN, Moment.HALF, Moment.ANSWERED)
+    moments = (Moment.LOST, Moment.LATE, Moment.TAKEN, Moment.ANSWERED)
     async with world(tmp_path, program()) as bot:
         content = Content(bot)
         names = [await content.ask() for _ in moments]

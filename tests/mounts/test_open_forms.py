@@ -102,10 +102,11 @@ async def opened(local: Local) -> Json:
     return top(local)
 
 
-def trigger_of(local: Local) -> str:
-    """What a click of Maya's would bring along."""
+def trigger_of(local: Local, form: Json | None = None) -> str:
+    """What a click of Maya's would bring along, in an open form or elsewhere."""
     world = local.workspace._world
-    return world.tickets.issue_trigger("U0MAYA", world.clock())
+    view_id = None if form is None else form["id"]
+    return world.tickets.issue_trigger("U0MAYA", world.clock(), view_id)
 
 
 def top(local: Local) -> Json:
@@ -195,7 +196,7 @@ async def test_a_word_about_the_form_lies_on_top_of_it(
         return Whisper(note("Not just now."))
 
     desk.answer = whisper
-    await use(bolt, opened, "a", trigger_of(local))
+    await use(bolt, opened, "a", trigger_of(local, opened))
     await until(lambda: len(local.workspace.views("U0MAYA")) == 2)
     assert top(local)["blocks"][0]["text"]["text"] == "Not just now."
 

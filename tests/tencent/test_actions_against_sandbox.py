@@ -13,6 +13,8 @@ from bot.tencent.callbacks import StatusReport
 from bot.tencent.client import TencentClient
 from bot.tencent.drafts import DocumentType, SignatureDraft, SignType, SmsType, TemplateDraft
 from bot.tencent.incoming import CallEnd, CallEnded, CallFailed, KeyPress, Reply, parse_callback
+from bot.tencent.legacy import LegacyClient
+from bot.tencent.provider import content_provider
 from bot.tencent.sending import GlobalMessage, GlobalOrder
 from bot.tencent.voice import Called, Callee
 from bot.tencent.wire import Answered, Changed, Refused, ReviewState, Side
@@ -78,6 +80,34 @@ async def test_a_signature_is_added_changed_listed_and_deleted(client: TencentCl
     again = await client.modify_signature(added.id, SIGNATURE, signed_at=now())
     assert isinstance(again, Refused)
     assert again.code == "FailedOperation.MissingSignatureToModify"
+
+
+async def test_some_are_found_by_their_ids_in_one_question(
+    sandbox: TencentSandbox, client: TencentClient
+) -> None:
+    found = await client.find_templates(["1110", "1117", "1113", "9"], international=False)
+    assert [each.template_id for each in found] == ["1110", "1117"]
+    abroad = await client.find_signatures(["110", "113"], international=True)
+    assert [each.signature_id for each in abroad] == ["113"]
+    assert len(sandbox.requests) == 2
+
+
+async def test_none_found_is_an_empty_answer_and_not_an_error(client: TencentClient) -> None:
+    assert await client.find_templates(["9"], international=False) == ()
+    assert await client.find_signatures(["9"], international=False) == ()
+
+
+@pytest.mark.parametrize("count", [0, 101])
+async def test_a_question_names_one_to_a_hundred_ids(client: TencentClient, count: int) -> None:
+    with pytest.raises(ValueError, match="ids in one question"):
+        await client.find_templates(["1"] * count, international=False)
+
+
+async def test_only_api_3_submits_content(client: TencentClient) -> None:
+    legacy = LegacyClient(endpoint="http://127.0.0.1:1", app_keys={"1400006666": "k"})
+    assert content_provider(legacy) is None
+    assert content_provider(client) is client
+    await legacy.close()
 
 
 async def test_a_wrong_proof_is_refused_with_its_code(client: TencentClient) -> None:

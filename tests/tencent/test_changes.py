@@ -173,6 +173,8 @@ NAMED = {change.name: change for change in CHANGES}
         ("DeleteSmsTemplate", "DeleteTemplateStatus", {"DeleteStatus": "failed"}),
         ("DeleteSmsSign", "DeleteSignStatus", {"DeleteStatus": ""}),
         ("AddSmsTemplate", "AddTemplateStatus", {"TemplateId": "1120\n"}),
+        ("AddSmsTemplate", "AddTemplateStatus", {"TemplateId": "tpl-1120"}),
+        ("AddSmsTemplate", "AddTemplateStatus", {"TemplateId": -1}),
         ("AddSmsSign", "AddSignStatus", {"SignId": True}),
         ("SendTtsVoice", "SendStatus", {"CallId": ""}),
     ],

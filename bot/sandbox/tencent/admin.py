@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def guard(config: SandboxConfig, host: str) -> Any:
+def guard(config: SandboxConfig) -> Any:
     """The middleware in front of everything: browsers are checked, refusals become JSON."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             if request.path.startswith(PREFIX):
-                return await _guard_admin(config, host, request, handler)
+                return await _guard_admin(config, request, handler)
             return await handler(request)
         except ConnectionError:  # the client went away; there is nobody to answer
             return cut(request)
@@ -47,13 +47,13 @@ def guard(config: SandboxConfig, host: str) -> Any:
 
 
 async def _guard_admin(
-    config: SandboxConfig, host: str, request: web.Request, handler: Handler
+    config: SandboxConfig, request: web.Request, handler: Handler
 ) -> web.StreamResponse:
     origin = request.headers.get("Origin")
     if origin is not None and origin not in config.allowed_origins:
         return web.json_response({"error": "origin not allowed"}, status=403)
     # A page that rebinds its own name to 127.0.0.1 sends no Origin, but it does send its name.
-    if host in LOOPBACK and _host_name(request) not in LOOPBACK:
+    if _host_name(request) not in LOOPBACK:
         return web.json_response({"error": "host not allowed"}, status=403)
     if request.method == "OPTIONS":
         return web.Response(status=204, headers=_cors(origin, preflight=True))
@@ -166,7 +166,9 @@ class Admin:
         return web.json_response({"ok": True})
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
-        """Back to a new sandbox; the callback addresses of account and first application stay."""
+        """Back to a new sandbox, the review's pace included; the callback addresses of account and
+        first application stay."""
+        self._world.config = self._world.given
         before = self._world.app
         fresh = seed_state(self._world.config, self._world.now_ms)
         app = fresh.apps[before.sdk_app_id]
@@ -210,8 +212,14 @@ class Admin:
 
 
 def identity(config: SandboxConfig, url: str) -> dict[str, str]:
-    """What ``smsops sandbox --json`` prints first."""
-    return {"url": url, **encode(config.credentials)}
+    """What ``smsops sandbox --json`` prints first: the permanent keys, and the first temporary ones
+    if there are any."""
+    shown = {"url": url, **encode(config.credentials)}
+    for each in config.temporary[:1]:
+        shown["temporary_secret_id"] = each.secret_id
+        shown["temporary_secret_key"] = each.secret_key
+        shown["temporary_token"] = each.token
+    return shown
 
 
 def app_of(world: World, sdk_app_id: object) -> Application:

@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.contacts import AlertKind
 from bot.sandbox.tencent.frequency import start_of_day, to_ms
-from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.packages import balance
 from bot.sandbox.tencent.state import State
 
@@ -77,12 +76,11 @@ class Allowance:
         return bool(self._caps) or any(each is not None for each in thresholds)
 
     def _count_today(self, since_ms: int) -> None:
-        for attempt in self._state.ledger:
-            if not attempt.accepted or attempt.asked_at_ms < since_ms:
-                continue
-            if attempt.app == self._app.sdk_app_id:
-                self._sent[attempt.iso_code] += 1
-            self._spent_abroad += _segments_abroad(attempt)
+        for each in self._state.ledger.tally.between(since_ms):
+            if each.app == self._app.sdk_app_id:
+                self._sent[each.iso_code] += each.accepted
+            if each.iso_code != MAINLAND:
+                self._spent_abroad += each.fee_segments
 
     def _of_side(self, *, mainland: bool) -> int:
         here = self._sent[MAINLAND]
@@ -94,7 +92,3 @@ class Allowance:
             self._left -= segments
         else:
             self._spent_abroad += segments
-
-
-def _segments_abroad(attempt: Attempt) -> int:
-    return 0 if attempt.iso_code == MAINLAND else attempt.fee_segments

@@ -24,7 +24,8 @@ async def serve(
     state_path: Path | None = None,
 ) -> None:
     """Run until cancelled. The first thing on `out` says how to reach the sandbox: one JSON line,
-    or words. Raises OSError if the port is taken, RecordError for a state file it cannot read."""
+    or words. Raises OSError if the port is taken, ValueError for a host that is
+    not loopback."""
     sandbox = TencentSandbox(config=config, state_path=state_path)
     url = await sandbox.start(host, port)
     try:
@@ -39,7 +40,7 @@ async def serve(
 def introduction(found: dict[str, str], locale: Locale) -> str:
     """The address, the keys and the test numbers, in words."""
     lines = [text(locale, "sandbox.alone.running", url=found["url"])]
-    lines += [f"  {name:<12} {value}" for name, value in found.items() if name != "url"]
+    lines += [f"  {name:<20} {value}" for name, value in found.items() if name != "url"]
     lines.append(text(locale, "sandbox.alone.numbers"))
     lines += [f"  {fate.number:<15} {text(locale, fate.label_key)}" for fate in FATES]
     lines.append(text(locale, "sandbox.alone.calls"))

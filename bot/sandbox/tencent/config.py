@@ -32,6 +32,15 @@ class TemporaryCredentials:
     expires_at_s: int
 
 
+#: Temporary keys to try. Made up like the permanent ones; they last until 2100.
+TEMPORARY = TemporaryCredentials(
+    secret_id="AKIDTEMPORARYTEMPORARYTEMPORARY00001",  # noqa: S106 - made up
+    secret_key="FAKETEMPORARYKEYFAKETEMPORARY001",  # noqa: S106 - made up
+    token="FAKETOKENFAKETOKENFAKETOKEN00001",  # noqa: S106 - made up
+    expires_at_s=4_102_444_800,
+)
+
+
 class AccountKind(StrEnum):
     """Who the account belongs to. A person has neither signature nor template API, and cannot
     change limits or send marketing (product/382 action pages; D21 认证模式)."""
@@ -92,6 +101,7 @@ class SandboxConfig:
     the calls a second of each action. `temporary` are key pairs that need an X-TC-Token.
     With `v5_strict_signs` a text of v5 with a signature nobody approved is refused, which support
     has to switch on; otherwise the default one is put in its place.
+    `save_after_s` is the shortest time between two writes of the state file.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -115,6 +125,7 @@ class SandboxConfig:
     variables_in_notices: bool = True
     sensitive_words: frozenset[str] = frozenset({"赌博", "代开发票"})
     api_rates: bool = True
-    temporary: tuple[TemporaryCredentials, ...] = ()
+    temporary: tuple[TemporaryCredentials, ...] = (TEMPORARY,)
     v5_strict_signs: bool = False
+    save_after_s: float = 1.0
     voice: VoiceConfig = field(default_factory=VoiceConfig)

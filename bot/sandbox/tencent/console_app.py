@@ -158,11 +158,8 @@ def set_callbacks(world: World, app: Application, row: Row) -> None:
 def statistics(world: World, app: Application) -> Row:
     """What the application sent today (Asia/Shanghai), and what came back of it."""
     since_ms = start_of_day(world.clock())
-    asked = [
-        each
-        for each in world.state.ledger
-        if each.app == app.sdk_app_id and each.asked_at_ms >= since_ms
-    ]
+    today = world.state.ledger.tally.between(since_ms)
+    asked = [each for each in today if each.app == app.sdk_app_id]
     sends, reports = count_sends(asked), count_reports(asked)
     return {
         "since_ms": since_ms,

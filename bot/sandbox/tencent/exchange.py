@@ -38,7 +38,7 @@ async def read_raw(request: web.Request) -> RawRequest:
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise CallError("RequestSizeLimitExceeded") from None
+        raise CallError("RequestSizeLimitExceeded", limit="10 MB") from None
     except web.RequestPayloadError:
         raise CallError("InvalidRequest") from None
     headers: dict[str, str] = {}

@@ -24,6 +24,8 @@ from bot.sandbox.tencent.v5_commands import SMS_COMMANDS, VOICE_COMMANDS
 from bot.sandbox.tencent.world import World
 
 MAX_TIMES = 1_000_000
+#: Callbacks that are late by no time are not late.
+TIMED = (CallbackFaultKind.DELAY, CallbackFaultKind.REORDER)
 CALLS = (
     ANY_ACTION,
     *dict.fromkeys(action for actions in VERSIONS.values() for action in actions),
@@ -80,6 +82,8 @@ def read_fault(row: Mapping[str, Any]) -> Fault | CallbackFault:
         raise RecordError(f"times: 1 to {MAX_TIMES}")
     if fault.latency_ms > MAX_LATENCY_MS:
         raise RecordError(f"latency_ms: 0 to {MAX_LATENCY_MS}")
+    if fault.kind in TIMED and fault.latency_ms == 0:
+        raise RecordError(f"latency_ms: 1 to {MAX_LATENCY_MS} for {fault.kind}")
     return fault
 
 

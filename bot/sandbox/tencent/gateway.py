@@ -99,7 +99,7 @@ def open_call(world: World, raw: RawRequest) -> Call:
     if raw.method not in ("GET", "POST"):
         raise CallError("UnsupportedProtocol")
     if raw.method == "GET" and len(raw.query) > MAX_QUERY_BYTES:
-        raise CallError("RequestSizeLimitExceeded")
+        raise CallError("RequestSizeLimitExceeded", limit="32 KB")
     # 2019-07-11 is documented to go without a region.
     regional = raw.headers.get("x-tc-version") != VERSION_2019
     for name in ("Action", "Version", "Timestamp", *(["Region"] if regional else [])):

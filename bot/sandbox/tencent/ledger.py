@@ -2,56 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from bot.sandbox.tencent.attempts import Attempt
+from bot.sandbox.tencent.tally import Tally, tally_of
+
+__all__ = ["CAPACITY", "Attempt", "Ledger"]
 
 #: The oldest are forgotten beyond this, so that a load test cannot eat the machine.
 CAPACITY = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One message to one number. `serial` is empty and `code` not "Ok" if the API refused it.
-
-    `text` is what the handset shows, `masked` the same with the values hidden. The `reported_…`
-    fields hold the latest delivery report; `reported_at_ms` is None until there is one.
-    `converted_at_ms` is when the code in it was typed in somewhere, if anybody reported that.
-    """
-
-    attempt_id: int
-    serial: str
-    number: str
-    iso_code: str
-    app: str
-    sign: str
-    text: str
-    masked: str
-    fee_segments: int
-    code: str
-    context: str
-    fate: str
-    asked_at_ms: int
-    arrived_at_ms: int | None = None
-    reported_at_ms: int | None = None
-    reported_success: bool | None = None
-    reported_code: str = ""
-    sms_type: int = 0
-    converted_at_ms: int | None = None
-
-    @property
-    def accepted(self) -> bool:
-        return bool(self.serial)
-
-
 class Ledger:
-    """The attempts in the order they were made, found by number or by serial."""
+    """The attempts in the order they were made, found by number or by serial, and in `tally` the
+    counts of them and of all that are forgotten by now."""
 
-    def __init__(self, attempts: Iterable[Attempt] = ()) -> None:
+    def __init__(self, attempts: Iterable[Attempt] = (), tally: Tally | None = None) -> None:
+        """Without a `tally` the `attempts` are all there ever were."""
         self._attempts: dict[int, Attempt] = {}
         self._by_number: dict[str, list[int]] = defaultdict(list)
         self._by_serial: dict[str, int] = {}
         self._next_id = 1
         for attempt in attempts:
             self._put(attempt)
+        self.tally = tally_of(self) if tally is None else tally
 
     def __iter__(self) -> Iterator[Attempt]:
         return iter(self._attempts.values())
@@ -63,6 +37,7 @@ class Ledger:
     def add(self, attempt: Attempt) -> None:
         """Keep one more; its id is `next_id`."""
         self._put(attempt)
+        self.tally.asked(attempt)
         if len(self._attempts) > CAPACITY:
             self._forget(next(iter(self._attempts.values())))
 
@@ -92,6 +67,7 @@ class Ledger:
         changed = replace(
             attempt, reported_at_ms=now_ms, reported_success=success, reported_code=code
         )
+        self.tally.reported(attempt, changed)
         return self._replace(changed)
 
     def _put(self, attempt: Attempt) -> None:

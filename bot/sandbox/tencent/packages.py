@@ -56,13 +56,18 @@ def balance(packages: Iterable[Package], now_ms: int) -> int:
 
 
 def consume(packages: Iterable[Package], segments: int, now_ms: int) -> list[Package]:
-    """The packages after paying `segments`, which they cover: a gift pays before one that was
-    bought (docs snapshot 2021-07-20, 国内短信计费概述), among those what expires first."""
-    after = []
-    for package in sorted(packages, key=_turn):
+    """The packages, in the order they came in, after paying `segments`, which they cover.
+
+    A gift pays before one that was bought (docs snapshot 2021-07-20, 国内短信计费概述). That page
+    goes on with the oldest; here what expires first pays first, which is the same for packages that
+    are valid equally long. Of two that expire together the older pays.
+    """
+    after = list(packages)
+    for at in sorted(range(len(after)), key=lambda at: _turn(after[at])):
+        package = after[at]
         paid = min(segments, package.left(now_ms))
         segments -= paid
-        after.append(replace(package, used_segments=package.used_segments + paid))
+        after[at] = replace(package, used_segments=package.used_segments + paid)
     return after
 
 

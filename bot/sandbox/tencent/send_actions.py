@@ -99,8 +99,8 @@ def _read_row(row: Fields, app: str, name: str) -> Order:
 
 def _template_id(fields: Fields) -> int | None:
     text = fields.text("TemplateId")
-    usable = text.isascii() and text.isdigit()
-    return int(text[:MAX_TEMPLATE_ID_DIGITS]) if usable else None
+    usable = text.isascii() and text.isdigit() and len(text) <= MAX_TEMPLATE_ID_DIGITS
+    return int(text) if usable else None
 
 
 def _context(fields: Fields, name: str) -> str:

@@ -1,13 +1,15 @@
 """The sandbox as a whole: one port with API 3.0, legacy v5 and the admin API on it."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.sandbox.tencent.admin import PREFIX, Admin, Handler, guard
+from bot.sandbox.tencent.admin import LOOPBACK, PREFIX, Admin, Handler, guard
 from bot.sandbox.tencent.config import Credentials, SandboxConfig
 from bot.sandbox.tencent.console import Console
 from bot.sandbox.tencent.desk import Desk
@@ -27,6 +29,23 @@ MAX_LINE_BYTES = 64 * 1024
 SHUTDOWN_S = 0.5
 
 
+class Unreadable(logging.Filter):
+    """Makes one line of what the HTTP parser cannot read: it is the client's fault, and its
+    traceback tells nobody anything."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the record is changed."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.msg, record.args = "not HTTP: %s", (type(error).__name__,)
+            record.exc_info = None
+        return True
+
+
+log = logging.getLogger(__name__)
+log.addFilter(Unreadable())
+
+
 class TencentSandbox:
     """A Tencent Cloud SMS account that lives in this process, over real HTTP."""
 
@@ -37,7 +56,7 @@ class TencentSandbox:
         clock: Callable[[], datetime] = utc_now,
         state_path: Path | None = None,
     ) -> None:
-        """`clock` gives aware UTC times. Raises RecordError for a state file it cannot read."""
+        """`clock` gives aware UTC times. A state file that cannot be read is set aside."""
         self._world = build_world(config or SandboxConfig(), clock, state_path)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -63,11 +82,19 @@ class TencentSandbox:
         return self._world.journal.entries()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen, go on with reports still to push, and return the url."""
+        """Listen, on this machine only, go on with reports still to push, and return the url.
+
+        Raises ValueError for a host that is not loopback, OSError.
+        """
+        if host not in LOOPBACK:
+            raise ValueError(f"{host}: the sandbox listens on loopback only")
         await self._world.start()
+        if self._world.keeper is not None:
+            self._world.keeper.start()
         runner = web.AppRunner(
-            self._application(host),
+            self._application(),
             access_log=None,
+            logger=log,
             auto_decompress=False,  # signatures are over the bytes as sent
             max_line_size=MAX_LINE_BYTES,
             shutdown_timeout=SHUTDOWN_S,
@@ -84,23 +111,25 @@ class TencentSandbox:
         return self.url
 
     async def stop(self) -> None:
-        """Stop listening and pushing; what is pending goes on after the next start."""
+        """Stop listening and pushing, and save; what is pending goes on after the next start."""
         self._world.phones.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
         await self._world.stop()
+        if self._world.keeper is not None:
+            await self._world.keeper.stop()
 
     async def set_callback_url(self, url: str | None) -> None:
         """Where status callbacks of the first application go from now on; None for nowhere."""
         self._world.app.status_url = url
         self._world.save()
 
-    def _application(self, host: str) -> web.Application:
+    def _application(self) -> web.Application:
         admin = Admin(self._world, lambda: self.url)
         app = web.Application(
             client_max_size=MAX_BODY_BYTES,
-            middlewares=[guard(self._world.config, host), _settling(self._world)],
+            middlewares=[guard(self._world.config), _settling(self._world)],
         )
         app.router.add_route("*", "/v5/{tail:.*}", V5(self._world).handle)
         app.router.add_routes(admin.routes())

@@ -79,10 +79,12 @@ def apply_for(world: World, sign: Signature) -> int:
 
 
 def check_name(world: World, sign: Signature) -> None:
-    """Refuse a name that is too long, dirty, or taken. Raises CallError.
+    """Refuse a name that is empty, too long, dirty, or taken. Raises CallError.
 
-    For a name that has been approved the vendor documents no code of its own.
+    For an empty name and for one that has been approved the vendor documents no code of its own.
     """
+    if not sign.name.strip():
+        raise CallError("InvalidParameter.InvalidParameters")
     if len(sign.name) > MAX_NAME[sign.international]:
         raise CallError("InvalidParameterValue.SignNameLengthTooLong")
     if any(word in sign.name for word in world.config.sensitive_words):

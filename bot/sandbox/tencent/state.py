@@ -28,6 +28,7 @@ from bot.sandbox.tencent.packages import DAY_MS, Package, seed_package
 from bot.sandbox.tencent.pending import Pending, PendingReport
 from bot.sandbox.tencent.records import RecordError, decode_all, encode, is_unicode
 from bot.sandbox.tencent.state_v1 import VERSION_1, from_version_1
+from bot.sandbox.tencent.tally import Hour, Tally
 from bot.sandbox.tencent.voice_state import (
     VoiceState,
     seed_voice_state,
@@ -86,14 +87,23 @@ def seed_state(config: SandboxConfig, now_ms: int) -> State:
 
 def state_to_json(state: State) -> dict[str, Any]:
     """The state as one JSON object."""
+    found = snapshot(state)
+    rows = {name: [encode(each) for each in found[name]] for name in ("attempts", "pending")}
+    return {**found, **rows}
+
+
+def snapshot(state: State) -> dict[str, Any]:
+    """The state as of now, safe to write down elsewhere while this one changes: what there are
+    many of stands in it as frozen records, for `encode` to do its work when it is wanted."""
     return {
         "version": VERSION,
         "apps": [app_to_json(each) for each in state.apps.values()],
         "templates": [encode(each) for each in state.templates.values()],
         "signatures": [encode(each) for each in state.signatures.values()],
         "packages": [encode(each) for each in state.packages],
-        "attempts": [encode(each) for each in state.ledger],
-        "pending": [encode(each) for each in state.pending],
+        "attempts": list(state.ledger),
+        "hours": [encode(each) for each in state.ledger.tally],
+        "pending": list(state.pending),
         "voice": voice_to_json(state.voice),
         "account": account_to_json(state.account),
     }
@@ -126,11 +136,16 @@ def state_from_json(value: object, credentials: Credentials) -> State:
             each.signature_id: each for each in decode_all(Signature, value.get("signatures"))
         },
         packages=decode_all(Package, value.get("packages")),
-        ledger=Ledger(attempts),
+        ledger=Ledger(attempts, _tally_from_json(value.get("hours"))),
         pending=Pending(decode_all(PendingReport, value.get("pending"))),
         voice=voice,
         account=account,
     )
+
+
+def _tally_from_json(rows: object) -> Tally | None:
+    """The counts; a state from before there were any is counted anew."""
+    return None if rows is None else Tally(decode_all(Hour, rows))
 
 
 def _apps_from_json(rows: object, credentials: Credentials) -> dict[str, Application]:
@@ -169,10 +184,3 @@ def load_state(path: Path, credentials: Credentials) -> State:
         return state_from_json(json.loads(path.read_text(encoding="utf-8")), credentials)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: {error}") from error
-
-
-def save_state(state: State, path: Path) -> None:
-    """Write the file in one step: a reader sees the old state or the new one, never half of it."""
-    draft = path.with_name(path.name + ".draft")
-    draft.write_text(json.dumps(state_to_json(state)), encoding="utf-8")
-    draft.replace(path)

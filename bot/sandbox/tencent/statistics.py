@@ -1,46 +1,28 @@
-"""Counting what was sent and what came back of it (API 3.0), as far back as the ledger goes."""
+"""Counting what was sent and what came back of it (API 3.0), by the hour of the request."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.frequency import to_ms
-from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.lists import check_app, read_hour
 from bot.sandbox.tencent.refusals import CallError
+from bot.sandbox.tencent.state import State
+from bot.sandbox.tencent.tally import HOUR_MS, Hour
 from bot.sandbox.tencent.world import World
 
 NAMES = ("BeginTime", "EndTime", "SmsSdkAppId", "Limit", "Offset")
 MAX_SPAN = timedelta(days=32)
-OTHER_FAILURE = "InternalErrorCount"
-#: Which count a carrier code belongs to. Source: the vendor's table of carrier codes (docs
-#: snapshot 2021-07-20), the counts inferred from their names; codes not listed are "internal".
-COUNTS: Mapping[str, str] = MappingProxyType(
+#: The vendor's names for what did not arrive, and ours.
+FAILURES: Mapping[str, str] = MappingProxyType(
     {
-        "UNDELIV": "InvalidNumberCount",
-        "UNDELIVRD": "InvalidNumberCount",
-        "MK:0000": "InvalidNumberCount",
-        "MK:0001": "InvalidNumberCount",
-        "MK:0012": "InvalidNumberCount",
-        "MK:0013": "InvalidNumberCount",
-        "MK:0004": "ShutdownErrorCount",
-        "MK:0010": "ShutdownErrorCount",
-        "MK:0011": "ShutdownErrorCount",
-        "MK:0029": "ShutdownErrorCount",
-        "MX:0003": "FrequencyLimitCount",
-        "TE:0003": "FrequencyLimitCount",
-        "DISTURB": "FrequencyLimitCount",
-        "XA:0100": "FrequencyLimitCount",
-        "DB:0142": "FrequencyLimitCount",
-        "DB:0143": "FrequencyLimitCount",
-        "MX:0012": "BlackListCount",
-        "XA:0139": "BlackListCount",
-        "TD:0001": "BlackListCount",
-        "DB:0141": "BlackListCount",
-        "MBBLACK": "BlackListCount",
-        "BWLIST": "BlackListCount",
+        "InternalErrorCount": "internal",
+        "InvalidNumberCount": "invalid_number",
+        "ShutdownErrorCount": "shutdown",
+        "BlackListCount": "blacklist",
+        "FrequencyLimitCount": "frequency",
     }
 )
 
@@ -57,35 +39,37 @@ def callback_statistics(world: World, parameters: Mapping[str, object]) -> dict[
     return {"CallbackStatusStatistics": count_reports(asked)}
 
 
-def count_sends(attempts: Iterable[Attempt]) -> dict[str, int]:
+def count_sends(hours: Iterable[Hour]) -> dict[str, int]:
     """The counts of SendStatusStatistics."""
-    asked = list(attempts)
-    accepted = [each for each in asked if each.accepted]
+    rows = list(hours)
     return {
-        "FeeCount": sum(each.fee_segments for each in accepted),
-        "RequestCount": len(asked),
-        "RequestSuccessCount": len(accepted),
+        "FeeCount": sum(each.fee_segments for each in rows),
+        "RequestCount": sum(each.requested for each in rows),
+        "RequestSuccessCount": sum(each.accepted for each in rows),
     }
 
 
-def count_reports(attempts: Iterable[Attempt]) -> dict[str, int]:
+def count_reports(hours: Iterable[Hour]) -> dict[str, int]:
     """The counts of CallbackStatusStatistics; of several reports on one message the last counts."""
-    accepted = [each for each in attempts if each.accepted]
-    reported = [each for each in accepted if each.reported_at_ms is not None]
-    failed = [each for each in reported if not each.reported_success]
-    causes = dict.fromkeys((OTHER_FAILURE, *COUNTS.values()), 0)
-    for each in failed:
-        causes[COUNTS.get(each.reported_code, OTHER_FAILURE)] += 1
+    rows = list(hours)
+    delivered = sum(each.delivered for each in rows)
+    undelivered = sum(each.undelivered for each in rows)
     return {
-        "CallbackCount": len(reported),
-        "RequestSuccessCount": len(accepted),
-        "CallbackFailCount": len(failed),
-        "CallbackSuccessCount": len(reported) - len(failed),
-        **causes,
+        "CallbackCount": delivered + undelivered,
+        "RequestSuccessCount": sum(each.accepted for each in rows),
+        "CallbackFailCount": undelivered,
+        "CallbackSuccessCount": delivered,
+        **{count: sum(getattr(each, name) for each in rows) for count, name in FAILURES.items()},
     }
 
 
-def _asked(world: World, fields: Fields, longest: timedelta | None = None) -> list[Attempt]:
+def hours_of(state: State, app: str, begin: datetime, end: datetime) -> list[Hour]:
+    """What an application was asked for from the hour `begin` to the end of the hour `end`."""
+    found = state.ledger.tally.between(to_ms(begin), to_ms(end) + HOUR_MS)
+    return [each for each in found if each.app == app]
+
+
+def _asked(world: World, fields: Fields, longest: timedelta | None = None) -> list[Hour]:
     """What was asked for from the first hour to the end of the last."""
     app = fields.text("SmsSdkAppId")
     check_app(world, app)
@@ -98,9 +82,4 @@ def _asked(world: World, fields: Fields, longest: timedelta | None = None) -> li
     end = read_hour(fields.text("EndTime"), "EndTimeVerifyFail")
     if end < begin or (longest is not None and end - begin > longest):
         raise CallError("InvalidParameterValue.EndTimeVerifyFail")
-    first_ms, last_ms = to_ms(begin), to_ms(end) + 3_600_000
-    return [
-        each
-        for each in world.state.ledger
-        if each.app == app and first_ms <= each.asked_at_ms < last_ms
-    ]
+    return hours_of(world.state, app, begin, end)

@@ -22,6 +22,8 @@ from bot.sandbox.tencent.world import World
 NAMES = ("TemplateName", "TemplateContent", "SmsType", "International", "Remark")
 #: A brace that belongs to no variable.
 STRAY_BRACE = re.compile(r"[{}]")
+#: Characters of a template's name; ours, the vendor publishes no figure.
+MAX_NAME = 100
 UNSUBSCRIBE_TAIL = "拒收请回复R"
 
 
@@ -74,6 +76,8 @@ def apply_for(world: World, template: Template) -> int:
 
 def check_content(world: World, template: Template) -> None:
     """Refuse what needs no reviewer to be seen. Raises CallError."""
+    if not 0 < len(template.name.strip()) <= MAX_NAME:
+        raise CallError("InvalidParameter.InvalidParameters")
     text, mainland = template.content, template.international is not Side.INTERNATIONAL
     if not text.strip() or not _is_well_formed(text):
         raise CallError("InvalidParameterValue.InvalidTemplateFormat")

@@ -78,15 +78,19 @@ class V5:
         sdk_app_id = _asked_app(raw)
         if not sdk_app_id:
             raise CallError("60012")
-        app = self._world.state.apps.get(sdk_app_id)
-        if app is None:
-            raise CallError("60006")
+        app = self._app(sdk_app_id)
         query = parse_qs(raw.query, errors="replace")
         random, time = query.get("random", [""])[0], query.get("time", [""])[0]
         if uploads:
             believe_upload(self._world, app, raw, random, time)
             return lambda: upload_file(self._world, raw)
         return self._open_body(app, door.commands[command], raw.body, random)
+
+    def _app(self, sdk_app_id: str) -> Application:
+        app = self._world.state.apps.get(sdk_app_id)
+        if app is None:
+            raise CallError("60006")
+        return app
 
     def _open_body(
         self, app: Application, command: Command, body: bytes, random: str
@@ -97,8 +101,9 @@ class V5:
             raise CallError("60003") from None
         fields = Fields(found, optional=found.keys())
         sig, time_s = fields.text("sig"), fields.integer("time", -1)
-        believe(self._world, app, sig, random, time_s, command.tail(fields))
-        return lambda: command.run(self._world, app, fields)
+        believe(self._world, app, sig, random, time_s, lambda: command.tail(fields))
+        # Looked up again: a fault may have let time pass, in which the application went away.
+        return lambda: command.run(self._world, self._app(app.sdk_app_id), fields)
 
     def _note(self, request: web.Request, raw: RawRequest | None, outcome: str) -> None:
         body = raw.body if raw else b""

@@ -26,7 +26,8 @@ def add_sign(world: World, fields: Fields) -> Result:
 
 
 def modify_sign(world: World, fields: Fields) -> Result:
-    """mod_sign: only what is in review or was rejected."""
+    """mod_sign: only what is in review or was rejected; companies only."""
+    check_enterprise(world)
     sign = world.state.signatures.get(fields.integer("sign_id"))
     if sign is None:
         raise CallError("FailedOperation.MissingSignatureToModify")
@@ -35,7 +36,7 @@ def modify_sign(world: World, fields: Fields) -> Result:
 
 
 def delete_signs(world: World, fields: Fields) -> Result:
-    """del_sign: all of them or, if one does not exist, none."""
+    """del_sign: all of them or, if one does not exist, none; companies only."""
     return _delete(world, fields, "sign_id", world.state.signatures, "SignIdNotExist")
 
 
@@ -48,7 +49,8 @@ def add_template(world: World, fields: Fields) -> Result:
 
 
 def modify_template(world: World, fields: Fields) -> Result:
-    """mod_template: only what is in review or was rejected."""
+    """mod_template: only what is in review or was rejected; companies only."""
+    check_enterprise(world)
     template = world.state.templates.get(fields.integer("tpl_id"))
     if template is None:
         raise CallError("FailedOperation.MissingTemplateToModify")
@@ -57,7 +59,7 @@ def modify_template(world: World, fields: Fields) -> Result:
 
 
 def delete_templates(world: World, fields: Fields) -> Result:
-    """del_template: all of them or, if one does not exist, none."""
+    """del_template: all of them or, if one does not exist, none; companies only."""
     return _delete(world, fields, "tpl_id", world.state.templates, "TemplateIdNotExist")
 
 
@@ -115,6 +117,7 @@ def _sms_type(kind: int, text: str) -> SmsType:
 def _delete(
     world: World, fields: Fields, name: str, rows: dict[int, Content], missing: str
 ) -> Result:
+    check_enterprise(world)
     ids = fields.integers(name)
     if not ids:
         raise CallError(MALFORMED)

@@ -15,6 +15,7 @@ RESULTS: Mapping[str, int] = MappingProxyType(
         "InternalError.SigFieldMissing": 1003,
         "FailedOperation.FailResolvePacket": 1004,
         "InvalidParameter": 1004,
+        "InvalidParameter.InvalidParameters": 1004,
         "InvalidParameterValue.BeginTimeVerifyFail": 1004,
         "InvalidParameterValue.EndTimeVerifyFail": 1004,
         "InvalidParameterValue.ImageInvalid": 1004,

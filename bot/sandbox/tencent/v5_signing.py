@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 
 from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
@@ -13,13 +14,23 @@ from bot.sandbox.tencent.world import World
 MAX_SKEW_S = 600
 
 
-def believe(world: World, app: Application, sig: str, random: str, time_s: int, tail: str) -> None:
-    """Refuse what was not signed with the application's AppKey, or not lately. Raises CallError."""
+def believe(
+    world: World,
+    app: Application,
+    sig: str,
+    random: str,
+    time_s: int,
+    tail: Callable[[], str],
+) -> None:
+    """Refuse what was not signed with the application's AppKey, or not lately. Raises CallError.
+
+    The `tail` is read last: a body without a signature is refused for that, whatever else it lacks.
+    """
     if not sig or time_s < 0 or not re.fullmatch(r"[0-9]{1,20}", random):
         raise CallError("InternalError.SigFieldMissing")
     if abs(world.now_ms / 1000 - time_s) > MAX_SKEW_S:
         raise CallError("InternalError.RequestTimeException")
-    expected = signature(app.app_key, random, time_s, tail)
+    expected = signature(app.app_key, random, time_s, tail())
     if not hmac.compare_digest(expected.encode(), sig.encode("utf-8", "surrogateescape")):
         raise CallError("InternalError.SigVerificationFail")
 

@@ -2,15 +2,12 @@
 
 from bot.sandbox.tencent.apps import Application
 from bot.sandbox.tencent.fields import Fields
-from bot.sandbox.tencent.frequency import to_ms
-from bot.sandbox.tencent.ledger import Attempt
 from bot.sandbox.tencent.lists import read_hour
 from bot.sandbox.tencent.refusals import CallError
-from bot.sandbox.tencent.statistics import count_reports, count_sends
+from bot.sandbox.tencent.statistics import count_reports, count_sends, hours_of
+from bot.sandbox.tencent.tally import Hour
 from bot.sandbox.tencent.v5_answers import MALFORMED, Result
 from bot.sandbox.tencent.world import World
-
-HOUR_MS = 3_600_000
 
 
 def send_statistics(world: World, app: Application, fields: Fields) -> Result:
@@ -41,15 +38,10 @@ def callback_statistics(world: World, app: Application, fields: Fields) -> Resul
     return Result({"result": 0, "errmsg": "OK", "data": counts})
 
 
-def _asked(world: World, app: Application, fields: Fields) -> list[Attempt]:
+def _asked(world: World, app: Application, fields: Fields) -> list[Hour]:
     """What was asked for from the first hour to the end of the last."""
     begin = read_hour(str(fields.integer("begin_date")), "BeginTimeVerifyFail")
     end = read_hour(str(fields.integer("end_date")), "EndTimeVerifyFail")
     if end < begin:
         raise CallError(MALFORMED)
-    first_ms, last_ms = to_ms(begin), to_ms(end) + HOUR_MS
-    return [
-        each
-        for each in world.state.ledger
-        if each.app == app.sdk_app_id and first_ms <= each.asked_at_ms < last_ms
-    ]
+    return hours_of(world.state, app.sdk_app_id, begin, end)

@@ -24,7 +24,7 @@ def believe_upload(world: World, app: Application, raw: RawRequest, random: str,
     sha1 = raw.headers.get("x-content-sha1", "")
     time_s = int(time) if re.fullmatch(r"[0-9]{1,12}", time) else -1
     sig = raw.headers.get("authorization", "")
-    believe(world, app, sig, random, time_s, content_tail(sha1))
+    believe(world, app, sig, random, time_s, lambda: content_tail(sha1))
     if hashlib.sha1(raw.body, usedforsecurity=False).hexdigest() != sha1:
         raise CallError("InternalError.SigVerificationFail")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.sandbox.workspace.events import publish
 from bot.sandbox.workspace.people import TEAM_ID, Channel, ChannelKind, Group, Standing, User
 from bot.sandbox.workspace.refusals import Json
+from bot.sandbox.workspace.sockets import Goodbye
 from bot.sandbox.workspace.world import World
 
 
@@ -72,6 +73,12 @@ class Admin:
         user = self._world.directory.restand(user_id, standing)
         self._world.changes.note()
         return user
+
+    def refresh_sockets(self, reason: Goodbye) -> int:
+        """Have every socket of the app replaced, as Slack does every few hours; how many."""
+        sockets = self._world.courier.sockets
+        self._world.start(sockets.refresh(reason))
+        return sockets.connected
 
     def revoke(self, *, revoked: bool = True) -> None:
         """Revoke the bot's token: every call is refused with ``account_inactive``. Or undo it."""

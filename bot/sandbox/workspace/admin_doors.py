@@ -16,6 +16,7 @@ from bot.sandbox.workspace.methods import METHODS
 from bot.sandbox.workspace.people import Standing
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 from bot.sandbox.workspace.requests import read_object, truth
+from bot.sandbox.workspace.sockets import COME_BACK, Goodbye
 from bot.sandbox.workspace.world import World
 
 RESPONSE_URL = "response_url"
@@ -42,6 +43,7 @@ class AdminDoors:
             "/ui/admin/group": self.group,
             "/ui/admin/standing": self.standing,
             "/ui/admin/token": self.token,
+            "/ui/admin/sockets": self.sockets,
             "/ui/faults/add": self.add_fault,
             "/ui/faults/remove": self.remove_fault,
             "/ui/faults/clear": self.clear_faults,
@@ -79,6 +81,13 @@ class AdminDoors:
         """``{revoked}``: the bot's token stops working, or works again."""
         self._admin.revoke(revoked=truth(body.get("revoked")))
         return {"ok": True}
+
+    def sockets(self, body: Json) -> Json:
+        """``{reason}``: every socket is told to go; `sockets` says how many there are."""
+        reason = Goodbye(_text(body, "reason"))
+        if reason not in COME_BACK:
+            return Refusal(ErrorCode.INVALID_ARGUMENTS).as_json()
+        return {"ok": True, "sockets": self._admin.refresh_sockets(reason)}
 
     async def faults(self, request: web.Request) -> web.Response:
         """What waits to go wrong, and what could."""

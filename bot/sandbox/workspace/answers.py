@@ -66,11 +66,24 @@ def _post(
 
 
 def metadata_of(value: object) -> Json | Refusal | None:
-    """Message metadata: an event type and a flat payload, or nothing."""
+    """Message metadata: an event type and a flat payload, or nothing.
+
+    A value of the payload is a scalar, a flat object, or a list of either (slack.md §2.3).
+    """
     if value in (None, ""):
         return None
     match value:
-        case {"event_type": str(event_type), "event_payload": dict(payload)}:
+        case {"event_type": str(event_type), "event_payload": dict(payload)} if all(
+            map(_is_flat, payload.values())
+        ):
             return {"event_type": event_type, "event_payload": payload}
         case _:
             return Refusal(ErrorCode.INVALID_METADATA_FORMAT)
+
+
+def _is_flat(value: object) -> bool:
+    listed = value if isinstance(value, list) else [value]
+    parts = [
+        part for each in listed for part in (each.values() if isinstance(each, dict) else [each])
+    ]
+    return not any(isinstance(part, dict | list) for part in parts)

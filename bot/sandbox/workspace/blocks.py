@@ -142,7 +142,7 @@ ALLOWED: Mapping[Surface, frozenset[str]] = {
             "section",
         }
     ),
-    Surface.HOME: frozenset(BLOCKS) - {"markdown", "alert", "plan", "task_card"},
+    Surface.HOME: frozenset(BLOCKS) - {"alert", "markdown", "plan", "table", "task_card"},
 }
 
 
@@ -176,7 +176,15 @@ def check_view(view: object) -> list[ShapeFault]:
     if surface is Surface.MODAL and has_input and not view.get("submit"):
         said = "missing required field: submit (the view has input blocks)"
         faults.append(ShapeFault("/view", "missing_field", said))
-    return faults
+    return faults + list(_focused(_dicts(view.get("blocks"))))
+
+
+def _focused(blocks: list[Json]) -> Iterator[ShapeFault]:
+    """The cursor can be in one place only."""
+    elements = [element for _, block in walk(blocks) for element in interactive_elements(block)]
+    if sum(element.get("focus_on_load") is True for element in elements) > 1:
+        said = "no more than one element may have focus_on_load"
+        yield ShapeFault("/view/blocks", "only_one_focus_on_load_allowed", said, 1)
 
 
 _VIEW: Mapping[str, Check] = {
@@ -210,12 +218,24 @@ def _together(blocks: list[Any], surface: Surface, pointer: str) -> Iterator[Sha
     for at, block in shown:
         ids = [e["action_id"] for e in interactive_elements(block) if e.get("action_id")]
         yield from _duplicates(map(str, ids), at, "action_id")
+        yield from _misplaced(block, surface, at)
     kinds = Counter(str(block.get("type")) for _, block in shown)
     if kinds["table"] > 1:
         said = "no more than one table per message"
         yield ShapeFault(pointer, "only_one_table_allowed", said, 1)
     if surface is Surface.MESSAGE:
         yield from _of_a_message([block for _, block in shown], kinds, pointer)
+
+
+def _misplaced(block: Json, surface: Surface, pointer: str) -> Iterator[ShapeFault]:
+    """What may not stand on a surface may not stand there inside another block either."""
+    key = inner_key(block)
+    inner = block.get(key) if key is not None else None
+    for position, each in enumerate(inner if isinstance(inner, list) else []):
+        kind = each.get("type") if isinstance(each, dict) else None
+        if isinstance(kind, str) and kind in BLOCKS and kind not in ALLOWED[surface]:
+            at = f"{pointer}/{key}/{position}/type"
+            yield ShapeFault(at, "unsupported_type", f"unsupported type: {kind!r}")
 
 
 def _of_a_message(blocks: list[Json], kinds: Counter[str], pointer: str) -> Iterator[ShapeFault]:

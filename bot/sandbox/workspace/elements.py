@@ -14,17 +14,20 @@ from bot.sandbox.workspace.shapes import (
     by_type,
     exactly_one,
     flag,
+    in_order,
     items,
     link,
     one_of,
+    spelled,
     whole,
     words,
 )
+from bot.sandbox.workspace.spellings import is_date, is_decimal, is_time
 
 _ID = words(255)
-_DATE = words(10, 10)
-_TIME = words(5, 5)
-_NUMBER = words(40)
+_DATE = spelled(is_date, "a date, YYYY-MM-DD")
+_TIME = spelled(is_time, "a time, HH:mm")
+_NUMBER = spelled(is_decimal, "a number")
 
 
 def plain(at_most: int, at_least: int = 1) -> Check:
@@ -77,7 +80,11 @@ def _element(
     return Shape(required, {**shared, **optional}, also)
 
 
-def _typed(extra: Mapping[str, Check], required: Mapping[str, Check] | None = None) -> Shape:
+def _typed(
+    extra: Mapping[str, Check],
+    required: Mapping[str, Check] | None = None,
+    also: Check | None = None,
+) -> Shape:
     """A field somebody types into: no confirm, but it can act while typing."""
     shared: Mapping[str, Check] = {
         "action_id": _ID,
@@ -85,7 +92,7 @@ def _typed(extra: Mapping[str, Check], required: Mapping[str, Check] | None = No
         "placeholder": plain(150),
         "dispatch_action_config": _DISPATCH,
     }
-    return Shape(required or {}, {**shared, **extra})
+    return Shape(required or {}, {**shared, **extra}, also)
 
 
 def _chosen(value: Any, pointer: str) -> Iterator[ShapeFault]:
@@ -182,16 +189,19 @@ TYPED: Mapping[str, Check] = {
             "multiline": flag,
             "min_length": whole(0, 3000),
             "max_length": whole(1, 3000),
-        }
+        },
+        also=in_order("min_length", "max_length", int),
     ),
     "email_text_input": _typed({"initial_value": words(3000, 0)}),
     "url_text_input": _typed({"initial_value": words(3000, 0)}),
     "number_input": _typed(
         {"initial_value": _NUMBER, "min_value": _NUMBER, "max_value": _NUMBER},
         {"is_decimal_allowed": flag},
+        in_order("min_value", "max_value", float),
     ),
     "rich_text_input": _typed(
-        {"initial_value": anything, "min_lines": whole(1, 100), "max_lines": whole(1, 100)}
+        {"initial_value": anything, "min_lines": whole(1, 100), "max_lines": whole(1, 100)},
+        also=in_order("min_lines", "max_lines", int),
     ),
     "file_input": Shape(
         {}, {"action_id": _ID, "filetypes": items(words(20), 1, 50), "max_files": whole(1, 10)}

@@ -38,7 +38,7 @@ async def _deliver(world: World, app: App, name: str, event: Json, channel: str 
     delivery = Delivery(
         DeliveryKind.EVENT, name, app.manifest.events_url, _envelope(world, app, event)
     )
-    fault = world.faults.take(name, channel)
+    fault = world.faults.take_event(name, channel)
     if fault is not None and fault.kind is FaultKind.DROP_BEFORE:
         return
     if fault is not None and fault.kind is FaultKind.SLOW:

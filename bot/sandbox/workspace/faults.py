@@ -1,6 +1,6 @@
 """Faults on request: what goes wrong at Slack's end, once, a few times, or until taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -37,7 +37,8 @@ class Fault:
     """Strikes the next `times` uses of `target`; for ever where that is None.
 
     `target` is a method (``chat.postMessage``), an event (``reaction_added``), ``files.upload`` or
-    ``files.download`` for the files' own addresses, ``response_url``, or ``*`` for whatever comes.
+    ``files.download`` for the files' own addresses, ``response_url``, or ``*`` for any call: an
+    event is struck by its own name only.
     `channel` is an id and narrows it to that conversation; `error` is what REFUSED answers.
     """
 
@@ -93,11 +94,21 @@ class Faults:
         self._waiting.append(waiting)
         return waiting
 
-    def take(self, target: str, channel: str | None = None) -> Fault | None:
-        """The fault that strikes this use of `target`, if any; counts it."""
+    def take(self, call: str, channel: str | None = None) -> Fault | None:
+        """The fault that strikes this call, if any; counts it."""
+        return self._take((call, EVERYTHING), FOR_CALLS, channel)
+
+    def take_event(self, name: str, channel: str | None) -> Fault | None:
+        """The fault that strikes this event on its way to the app, if any; counts it."""
+        return self._take((name,), FOR_EVENTS, channel)
+
+    def _take(
+        self, targets: Collection[str], kinds: Collection[FaultKind], channel: str | None
+    ) -> Fault | None:
         for position, waiting in enumerate(self._waiting):
             fault = waiting.fault
-            if fault.target in (target, EVERYTHING) and fault.channel in (None, channel):
+            is_meant = fault.target in targets and fault.kind in kinds
+            if is_meant and fault.channel in (None, channel):
                 struck = replace(waiting, struck=waiting.struck + 1)
                 self._waiting[position : position + 1] = [] if struck.is_spent else [struck]
                 return fault

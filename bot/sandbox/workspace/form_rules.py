@@ -6,6 +6,7 @@ from typing import Any
 from bot.sandbox.workspace.file_types import ending
 from bot.sandbox.workspace.inputs import TEXT_LIMIT, VALUE_KEYS
 from bot.sandbox.workspace.refusals import Json
+from bot.sandbox.workspace.spellings import is_decimal, is_whole
 
 # A catalogue key and the numbers that go into its sentence.
 Unmet = tuple[str, dict[str, object]]
@@ -69,8 +70,8 @@ def _unmet_text(element: Json, value: str) -> Unmet | None:
 
 
 def _unmet_number(element: Json, value: str) -> Unmet | None:
-    pattern = r"-?\d{1,30}(\.\d{1,30})?" if element.get("is_decimal_allowed") else r"-?\d{1,30}"
-    if not re.fullmatch(pattern, value, re.ASCII):
+    is_number = is_decimal if element.get("is_decimal_allowed") else is_whole
+    if not is_number(value):
         return "input.not_number", {}
     lowest, highest = element.get("min_value"), element.get("max_value")
     if lowest is not None and float(value) < float(lowest):

@@ -21,6 +21,12 @@ def is_own_page(request: web.Request) -> bool:
     return request.method in ("GET", "HEAD") or request.headers.get(PAGE_HEADER) == "1"
 
 
+def origins_of(url: str) -> frozenset[str]:
+    """The origins of the page at `url`: a browser comes by either name of this machine."""
+    names = {url.replace("//127.0.0.1:", f"//{name}:") for name in ("127.0.0.1", "localhost")}
+    return frozenset(names)
+
+
 def bearer(request: web.Request) -> str:
     """The token of the Authorization header, or an empty text."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox.workspace.blocks import interactive_elements, walk
 from bot.sandbox.workspace.refusals import Json
+from bot.sandbox.workspace.spellings import is_date, is_time
 
 # The key under which each element's state carries its value (slack.md §2.4).
 VALUE_KEYS: Mapping[str, str] = {
@@ -35,6 +36,7 @@ _CHOSEN_FROM_LIST = frozenset(
     {"static_select", "radio_buttons", "overflow", "multi_static_select", "checkboxes"}
 )
 TEXT_LIMIT = 3000
+LIST_LIMIT = 100
 
 
 def find_element(blocks: object, block_id: object, action_id: object) -> Json | None:
@@ -111,15 +113,27 @@ def _is_words(element: Json, value: Any) -> bool:
 
 
 def _is_names(element: Json, value: Any) -> bool:
-    return _is_short(value) and all(isinstance(v, str) and len(v) <= 255 for v in value)
+    names = _is_short(value, element.get("max_selected_items", LIST_LIMIT))
+    return names and all(isinstance(v, str) and len(v) <= 255 for v in value)
 
 
 def _is_options(element: Json, value: Any) -> bool:
-    return _is_short(value) and all(_is_option(element, option) for option in value)
+    options = _is_short(value, element.get("max_selected_items", LIST_LIMIT))
+    return options and all(_is_option(element, option) for option in value)
 
 
-def _is_short(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 100
+def _is_short(value: Any, most: int = LIST_LIMIT) -> bool:
+    return isinstance(value, list) and len(value) <= most
+
+
+def _is_spelled(is_right: Callable[[str], bool]) -> Callable[[Json, Any], bool]:
+    """A text of that spelling; an empty one is a field somebody emptied."""
+    return lambda _, value: value == "" or (isinstance(value, str) and is_right(value))
+
+
+def _is_moment(value: Any) -> bool:
+    """Seconds since 1970 in ten digits, as Slack takes them (slack.md §2.3)."""
+    return isinstance(value, int) and not isinstance(value, bool) and 10**9 <= value < 10**10
 
 
 def _is_file(value: Any) -> bool:
@@ -142,9 +156,9 @@ _ACCEPTED: Mapping[str, Callable[[Json, Any], bool]] = {
     "files": lambda _, value: _is_short(value) and all(map(_is_file, value)),
     "selected_option": _is_option,
     "selected_options": _is_options,
-    "selected_date": _is_words,
-    "selected_time": _is_words,
-    "selected_date_time": lambda _, value: isinstance(value, int),
+    "selected_date": _is_spelled(is_date),
+    "selected_time": _is_spelled(is_time),
+    "selected_date_time": lambda _, value: _is_moment(value),
     "selected_user": _is_words,
     "selected_channel": _is_words,
     "selected_conversation": _is_words,

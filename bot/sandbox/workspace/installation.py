@@ -68,6 +68,9 @@ class Manifest:
     actions_url: str
     options_url: str
     socket_mode: bool
+    home_tab: bool
+    # People can write nothing in the conversation with the app.
+    messages_read_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def read_manifest(manifest: Mapping[str, object]) -> Manifest:
     """The parts of a manifest that matter here. Raises ManifestError with every fault found."""
     settings, features = _table(manifest, "settings"), _table(manifest, "features")
     socket_mode = settings.get("socket_mode_enabled") is True
-    interactivity = _table(settings, "interactivity")
+    interactivity, app_home = _table(settings, "interactivity"), _table(features, "app_home")
     subscriptions = _table(settings, "event_subscriptions")
     name = _words(_table(manifest, "display_information"), "name")
     actions_url = _words(interactivity, "request_url")
@@ -124,6 +127,8 @@ def read_manifest(manifest: Mapping[str, object]) -> Manifest:
         actions_url=actions_url if interactivity.get("is_enabled") is True else "",
         options_url=_words(interactivity, "message_menu_options_url") or actions_url,
         socket_mode=socket_mode,
+        home_tab=app_home.get("home_tab_enabled") is True,
+        messages_read_only=app_home.get("messages_tab_read_only_enabled") is True,
     )
     faults = list(_faults(read))
     if faults:

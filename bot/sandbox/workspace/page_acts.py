@@ -13,7 +13,7 @@ from bot.sandbox.workspace.form_rules import MOST_FILES
 from bot.sandbox.workspace.interactions import Place, Unsent
 from bot.sandbox.workspace.messages import Message
 from bot.sandbox.workspace.methods.reactions import reaction_name
-from bot.sandbox.workspace.people import Channel, User, can_see
+from bot.sandbox.workspace.people import Channel, ChannelKind, User, can_see
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 from bot.sandbox.workspace.requests import read_object, truth
 from bot.sandbox.workspace.sharing import post_with_files
@@ -62,7 +62,7 @@ class PageActs:
         """A typed line: a message, with files or without, or a slash command of the app."""
         channel, text = self._channel(user, body), _text(body, "text").strip()
         files = self._files(user, body)
-        refused = _unsayable(channel, text, files)
+        refused = self._why_not(channel, text, files)
         if refused is not None:
             return self._no(user, refused)
         assert channel is not None
@@ -172,7 +172,7 @@ class PageActs:
         world, app = self._world, self._world.app
         view = world.views.home(user.id)
         im = world.directory.im_with(user.id)
-        if app is None or im is None:
+        if app is None or im is None or not app.manifest.home_tab:
             return {"view": None}
         event: Json = {
             "type": "app_home_opened",
@@ -184,6 +184,15 @@ class PageActs:
         }
         publish(world, "app_home_opened", event)
         return {"view": shown(app, view) if view else None}
+
+    def _why_not(
+        self, channel: Channel | None, text: str, files: list[File] | None
+    ) -> ErrorCode | None:
+        app = self._world.app
+        is_read_only = app is not None and app.manifest.messages_read_only
+        if channel is not None and channel.kind is ChannelKind.IM and is_read_only:
+            return ErrorCode.RESTRICTED_ACTION_READ_ONLY_CHANNEL
+        return _unsayable(channel, text, files)
 
     def _channel(self, user: User, body: Json) -> Channel | None:
         channel = self._world.directory.channels.get(_text(body, "channel"))

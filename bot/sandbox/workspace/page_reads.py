@@ -26,6 +26,7 @@ from bot.sandbox.workspace.world import World
 
 _SHOWN_AT_ONCE = 200
 _HEARTBEAT_S = 15.0
+_RETRY_MS = 1000  # how soon a page looks for a workspace that went away; browsers take 3 s
 
 
 class PageReads:
@@ -130,7 +131,7 @@ class PageReads:
         queue = self._world.stream.open(user.id)
         try:
             await response.prepare(request)
-            await response.write(b": connected\n\n")
+            await response.write(b": connected\nretry: %d\n\n" % _RETRY_MS)
             await _pump(queue, response)
         except ConnectionError:
             pass
@@ -192,6 +193,8 @@ class PageReads:
             "id": installation.app_id,
             "name": app.manifest.name,
             "bot_user_id": installation.bot_user_id,
+            "home_tab": app.manifest.home_tab,
+            "messages_read_only": app.manifest.messages_read_only,
         }
 
     def _open_views(self, me: User) -> list[Json]:

@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     INVALID_METADATA_FORMAT = "invalid_metadata_format"
     INVALID_NAME = "invalid_name"
     INVALID_TRIGGER_ID = "invalid_trigger_id"
+    INVALID_TYPES = "invalid_types"
     IS_ARCHIVED = "is_archived"
     IS_INACTIVE = "is_inactive"
     JSON_NOT_OBJECT = "json_not_object"
@@ -48,6 +49,7 @@ class ErrorCode(StrEnum):
     MSG_TOO_LONG = "msg_too_long"
     NOT_ALLOWED_TOKEN_TYPE = "not_allowed_token_type"  # noqa: S105 - an error's name
     NOT_AUTHED = "not_authed"
+    NOT_ENABLED = "not_enabled"
     NOT_FOUND = "not_found"
     NOT_IN_CHANNEL = "not_in_channel"
     NO_REACTION = "no_reaction"
@@ -55,6 +57,7 @@ class ErrorCode(StrEnum):
     NO_TEXT = "no_text"
     PUSH_LIMIT_REACHED = "push_limit_reached"
     RATELIMITED = "ratelimited"
+    RESTRICTED_ACTION_READ_ONLY_CHANNEL = "restricted_action_read_only_channel"
     SOCKET_MODE_NOT_ENABLED = "socket_mode_not_enabled"
     THREAD_NOT_FOUND = "thread_not_found"
     TOO_MANY_ATTACHMENTS = "too_many_attachments"

@@ -13,7 +13,12 @@ from bot.sandbox.workspace.admin import Admin
 from bot.sandbox.workspace.admin_doors import RESPONSE_URL, AdminDoors
 from bot.sandbox.workspace.faults import Faults
 from bot.sandbox.workspace.file_doors import FileDoors
-from bot.sandbox.workspace.guard import LOOPBACK, content_security_policy, is_own_page
+from bot.sandbox.workspace.guard import (
+    LOOPBACK,
+    content_security_policy,
+    is_own_page,
+    origins_of,
+)
 from bot.sandbox.workspace.installation import App, Installation, new_installation, read_manifest
 from bot.sandbox.workspace.page_acts import PageActs
 from bot.sandbox.workspace.page_files import PageFiles
@@ -69,6 +74,11 @@ class Workspace:
     def url(self) -> str:
         """Where it listens, without a slash at the end; empty before `start`."""
         return self._world.url
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The page's origins, by every name a browser may open it; for whom it talks to."""
+        return origins_of(self._world.url)
 
     @property
     def faults(self) -> Faults:

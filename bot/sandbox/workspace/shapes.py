@@ -96,6 +96,35 @@ def flag(value: Any, pointer: str) -> Iterator[ShapeFault]:
         yield ShapeFault(pointer, "must_be_boolean", "must be a boolean")
 
 
+def spelled(is_right: Callable[[str], bool], wanted: str) -> Check:
+    """A text that says something: `wanted` is what, for the message."""
+
+    def check(value: Any, pointer: str) -> Iterator[ShapeFault]:
+        if not isinstance(value, str):
+            yield ShapeFault(pointer, "must_be_string", "must be a string")
+        elif not is_right(value):
+            yield ShapeFault(pointer, "invalid_format", f"must be {wanted}")
+
+    return check
+
+
+def in_order(low: str, high: str, of: Callable[[Any], float]) -> Check:
+    """An object whose `low`, if it has both, is at most its `high`; `of` reads either.
+
+    `of` raises ValueError or TypeError for what is no number: that is another check's fault.
+    """
+
+    def check(value: Any, pointer: str) -> Iterator[ShapeFault]:
+        try:
+            is_reversed = low in value and high in value and of(value[low]) > of(value[high])
+        except (TypeError, ValueError):
+            return
+        if is_reversed:
+            yield ShapeFault(f"{pointer}/{low}", "out_of_range", f"must be at most {high}")
+
+    return check
+
+
 def one_of(*choices: str) -> Check:
     """One of a few words."""
 

@@ -32,7 +32,7 @@ def read_view(world: World, value: object) -> Json | Refusal:
     if _asks_for_files(value) and not _has_files_scope(world):
         # Slack says that the scope is needed, not what it answers without it.
         return Refusal(ErrorCode.MISSING_SCOPE, {"needed": "files:read"})
-    if len(json.dumps(value)) > VIEW_LIMIT_BYTES:
+    if len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")) > VIEW_LIMIT_BYTES:
         return Refusal(ErrorCode.VIEW_TOO_LARGE)
     show_pictures(world, value["blocks"])
     return {**value, "blocks": with_ids(value["blocks"])}

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import uuid
+from enum import StrEnum
 
 from aiohttp import WSMsgType, web
 
@@ -20,6 +21,20 @@ from bot.sandbox.workspace.trace import Direction, Trace
 
 _FRAME_LIMIT_BYTES = 1_000_000
 _CONNECTION_LIMIT = 10
+# How long clients that were asked to come back are expected to.
+_RETURN_WITHIN_S = 10.0
+
+
+class Goodbye(StrEnum):
+    """Why a client is told to go (slack.md §2.4). The first two ask it to come back at once."""
+
+    WARNING = "warning"
+    REFRESH_REQUESTED = "refresh_requested"
+    LINK_DISABLED = "link_disabled"
+    TOO_MANY_WEBSOCKETS = "too_many_websockets"
+
+
+COME_BACK = frozenset({Goodbye.WARNING, Goodbye.REFRESH_REQUESTED})
 
 
 class SocketCarrier:
@@ -28,6 +43,10 @@ class SocketCarrier:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._open: list[web.WebSocketResponse] = []
+        # Told to come back over a new one: what they still acknowledge is taken.
+        self._leaving: list[web.WebSocketResponse] = []
+        self._came = asyncio.Event()
+        self._expected_until_s = 0.0
         self._waiting: dict[str, asyncio.Future[Json]] = {}
 
     @property
@@ -41,18 +60,29 @@ class SocketCarrier:
         socket = web.WebSocketResponse(autoping=True, max_msg_size=_FRAME_LIMIT_BYTES)
         await socket.prepare(request)
         if len(self._open) >= _CONNECTION_LIMIT:
-            await socket.send_json(_disconnect("too_many_websockets"))
+            await socket.send_json(_disconnect(Goodbye.TOO_MANY_WEBSOCKETS))
             await socket.close()
             return socket
+        await socket.send_json(_hello(len(self._open) + 1, app_id))
         self._open.append(socket)
+        self._came.set()
         try:
-            await socket.send_json(_hello(len(self._open), app_id))
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     self._take(frame.data)
         finally:
-            self._open.remove(socket)
+            (self._open if socket in self._open else self._leaving).remove(socket)
         return socket
+
+    async def refresh(self, reason: Goodbye) -> None:
+        """Ask every client for a new socket. What is to be sent meanwhile waits for the first."""
+        asked, self._open = self._open, []
+        self._leaving += asked
+        if asked:
+            self._expected_until_s = asyncio.get_running_loop().time() + _RETURN_WITHIN_S
+        for socket in asked:
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                await socket.send_json(_disconnect(reason))
 
     async def deliver(self, delivery: Delivery, within_s: float) -> Outcome:
         """One envelope, one acknowledgement; a failure is a value."""
@@ -64,21 +94,20 @@ class SocketCarrier:
 
     async def stop(self) -> None:
         """Tell every client to go, and close."""
-        for socket in list(self._open):
+        for socket in [*self._open, *self._leaving]:
             with contextlib.suppress(ConnectionError, RuntimeError):
-                await socket.send_json(_disconnect("link_disabled"))
+                await socket.send_json(_disconnect(Goodbye.LINK_DISABLED))
                 await socket.close()
 
     async def _deliver(self, delivery: Delivery, within_s: float) -> Outcome:
-        if not self._open:
+        if not self._open and asyncio.get_running_loop().time() >= self._expected_until_s:
             return Failed(RetryReason.CONNECTION_FAILED)
-        socket = self._open[0]
-        self._open.append(self._open.pop(0))
         envelope = _envelope(delivery)
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[envelope["envelope_id"]] = future
         try:
             async with asyncio.timeout(within_s):
+                socket = await self._next()
                 await socket.send_json(envelope)
                 return Answered(await future)
         except TimeoutError:
@@ -87,6 +116,14 @@ class SocketCarrier:
             return Failed(RetryReason.CONNECTION_FAILED)
         finally:
             del self._waiting[envelope["envelope_id"]]
+
+    async def _next(self) -> web.WebSocketResponse:
+        """The socket whose turn it is, once there is one."""
+        while not self._open:
+            self._came.clear()
+            await self._came.wait()
+        self._open.append(self._open.pop(0))
+        return self._open[-1]
 
     def _take(self, frame: str) -> None:
         try:
@@ -127,5 +164,5 @@ def _hello(connections: int, app_id: str) -> Json:
     }
 
 
-def _disconnect(reason: str) -> Json:
-    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "local"}}
+def _disconnect(reason: Goodbye) -> Json:
+    return {"type": "disconnect", "reason": reason.value, "debug_info": {"host": "local"}}

@@ -19,6 +19,7 @@ from bot.slack.messages.details import FIX
 from bot.slack.messages.faults import moment
 from bot.slack.messages.listings import state_word
 
+TEXT_MAX = 600
 REPLY_MAX = 1500
 LINE_REPLY_MAX = 300
 #: Causes read out of one reply; more than that is no reading.
@@ -76,6 +77,8 @@ def result(facts: Facts, locale: Locale) -> SlackMessage:
     called = f"<@{facts['requester']}> " if facts.get("requester") else ""
     parts: list[Block] = [blocks.section(f"{MARKS[state]} {called}{said}")]
     if state is ReviewState.REJECTED:
+        if facts["kind"] == ReviewKind.TEMPLATE.value:
+            parts.append(blocks.section(blocks.quote(blocks.cut(facts["text"], TEXT_MAX))))
         parts += _rejection(facts, locale)
     elif state is ReviewState.APPROVED_NOT_USABLE:
         key = f"review.meaning.approved_not_usable_{facts['kind']}"

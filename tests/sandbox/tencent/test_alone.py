@@ -43,6 +43,9 @@ async def test_the_first_line_is_one_object_with_all_a_client_needs() -> None:
         "app_key": "0123456789abcdef0123456789abcdef",
         "sign": "腾讯云",
         "template_id": "1110",
+        "temporary_secret_id": "AKIDTEMPORARYTEMPORARYTEMPORARY00001",
+        "temporary_secret_key": "FAKETEMPORARYKEYFAKETEMPORARY001",
+        "temporary_token": "FAKETOKENFAKETOKENFAKETOKEN00001",
     }
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectorError):

@@ -43,6 +43,17 @@ async def test_the_text_of_a_template(caller: Caller, content: str, refused: str
     assert await code(caller, "AddSmsTemplate", template(TemplateContent=content)) == refused
 
 
+@pytest.mark.parametrize("name", ["", " ", "名" * 101])
+async def test_a_template_has_a_name(caller: Caller, name: str) -> None:
+    asked = template(TemplateName=name)
+    assert await code(caller, "AddSmsTemplate", asked) == "InvalidParameters"
+
+
+@pytest.mark.parametrize("name", ["", " "])
+async def test_a_signature_says_something(caller: Caller, name: str) -> None:
+    assert await code(caller, "AddSmsSign", sign(SignName=name)) == "InvalidParameters"
+
+
 @pytest.mark.parametrize(
     ("content", "side", "refused"),
     [

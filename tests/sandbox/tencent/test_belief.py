@@ -33,3 +33,18 @@ async def test_a_wrong_token_is_refused(start: Start, headers: dict[str, str]) -
 async def test_permanent_keys_have_no_token(start: Start) -> None:
     caller = await start()
     assert await caller.refusal("SendSms", {}, headers={"X-TC-Token": "x"}) == BAD_TOKEN
+
+
+async def test_every_sandbox_has_temporary_keys_to_try_and_shows_them(start: Start) -> None:
+    caller = await start()
+    ids = await caller.admin("GET", "ids")
+    keys = {name: ids[f"temporary_{name}"] for name in ("secret_id", "secret_key")}
+    headers = {"X-TC-Token": ids["temporary_token"]}
+    good = await caller.call("SendSms", caller.order(NUMBER), headers=headers, **keys)
+    assert good["SendStatusSet"][0]["Code"] == "Ok"
+    assert await caller.refusal("SendSms", caller.order(NUMBER), **keys) == BAD_TOKEN
+
+
+async def test_where_there_are_no_temporary_keys_none_are_shown(start: Start) -> None:
+    caller = await start(temporary=())
+    assert "temporary_token" not in await caller.admin("GET", "ids")

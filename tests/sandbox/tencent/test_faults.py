@@ -125,6 +125,8 @@ async def test_faults_leave_other_actions_alone(caller: Caller) -> None:
         {"action": "SendSms", "kind": "hang", "times": 0},
         {"action": "SendSms", "kind": "hang", "times": True},
         {"action": "SendSms", "kind": "latency_ms", "latency_ms": 120_001},
+        {"action": "StatusCallback", "kind": "delay"},
+        {"action": "StatusCallback", "kind": "reorder", "latency_ms": 0},
         {"action": "SendSms", "kind": "hang", "app": "1400000001"},
         {"action": "SendSms", "kind": "hang", "colour": "red"},
     ],

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.sandbox.tencent.gateway import VERSIONS
 from tests.sandbox.tencent.callers import Caller, Clock, tc3_headers
 from tests.sandbox.tencent.conftest import Start
 
@@ -103,7 +104,23 @@ async def test_other_methods_and_other_paths_are_answered_in_the_envelope(caller
 async def test_a_body_over_ten_megabytes_is_too_large(caller: Caller) -> None:
     body = b" " * (10 * 1024 * 1024 + 1)
     _, _, answer = await caller.post("SendSms", body)
-    assert json.loads(answer)["Response"]["Error"]["Code"] == "RequestSizeLimitExceeded"
+    error = json.loads(answer)["Response"]["Error"]
+    assert error["Code"] == "RequestSizeLimitExceeded"
+    assert "10 MB" in error["Message"]
+
+
+async def test_a_query_over_32_kilobytes_is_told_its_own_limit(caller: Caller) -> None:
+    url = f"{caller.sandbox.url}/?x={'x' * 33_000}"
+    async with caller.session.get(url, headers={"X-TC-Language": "en-US"}) as answer:
+        error = json.loads(await answer.read())["Response"]["Error"]
+    assert error["Code"] == "RequestSizeLimitExceeded"
+    assert "32 KB" in error["Message"]
+
+
+async def test_an_unknown_version_is_told_those_there_are(caller: Caller) -> None:
+    response = await caller.call("SendSms", {}, headers={"X-TC-Version": "2017-03-12"})
+    for version in VERSIONS:
+        assert version in response["Error"]["Message"]
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh-CN", "缺少"), ("en-US", "missing")])

@@ -44,6 +44,17 @@ def test_expired_and_future_packages_neither_count_nor_pay() -> None:
     assert used(consume(packages, 4, NOW_MS)) == {EXPIRED: 0, FUTURE: 0, NOW: 4}
 
 
+def test_paying_leaves_the_packages_in_their_order() -> None:
+    gift = replace(package(OLD, 5, NOW_MS + 3), kind=GIFT)
+    packages = [package(LATE, 5, NOW_MS + 2), package(SOON, 5, NOW_MS + 1), gift]
+    paid = consume(packages, 6, NOW_MS)
+    assert [(each.package_id, each.used_segments) for each in paid] == [
+        (LATE, 0),
+        (SOON, 1),
+        (OLD, 5),
+    ]
+
+
 def test_a_package_used_beyond_its_amount_counts_as_empty() -> None:
     assert balance([replace(package(NOW, 1, NOW_MS + 1), used_segments=3)], NOW_MS) == 0
 

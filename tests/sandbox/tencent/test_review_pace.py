@@ -78,3 +78,11 @@ async def test_numbers_json_does_not_know_are_refused(start: Start) -> None:
     url = f"{caller.sandbox.url}/_sandbox/reviews/pace"
     async with caller.session.put(url, data=b'{"review_delay_s": NaN}') as answer:
         assert answer.status == 400
+
+
+async def test_a_reset_brings_the_first_pace_back(start: Start) -> None:
+    caller = await start(review_delay_s=7.0, filing_delay_s=3.0)
+    await caller.admin("PUT", "reviews/pace", {"review_delay_s": None, "filing_delay_s": 1})
+    await caller.admin("POST", "reset")
+    pace = await caller.admin("GET", "reviews/pace")
+    assert pace == {"review_delay_s": 7.0, "filing_delay_s": 3.0}

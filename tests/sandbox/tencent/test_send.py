@@ -109,6 +109,7 @@ async def test_a_mixed_batch_is_refused_for_every_number(caller: Caller) -> None
         ({"TemplateId": "1116"}, NOT_APPROVED),
         ({"TemplateId": "abc"}, NOT_APPROVED),
         ({"TemplateId": "9" * 5000}, NOT_APPROVED),
+        ({"TemplateId": "0" * 14 + "11100"}, NOT_APPROVED),
         ({"TemplateParamSet": None}, MISMATCH),
         ({"TemplateParamSet": ["1", "2"]}, MISMATCH),
         ({"TemplateParamSet": ["12345a"]}, "InvalidParameterValue.TemplateParameterFormatError"),

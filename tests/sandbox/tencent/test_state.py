@@ -1,4 +1,4 @@
-"""The state file: sends survive a restart, pending reports go on, and bad files are refused."""
+"""The state file: sends survive a restart, pending reports go on, and bad ones are set aside."""
 
 import json
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.tencent import SandboxConfig, TencentSandbox
+from bot.sandbox.tencent import SandboxConfig
 from bot.sandbox.tencent.config import Credentials
 from bot.sandbox.tencent.records import RecordError
 from bot.sandbox.tencent.state import seed_state, state_from_json, state_to_json
@@ -42,22 +42,6 @@ async def test_a_send_survives_a_restart_and_its_report_still_comes(
     assert await second.code(NUMBER) == same_content
     ((report,),) = await receiver.wait_for(1)
     assert report["sid"] == row["SerialNo"]
-
-
-def names_in(folder: Path) -> list[str]:
-    return [each.name for each in folder.iterdir()]
-
-
-async def test_what_was_accepted_is_on_disk_before_it_is_answered(
-    start: Start, tmp_path: Path
-) -> None:
-    path = tmp_path / "sandbox.json"
-    caller = await start(path, report_delay_s=60.0)
-    (row,) = await caller.send(NUMBER)
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    assert [each["serial"] for each in kept["attempts"]] == [row["SerialNo"]]
-    assert [each["serial"] for each in kept["pending"]] == [row["SerialNo"]]
-    assert names_in(tmp_path) == [path.name]
 
 
 async def test_attempts_already_made_count_after_a_restart(
@@ -103,6 +87,9 @@ BAD: list[dict[str, Any] | None] = [
     {"account": None},
     {"account": {}},
     {"pending": [1]},
+    {"hours": 1},
+    {"hours": [{"hour": 1, "app": "1400006666"}]},
+    {"hours": [{"hour": 1, "app": "1400006666", "iso_code": "CN", "delivered": -1}]},
 ]
 
 
@@ -174,12 +161,22 @@ async def test_an_attempt_with_an_impossible_field_is_refused(
         state_from_json(saved, CREDENTIALS)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "\ud800"])
-def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "\ud800", json.dumps({**saved_new(), "apps": []})]
+)
+async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
+    start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
     path = tmp_path / "sandbox.json"
-    path.write_bytes(content.encode("utf-8", "surrogatepass"))
-    with pytest.raises(RecordError):
-        TencentSandbox(config=SandboxConfig(), state_path=path)
+    damaged = content.encode("utf-8", "surrogatepass")
+    path.write_bytes(damaged)
+    caller = await start(path)
+    aside = tmp_path / "sandbox.json.unreadable"
+    assert str(aside) in caplog.text
+    assert await caller.code(NUMBER) == "Ok"
+    await caller.sandbox.stop()
+    assert aside.read_bytes() == damaged
+    assert len(json.loads(path.read_text(encoding="utf-8"))["attempts"]) == 1
 
 
 async def test_a_state_from_before_there_were_several_applications_goes_on(
@@ -198,6 +195,7 @@ async def test_a_state_from_before_there_were_several_applications_goes_on(
     assert [each.app for each in caller.sandbox.world.state.pending] == [app.sdk_app_id]
     pull = {"Limit": 1, "SmsSdkAppId": app.sdk_app_id}
     assert (await caller.call("PullSmsSendStatus", pull))["PullSmsSendStatusSet"]
+    await caller.sandbox.stop()
     assert json.loads(path.read_text(encoding="utf-8"))["version"] == 2
 
 

@@ -1,5 +1,6 @@
 """Legacy v5: both doors, both envelopes, and an answer to whatever comes in."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.sandbox.tencent.fields import Fields
 from bot.sandbox.tencent.refusals import CallError
 from bot.sandbox.tencent.v5_answers import Command
 from bot.sandbox.tencent.v5_commands import SMS_COMMANDS, VOICE_COMMANDS
-from tests.sandbox.tencent.callers import SMS_DOOR, VOICE_DOOR, Caller, Clock, v5_sig
+from tests.sandbox.tencent.callers import SMS_DOOR, VOICE_DOOR, Caller, Clock, until, v5_sig
 from tests.sandbox.tencent.test_v5_send import BY_TEMPLATE, TAIL
 
 
@@ -32,6 +33,35 @@ async def test_dropped_connections_work_here_too(caller: Caller) -> None:
     body["tel"] = {"nationcode": "86", "mobile": "13800000011"}
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await caller.v5("sendsms", body, "&mobile=13800000011")
+
+
+@pytest.mark.parametrize("body", [{}, {"time": 1}, {"sig": "x"}, {"sig": "", "tel": 1}])
+async def test_a_body_without_a_signature_is_refused_for_that(
+    caller: Caller, body: dict[str, Any]
+) -> None:
+    for door, command, expected in (
+        (SMS_DOOR, "sendsms", 1003),
+        (SMS_DOOR, "sendisms", 1003),
+        (SMS_DOOR, "querysms4mobile", 1003),
+        (VOICE_DOOR, "sendcvoice", 1001),
+    ):
+        url = f"{caller.sandbox.url}/v5/{door}/{command}?sdkappid=1400006666&random=1"
+        async with caller.session.post(url, data=json.dumps(body)) as answer:
+            assert json.loads(await answer.read())["result"] == expected, command
+
+
+async def test_an_application_that_goes_away_meanwhile_is_no_application(
+    caller: Caller,
+) -> None:
+    made = await caller.admin("POST", "console/apps", {"name": "Shop"})
+    keys = (made["sdk_app_id"], made["app_key"])
+    fault = {"action": "sendsms", "kind": "latency_ms", "latency_ms": 200}
+    await caller.admin("POST", "faults", fault)
+    sending = asyncio.create_task(caller.v5("sendsms", BY_TEMPLATE, TAIL, keys=keys))
+    await until(lambda: not caller.sandbox.world.faults.ordered())
+    await caller.admin("PUT", f"console/app?app={keys[0]}", {"enabled": False})
+    await caller.admin("DELETE", f"console/apps/{keys[0]}")
+    assert (await sending)["ErrorCode"] == 60006
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,24 @@ async def test_deleting_takes_all_or_nothing(
     assert (await caller.v5(read, {name: keys}, ""))["count"] == 0
 
 
-@pytest.mark.parametrize("command", ["add_sign", "add_template"])
-async def test_a_person_cannot_apply(start: Start, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("add_sign", SIGN),
+        ("mod_sign", {**SIGN, "sign_id": 112}),
+        ("del_sign", {"sign_id": [112]}),
+        ("add_template", TEMPLATE),
+        ("mod_template", {**TEMPLATE, "tpl_id": 1115}),
+        ("del_template", {"tpl_id": [1115]}),
+    ],
+)
+async def test_a_person_can_neither_apply_nor_change_nor_delete(
+    start: Start, command: str, body: dict[str, Any]
+) -> None:
     caller = await start(account=Account(kind=AccountKind.INDIVIDUAL))
-    body = SIGN if command == "add_sign" else TEMPLATE
+    before = await caller.admin("GET", "state")
     assert (await caller.v5(command, body, ""))["result"] == 1006
+    assert await caller.admin("GET", "state") == before
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,7 @@ async def test_a_person_cannot_apply(start: Start, command: str) -> None:
         ("add_sign", {**SIGN, "international": 2}, 1004),
         ("add_sign", {**SIGN, "pic": "data:image/png;base64,x"}, 1004),
         ("add_sign", {**SIGN, "text": "一" * 13}, 1004),
+        ("add_sign", {**SIGN, "text": " "}, 1004),
         ("add_sign", {**SIGN, "text": "赌博"}, 1002),
         ("add_sign", {**SIGN, "text": "腾讯云"}, 1007),
         ("mod_sign", {**SIGN, "sign_id": 110}, 1007),
@@ -109,6 +123,7 @@ async def test_a_person_cannot_apply(start: Start, command: str) -> None:
         ("del_sign", {"sign_id": []}, 1004),
         ("del_sign", {"sign_id": 110}, 1004),
         ("add_template", {**TEMPLATE, "type": 2}, 1004),
+        ("add_template", {**TEMPLATE, "title": ""}, 1004),
         ("add_template", {**TEMPLATE, "text": "{1}{"}, 1004),
         ("add_template", {**TEMPLATE, "text": "赌博{1}"}, 1002),
         ("add_template", {**TEMPLATE, "type": 1}, 1004),

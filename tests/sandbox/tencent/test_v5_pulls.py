@@ -77,6 +77,7 @@ async def test_what_was_pulled_stays_pulled_after_a_restart(start: Start, tmp_pa
     await caller.v5("sendsms", BY_TEMPLATE, TAIL)
     await idle(caller.sandbox)
     assert (await caller.v5("pullstatus", {"type": 0, "max": 10}, ""))["count"] == 1
+    await caller.sandbox.stop()
     assert load_state(path, caller.sandbox.credentials).account.report_queue == []
 
 

@@ -70,6 +70,9 @@ INPUT: Json = {
 }
 
 
+HOME_TAB: Mapping[str, bool] = {"home_tab_enabled": True, "messages_tab_enabled": True}
+
+
 def plain(text: str) -> Json:
     return {"type": "plain_text", "text": text}
 
@@ -96,6 +99,7 @@ def manifest(
     scopes: Sequence[str] = tuple(ALL_SCOPES),
     events: tuple[str, ...] = ALL_EVENTS,
     should_escape: bool = True,
+    app_home: Mapping[str, bool] = HOME_TAB,
 ) -> Json:
     command = {"command": "/sms", "description": "Send SMS", "should_escape": should_escape}
     if not socket_mode:
@@ -103,6 +107,7 @@ def manifest(
     return {
         "display_information": {"name": "SMS Ops"},
         "features": {
+            "app_home": dict(app_home),
             "bot_user": {"display_name": "smsops"},
             "slash_commands": [command],
             "shortcuts": SHORTCUTS,

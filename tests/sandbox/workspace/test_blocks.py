@@ -30,6 +30,10 @@ from tests.sandbox.workspace.kit import (
 MESSAGE, MODAL, HOME = Surface.MESSAGE, Surface.MODAL, Surface.HOME
 
 
+NUMBER = {"type": "number_input", "is_decimal_allowed": True}
+FOCUSED = {"type": "plain_text_input", "action_id": "a", "focus_on_load": True}
+
+
 def codes(blocks: Any, surface: Surface = MESSAGE) -> list[tuple[str, str]]:
     return [(fault.pointer, fault.code) for fault in check_blocks(blocks, surface)]
 
@@ -385,6 +389,18 @@ BAD: list[tuple[str, Json, str, str]] = [
         "/slack_file",
         "exactly_one",
     ),
+    (
+        "no such day",
+        actions({"type": "datepicker", "initial_date": "2026-02-30"}),
+        "/elements/0/initial_date",
+        "invalid_format",
+    ),
+    (
+        "no such hour",
+        actions({"type": "timepicker", "initial_time": "24:00"}),
+        "/elements/0/initial_time",
+        "invalid_format",
+    ),
     ("not an object", "x", "", "must_be_object"),  # type: ignore[list-item]  # hostile on purpose
 ]
 
@@ -424,8 +440,37 @@ def test_ids_inside_a_container_are_those_of_the_message() -> None:
     assert codes(both) == [("/blocks", "duplicate_block_id")]
 
 
+@pytest.mark.parametrize(
+    ("element", "at", "code"),
+    [
+        ({**NUMBER, "min_value": "abc"}, "min_value", "invalid_format"),
+        ({**NUMBER, "max_value": "1e5"}, "max_value", "invalid_format"),
+        ({**NUMBER, "initial_value": "٣"}, "initial_value", "invalid_format"),
+        ({**NUMBER, "min_value": 3}, "min_value", "must_be_string"),
+        ({**NUMBER, "min_value": "9", "max_value": "10"}, "", ""),
+        ({**NUMBER, "min_value": "9", "max_value": "1"}, "min_value", "out_of_range"),
+        (
+            {"type": "plain_text_input", "min_length": 9, "max_length": 8},
+            "min_length",
+            "out_of_range",
+        ),
+        ({"type": "rich_text_input", "min_lines": 3, "max_lines": 2}, "min_lines", "out_of_range"),
+        ({"type": "plain_text_input", "min_length": 8, "max_length": 8}, "", ""),
+    ],
+)
+def test_the_bounds_of_a_field_are_such_that_something_fits(
+    element: Json, at: str, code: str
+) -> None:
+    expected = [(f"/blocks/0/element/{at}", code)] if code else []
+    assert codes([field(element)], MODAL) == expected
+
+
 def test_a_table_and_markdown_are_for_messages_only() -> None:
     assert codes([table()], MODAL) == [("/blocks/0/type", "unsupported_type")]
+    assert codes([table()], HOME) == [("/blocks/0/type", "unsupported_type")]
+    within = {**container(), "child_blocks": [section("x"), table()]}
+    assert codes([within], HOME) == [("/blocks/0/child_blocks/1/type", "unsupported_type")]
+    assert codes([within]) == []
     assert codes([{"type": "markdown", "text": "x"}], HOME) == [
         ("/blocks/0/type", "unsupported_type")
     ]
@@ -444,6 +489,11 @@ def test_a_table_and_markdown_are_for_messages_only() -> None:
         ({"type": "modal", "blocks": []}, "/view", "missing_field"),
         ({"type": "home"}, "/view/blocks", "must_be_array"),
         ({"type": "home", "blocks": [], "title": plain("t")}, "/view", "unknown_field"),
+        (
+            modal(field(FOCUSED), field({**FOCUSED, "action_id": "b"})),
+            "/view/blocks",
+            "only_one_focus_on_load_allowed",
+        ),
         ({"type": "popup"}, "/view/type", "unsupported_type"),
         (["modal"], "/view/type", "unsupported_type"),
     ],
@@ -453,6 +503,7 @@ def test_a_bad_view_is_refused_where_it_is_bad(view: Any, pointer: str, code: st
 
 
 def test_a_good_view_has_no_fault() -> None:
+    assert check_view(modal(field(FOCUSED), INPUT)) == []
     assert check_view(modal(INPUT, section("x"), close=plain("No"), clear_on_close=True)) == []
     assert check_view({"type": "home", "blocks": [section("x"), ACTIONS, INPUT]}) == []
 

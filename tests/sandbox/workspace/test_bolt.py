@@ -203,7 +203,7 @@ async def over_socket(
 ) -> AsyncIterator[tuple[Workspace, AsyncSocketModeHandler]]:
     installation = workspace.install(manifest("", socket_mode=True))
     client_to.token = installation.bot_token
-    handler = AsyncSocketModeHandler(build(client_to), installation.app_token, ping_interval=0.05)
+    handler = AsyncSocketModeHandler(build(client_to), installation.app_token, ping_interval=0.3)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     yield workspace, handler
     await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

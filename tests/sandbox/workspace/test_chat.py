@@ -203,6 +203,20 @@ async def test_a_reply_sent_to_the_channel_too_is_in_its_history(client: AsyncWe
     assert history[0]["subtype"] == "thread_broadcast"
 
 
+FLAT: list[Any] = ["x", 3, None, True, {"a": 1, "b": "c"}, [1, "a"], [{"a": 1}, {"b": None}], []]
+NESTED: list[Any] = [{"a": {"b": 1}}, {"a": [1]}, [[1]], [{"a": {}}], [{"a": [1]}]]
+
+
+async def test_metadata_is_flat(client: AsyncWebClient) -> None:
+    for value in FLAT + NESTED:
+        metadata = {"event_type": "send", "event_payload": {"value": value}}
+        call = client.chat_postMessage(channel="C0SMS", text="x", metadata=metadata)
+        if value in NESTED:
+            assert await error_of(call) == "invalid_metadata_format"
+        else:
+            assert (await call)["ok"] is True
+
+
 async def test_metadata_is_shown_only_when_asked_for_and_outlives_an_update(
     client: AsyncWebClient,
 ) -> None:

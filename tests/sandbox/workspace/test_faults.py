@@ -92,6 +92,28 @@ async def test_an_event_can_be_lost_or_late(installed: Installed) -> None:
     assert faults.listed() == ()
 
 
+async def test_a_fault_for_any_call_is_not_spent_on_an_event(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    installed.workspace.faults.add(Fault("*", FaultKind.SLOW, delay_s=600))
+    await installed.page.say("hello")
+    [got] = await installed.app.wait_for("message")
+    assert got.content["event"]["text"] == "hello"
+    [waiting] = installed.workspace.faults.listed()
+    assert waiting.struck == 0
+    slow = asyncio.create_task(client.chat_postMessage(channel="C0SMS", text="x"))
+    await installed.workspace.wait_for(lambda: not installed.workspace.faults.listed(), 5)
+    slow.cancel()
+
+
+async def test_what_cannot_happen_to_an_event_leaves_it_alone(installed: Installed) -> None:
+    installed.workspace.faults.add(Fault("message.channels", FaultKind.SERVER_ERROR))
+    await installed.page.say("hello")
+    await installed.app.wait_for("message")
+    [waiting] = installed.workspace.faults.listed()
+    assert waiting.struck == 0
+
+
 async def add(page: Page, **fault: Any) -> Json:
     return await page.post("/ui/faults/add", **fault)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.sandbox.workspace.blocks import Surface, check_blocks
 from bot.sandbox.workspace.form_rules import unmet
-from bot.sandbox.workspace.inputs import read_values
+from bot.sandbox.workspace.inputs import VALUE_KEYS, read_values
 from tests.sandbox.workspace.driver import Json, plain
 
 ONE = {"text": plain("One"), "value": "1"}
@@ -90,6 +91,33 @@ def test_a_value_is_judged_by_its_element(
     assert fault(element, key, value) == expected
 
 
+OF_TWO = {"type": "multi_users_select", "max_selected_items": 2}
+DATE, TIME = {"type": "datepicker"}, {"type": "timepicker"}
+
+
+@pytest.mark.parametrize(
+    ("element", "key", "value", "expected"),
+    [
+        (DATE, "selected_date", "2026-02-30", "not on offer"),
+        (DATE, "selected_date", "tomorrow", "not on offer"),
+        (DATE, "selected_date", "2026-W01-1", "not on offer"),
+        (DATE, "selected_date", "", "input.required"),
+        (TIME, "selected_time", "23:59", None),
+        (TIME, "selected_time", "24:00", "not on offer"),
+        (TIME, "selected_time", "noon!", "not on offer"),
+        ({"type": "datetimepicker"}, "selected_date_time", 12, "not on offer"),
+        ({"type": "datetimepicker"}, "selected_date_time", True, "not on offer"),
+        (OF_TWO, "selected_users", ["U0LIN", "U0EVE"], None),
+        (OF_TWO, "selected_users", ["U0LIN", "U0EVE", "U0BO"], "not on offer"),
+        ({**MANY, "max_selected_items": 1}, "selected_options", [ONE, ONE], "not on offer"),
+    ],
+)
+def test_no_value_comes_that_the_element_could_not_have_given(
+    element: Json, key: str, value: Any, expected: str | None
+) -> None:
+    assert fault(element, key, value) == expected
+
+
 def test_an_optional_field_may_stay_empty() -> None:
     assert fault(TEXT, "value", None, optional=True) is None
 
@@ -124,6 +152,37 @@ JUNK = st.recursive(
 def test_junk_is_judged_and_never_raises(junk: Any, element: Json) -> None:
     for given_values in (junk, {"b": junk}, {"b": {"a": junk}}, {"b": {"a": {"value": junk}}}):
         blocks = form(element)
+        values = read_values(blocks, given_values)
+        if values is not None:
+            unmet(blocks, values)
+
+
+BOUNDS: st.SearchStrategy[Any] = st.sampled_from(
+    ["abc", "", "1", "-5", "1e5", "nan", "inf", "٣", "9" * 40, "0.5", 1, 4000, -1, None, [], True]
+)
+BOUNDED: dict[str, tuple[str, ...]] = {
+    "number_input": ("min_value", "max_value", "initial_value"),
+    "plain_text_input": ("min_length", "max_length", "initial_value"),
+    "datepicker": ("initial_date",),
+    "timepicker": ("initial_time",),
+    "multi_users_select": ("max_selected_items", "initial_users"),
+}
+ALWAYS = {"number_input": {"is_decimal_allowed": st.booleans()}}
+HOSTILE = st.sampled_from(sorted(BOUNDED)).flatmap(
+    lambda kind: st.fixed_dictionaries(
+        {"type": st.just(kind), **ALWAYS.get(kind, {})},
+        optional=dict.fromkeys(BOUNDED[kind], BOUNDS),
+    )
+)
+
+
+@given(HOSTILE, st.sampled_from(["5", "-0.5", "2026-01-31", "12:00", ["U0LIN"], None]))
+def test_an_element_is_refused_or_can_be_filled_in(element: Json, value: Any) -> None:
+    """What gets into a form cannot break its submission."""
+    blocks = form(element, label=plain("l"))
+    if check_blocks(blocks, Surface.MODAL):
+        return
+    for given_values in (None, {"b": {"a": {VALUE_KEYS[element["type"]]: value}}}):
         values = read_values(blocks, given_values)
         if values is not None:
             unmet(blocks, values)

@@ -206,6 +206,13 @@ async def test_an_answer_can_change_stack_or_clear_the_form(
     assert installed.workspace.views("U0LIN") == []
 
 
+async def trigger_within(installed: Installed, view: Json) -> str:
+    """The trigger of a button in an open form."""
+    action = {"type": "button", "action_id": "go", "block_id": "row"}
+    await installed.page.post("/ui/action", user="U0LIN", view_id=view["id"], action=action)
+    return str(installed.app.of("block_actions")[-1].content["trigger_id"])
+
+
 async def test_a_trigger_opens_one_form(installed: Installed, client: AsyncWebClient) -> None:
     key = await trigger(installed)
     await client.views_open(trigger_id=key, view=modal())
@@ -225,7 +232,22 @@ async def test_a_faulty_form_is_refused_and_leaves_the_trigger_good(
     assert await error_of(client.views_open(trigger_id=key, view=big)) == "view_too_large"
     home = {"type": "home", "blocks": []}
     assert await error_of(client.views_open(trigger_id=key, view=home)) == "invalid_arguments"
+    endless = {**INPUT, "element": {"type": "number_input", "min_value": "abc"}}
+    assert await error_of(client.views_open(trigger_id=key, view=modal(endless))) == (
+        "invalid_arguments"
+    )
     assert (await client.views_open(trigger_id=key, view=modal()))["ok"] is True
+
+
+async def test_a_form_is_measured_in_bytes_of_utf_8(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    """Escaped as ASCII, as slack_sdk sends it, a Chinese character is twice as long."""
+    key = await trigger(installed)
+    big = modal(*[section("短" * 1000) for _ in range(84)])
+    assert await error_of(client.views_open(trigger_id=key, view=big)) == "view_too_large"
+    small = modal(*[section("短" * 1000) for _ in range(80)])
+    assert (await client.views_open(trigger_id=key, view=small))["ok"] is True
 
 
 class TestAfterATriggersLife:
@@ -241,12 +263,27 @@ class TestAfterATriggersLife:
 async def test_forms_stack_three_deep(installed: Installed, client: AsyncWebClient) -> None:
     nothing_open = client.views_push(trigger_id=await trigger(installed), view=modal())
     assert await error_of(nothing_open) == "not_found"
-    await opened(installed, client)
+    view = await opened(installed, client, modal(INPUT, ACTIONS))
     for _ in range(2):
-        await client.views_push(trigger_id=await trigger(installed), view=modal())
-    fourth = client.views_push(trigger_id=await trigger(installed), view=modal())
+        key = await trigger_within(installed, view)
+        pushed = await client.views_push(trigger_id=key, view=modal(INPUT, ACTIONS))
+        view = pushed["view"]
+    fourth = client.views_push(trigger_id=await trigger_within(installed, view), view=modal())
     assert await error_of(fourth) == "push_limit_reached"
     assert len(installed.workspace.views("U0LIN")) == 3
+
+
+async def test_a_form_is_pushed_from_within_an_open_one_only(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    view = await opened(installed, client, modal(INPUT, ACTIONS))
+    from_outside = client.views_push(trigger_id=await trigger(installed), view=modal())
+    assert await error_of(from_outside) == "not_found"
+    key = await trigger_within(installed, view)
+    await opened(installed, client)
+    from_one_closed = client.views_push(trigger_id=key, view=modal())
+    assert await error_of(from_one_closed) == "not_found"
+    assert len(installed.workspace.views("U0LIN")) == 1
 
 
 async def test_a_form_is_changed_by_id_or_by_the_apps_own_name(
@@ -269,8 +306,9 @@ async def test_a_form_is_changed_by_id_or_by_the_apps_own_name(
 async def test_the_apps_own_name_is_given_once(
     installed: Installed, client: AsyncWebClient
 ) -> None:
-    await opened(installed, client, modal(external_id="mine"))
-    second = client.views_push(trigger_id=await trigger(installed), view=modal(external_id="mine"))
+    view = await opened(installed, client, modal(INPUT, ACTIONS, external_id="mine"))
+    key = await trigger_within(installed, view)
+    second = client.views_push(trigger_id=key, view=modal(external_id="mine"))
     assert await error_of(second) == "duplicate_external_id"
 
 
@@ -352,6 +390,32 @@ async def test_a_home_tab_is_published_and_its_opening_told(
         "invalid_arguments"
     )
     assert installed.workspace.home("U0MAYA") is None
+
+
+async def test_an_app_without_a_home_tab_publishes_none_and_hears_of_none(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    url = installed.app.url
+    installed.workspace.install(manifest(url, app_home={"home_tab_enabled": False}))
+    home = {"type": "home", "blocks": []}
+    assert await error_of(client.views_publish(user_id="U0LIN", view=home)) == "not_enabled"
+    boot = await installed.page.get("/ui/boot", user="U0LIN")
+    assert boot["app"]["home_tab"] is False
+    assert await installed.page.post("/ui/home", user="U0LIN") == {"view": None}
+    await installed.page.say("hello")
+    await installed.app.wait_for("message")
+    assert installed.app.of("app_home_opened") == []
+
+
+async def test_nobody_writes_to_an_app_that_takes_no_messages(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    url = installed.app.url
+    installed.workspace.install(manifest(url, app_home={"messages_tab_read_only_enabled": True}))
+    refused = await installed.page.say("hello", channel="D0LIN")
+    assert refused["error"] == "restricted_action_read_only_channel"
+    assert (await installed.page.say("hello"))["ok"] is True
+    assert (await client.chat_postMessage(channel="D0LIN", text="from the app"))["ok"] is True
 
 
 async def give(installed: Installed, view: Json, *ids: str) -> Json:

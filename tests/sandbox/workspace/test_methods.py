@@ -34,6 +34,19 @@ async def test_the_bot_is_a_member_of_its_channels_and_of_every_direct_conversat
     assert {c["user"] for c in ims} == {"U0LIN", "U0MAYA", "U0BO", "U0OMAR", "U0EVE"}
 
 
+async def test_each_kind_of_conversation_is_listed_with_the_scope_of_its_own(
+    installed: Installed, client: AsyncWebClient
+) -> None:
+    with pytest.raises(SlackApiError) as caught:
+        await client.conversations_list(types="public_channel,private_channel")
+    refused = caught.value.response
+    assert (refused["error"], refused["needed"]) == ("missing_scope", "channels:read,groups:read")
+    assert await error_of(client.conversations_list(types="public,im")) == "invalid_types"
+    scopes = [*ALL_SCOPES, "groups:read"]
+    installed.workspace.install(manifest(installed.app.url, scopes=scopes))
+    assert (await client.conversations_list(types="private_channel"))["channels"] == []
+
+
 async def test_a_conversation_can_be_looked_up_joined_and_counted(
     installed: Installed, client: AsyncWebClient
 ) -> None:

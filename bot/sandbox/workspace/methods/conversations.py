@@ -19,7 +19,15 @@ from bot.sandbox.workspace.methods.call import (
 from bot.sandbox.workspace.people import Channel, ChannelKind
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 
-_TYPES = {"public_channel": ChannelKind.CHANNEL, "im": ChannelKind.IM}
+# What `types` may name, and the scope it needs (slack.md §2.2); of the last two this workspace
+# has none.
+_SCOPES = {
+    "public_channel": "channels:read",
+    "im": "im:read",
+    "private_channel": "groups:read",
+    "mpim": "mpim:read",
+}
+_KINDS = {"public_channel": ChannelKind.CHANNEL, "im": ChannelKind.IM}
 
 
 def show(call: Call, channel: Channel) -> Json:
@@ -70,10 +78,13 @@ def list_joined(call: Call) -> Reply:
 
 
 def _listing(call: Call, found: Iterable[Channel]) -> Reply:
-    kinds = {_TYPES[t] for t in call.names("types") or ["public_channel"] if t in _TYPES}
-    needed = [f"{'im' if kind is ChannelKind.IM else 'channels'}:read" for kind in sorted(kinds)]
+    types = call.names("types") or ["public_channel"]
+    if not set(types) <= set(_SCOPES):
+        return Refusal(ErrorCode.INVALID_TYPES)
+    needed = sorted({_SCOPES[each] for each in types})
     if not all(map(call.has_scope, needed)):
         return missing_scope(call, needed)
+    kinds = {_KINDS[each] for each in types if each in _KINDS}
     hidden = call.truth("exclude_archived")
     rows = [c for c in found if c.kind in kinds and not (hidden and c.is_archived)]
     page = page_of(call, rows, 100, 999)

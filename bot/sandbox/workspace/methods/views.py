@@ -23,11 +23,17 @@ def open_modal(call: Call) -> Reply:
 
 
 def push_modal(call: Call) -> Reply:
-    """``views.push``: on top of what the person has open, three at most."""
+    """``views.push``: on top of what the person has open, three at most.
+
+    The trigger must be "generated from an interaction within the existing modal" (docs.slack.dev,
+    views.push, 2026-08).
+    """
     prepared = _prepare(call)
     if isinstance(prepared, Refusal):
         return prepared
     trigger, body = prepared
+    if trigger.view_id not in [view.id for view in call.world.views.stack(trigger.user)]:
+        return Refusal(ErrorCode.NOT_FOUND)
     return _opened(call, call.world.views.push(trigger.user, body))
 
 
@@ -46,7 +52,9 @@ def update(call: Call) -> Reply:
 
 
 def publish(call: Call) -> Reply:
-    """``views.publish``."""
+    """``views.publish``, for an app whose manifest has a home tab."""
+    if not call.app.manifest.home_tab:
+        return Refusal(ErrorCode.NOT_ENABLED)
     if call.world.directory.person(call.text("user_id")) is None:
         return Refusal(ErrorCode.USER_NOT_FOUND)
     body = read_view(call.world, call.args.get("view"))

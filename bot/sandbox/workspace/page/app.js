@@ -134,6 +134,7 @@ class Page {
       changed: () => (this.panel.draw(), this.#drawTabs()),
       isSeen: () => this.phones.node.checkVisibility(),
       heard: ({ type }) => type === "review" && this.reviews.hear(),
+      reached: (isOn) => this.panel.reach(isOn),
     });
     this.reviews = new Reviews({ sandbox });
     return new Panel({

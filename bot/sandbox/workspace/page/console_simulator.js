@@ -81,6 +81,7 @@ export class FaultsPage extends ConsolePage {
     this.action = selectField("action", t("console.faults_to_come.action"), []);
     this.kind = selectField("kind", t("console.faults_to_come.kind"), [], { changed: () => this.#offerTime() });
     this.latency = numberField("latency_ms", t("console.faults_to_come.latency_ms"), {
+      least: 1,
       most: MAX_LATENCY_MS,
       isOptional: false,
     });

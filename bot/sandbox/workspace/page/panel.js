@@ -13,10 +13,12 @@ export class Panel {
   constructor(parts) {
     this.parts = parts;
     this.tabs = h("div", { class: "segmented", role: "group", "aria-label": t("panel.parts") });
+    this.unreached = h("p", { class: "unreached", role: "status", hidden: true }, t("panel.unreachable"));
     this.node = h(
       "aside",
       { class: "panel", "aria-label": t("panel.title") },
       h("header", { class: "pane-head" }, this.tabs),
+      this.unreached,
       Object.values(parts).map((part) => part.node),
     );
     this.#turnTo(lastShown);
@@ -33,6 +35,11 @@ export class Panel {
   show(name) {
     this.#turnTo(name);
     this.seen();
+  }
+
+  /** Says so while the simulator cannot be reached. */
+  reach(isOn) {
+    this.unreached.hidden = isOn;
   }
 
   /** What is shown can be seen now. */

@@ -14,7 +14,8 @@ const KEEP_FRONT_MS = 4000;
 
 /**
  * `insert(number)` takes a number into the message being written; `arrived(phone, message)` hears
- * every SMS; `changed()` every change of `unread`; `heard(event)` what is no matter of a phone.
+ * every SMS; `changed()` every change of `unread`; `heard(event)` what is no matter of a phone;
+ * `reached(isOn)` whether the simulator can be reached.
  */
 export class Phones {
   phones = [];
@@ -26,8 +27,8 @@ export class Phones {
   #waiting = null;
   #stop = () => {};
 
-  constructor({ sandbox, insert, arrived, changed, isSeen, heard }) {
-    Object.assign(this, { sandbox, arrived, changed, isSeen, heard });
+  constructor({ sandbox, insert, arrived, changed, isSeen, heard, reached }) {
+    Object.assign(this, { sandbox, arrived, changed, isSeen, heard, reached });
     this.bar = h("div", { class: "phone-bar" });
     this.screen = h("div", { class: "phone-screen", tabindex: "0", role: "region" });
     this.replyBox = new ReplyBox({ sandbox, sent: (reply) => this.#hearReply(reply) });
@@ -54,7 +55,10 @@ export class Phones {
     this.#stop = listen(
       this.sandbox.events,
       (event) => this.#hear(event),
-      (isOn) => isOn && this.load(),
+      (isOn) => {
+        this.reached(isOn);
+        if (isOn) this.load();
+      },
     );
   }
 

@@ -37,10 +37,12 @@ export class Place {
     });
     this.home = new Home(desk);
     this.dock = h("div", { class: "composer-dock" }, this.talk.node, h("p", { class: "keys" }, t("composer.keys")));
-    this.closed = h("p", { class: "archived", role: "status" }, t("place.archived"));
+    this.isReadOnly = Boolean(person?.is_bot && boot.app?.messages_read_only);
+    const why = t(this.isReadOnly ? "place.read_only" : "place.archived");
+    this.closed = h("p", { class: "archived", role: "status" }, why);
     this.body = h("div", { class: "place-body" }, this.list.node, this.dock, this.closed);
     this.showArchived(channel.is_archived);
-    this.tabs = person?.is_bot ? this.#drawTabs() : null;
+    this.tabs = person?.is_bot && boot.app?.home_tab ? this.#drawTabs() : null;
     this.nodes = [this.#head(), this.body];
   }
 
@@ -57,10 +59,11 @@ export class Place {
     );
   }
 
-  /** In an archived channel one can read, but nobody says anything. */
+  /** In an archived channel one can read, but nobody says anything; nor where the app wants no answers. */
   showArchived(isArchived) {
-    this.dock.hidden = Boolean(isArchived);
-    this.closed.hidden = !isArchived;
+    const isClosed = Boolean(isArchived || this.isReadOnly);
+    this.dock.hidden = isClosed;
+    this.closed.hidden = !isClosed;
   }
 
   #drawTabs() {

@@ -3,22 +3,26 @@
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Pace, Workspace
+from bot.sandbox.workspace.guard import origins_of
 from tests.sandbox.tencent.callers import Caller, Receiver
 from tests.sandbox.workspace.driver import AppServer
 from tests.sandbox.workspace.driver import manifest as app_manifest
+from tests.sandbox.workspace.page.lending import Lender
 from tests.sandbox.workspace.page.stage import (
     Duo,
     Heard,
@@ -29,8 +33,6 @@ from tests.sandbox.workspace.page.stage import (
     listen,
     manifest,
 )
-
-PATIENCE_MS = 5_000
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -47,11 +49,31 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture(scope="session")
+def ports() -> Iterator[list[int]]:
+    """Two that nobody else is given: what the browser has read from an address, it keeps."""
+    with ExitStack() as stack:
+        doors = [stack.enter_context(closing(socket.socket())) for _ in range(2)]
+        for door in doors:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(("127.0.0.1", 0))
+        numbers = [int(door.getsockname()[1]) for door in doors]
+        if sys.platform != "linux":
+            stack.close()  # elsewhere, what is only held keeps us out as well
+        yield numbers
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def lender(chromium: Browser) -> Lender:
+    """Pages for everybody."""
+    return Lender(chromium)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage() -> AsyncIterator[Stage]:
-    """A workspace and its app, both on ports the system chose."""
+async def stage(ports: list[int]) -> AsyncIterator[Stage]:
+    """A workspace and its app."""
     workspace = Workspace()
-    await workspace.start()
+    await workspace.start(port=ports[0])
     door = socket.create_server(("127.0.0.1", 0))
     app_url = f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
     installation = workspace.install(manifest(app_url))
@@ -86,24 +108,24 @@ def pace() -> Pace:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def duo(watch: Watch, sandbox_config: SandboxConfig, pace: Pace) -> AsyncIterator[Duo]:
-    """Two stand-ins that know each other's address: the workspace moves in on its old port."""
-    scout = Workspace()
-    url = await scout.start()
-    await scout.stop()
-    config = replace(sandbox_config, allowed_origins=frozenset({url}))
+async def duo(
+    watch: Watch, sandbox_config: SandboxConfig, pace: Pace, ports: list[int]
+) -> AsyncIterator[Duo]:
+    """Two stand-ins that know each other's address."""
+    origins = origins_of(f"http://127.0.0.1:{ports[0]}")
+    config = replace(sandbox_config, allowed_origins=origins)
     sandbox = TencentSandbox(config=config, clock=watch)
-    workspace = Workspace(sandbox_url=await sandbox.start(), pace=pace)
-    await workspace.start(port=int(url.rpartition(":")[2]))
+    workspace = Workspace(sandbox_url=await sandbox.start(port=ports[1]), pace=pace)
+    await workspace.start(port=ports[0])
     yield Duo(sandbox, workspace)
     await workspace.stop()
     await sandbox.stop()
 
 
 @pytest.fixture
-def sandbox_and_url(duo: Duo) -> tuple[TencentSandbox, str]:
-    """The SMS sandbox, and the address of the page beside it."""
-    return duo.sandbox, duo.workspace.url
+def sandbox(duo: Duo) -> TencentSandbox:
+    """The SMS sandbox beside the page."""
+    return duo.sandbox
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -147,27 +169,33 @@ async def other_end(duo: Duo, line: aiohttp.ClientSession) -> AsyncIterator[Othe
     await runner.cleanup()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def open_page(chromium: Browser, stage: Stage) -> AsyncIterator[OpenPage]:
-    """Opens the page as somebody; at the end, no page may have had a script error."""
-    contexts: list[BrowserContext] = []
-    faults: list[str] = []
+@pytest.fixture
+def home(request: pytest.FixtureRequest) -> str:
+    """Where pages are opened: beside the SMS sandbox, for a test that has one."""
+    name = "duo" if "duo" in request.fixturenames else "stage"
+    host: Duo | Stage = request.getfixturevalue(name)
+    return host.workspace.url
 
-    async def open_as(user: str, url: str | None = None) -> Page:
-        # A context each: a page behind another one in its window gets no animation frames.
-        # What moves is waited for, and costs: a test that is about motion asks for it.
-        context = await chromium.new_context(
-            viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        await page.goto(f"{url or stage.workspace.url}/?as={user}")
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(lender: Lender, home: str) -> AsyncIterator[OpenPage]:
+    """Opens the page as somebody; at the end, no page may have had a script error."""
+    lent: list[Page] = []
+    made: list[Page] = []
+
+    async def open_as(user: str, url: str = home, *, once: bool = False) -> Page:
+        """`once` is for what a page cannot be made to forget."""
+        page = await lender.make() if once else await lender.lend()
+        (made if once else lent).append(page)
+        await page.goto(f"{url}/?as={user}")
         await page.locator("[data-role=composer]").wait_for()
         return page
 
     yield open_as
-    for context in contexts:
-        await context.close()
+    for page in made:
+        await page.context.close()
+    for page in lent:
+        await lender.take_back(page, home)
+    faults = [*lender.faults]
+    lender.faults.clear()
     assert not faults

@@ -112,7 +112,11 @@ def manifest(app_url: str) -> Json:
     scopes = ["commands", "chat:write", "reactions:read", "im:history", "users:read"]
     return {
         "display_information": {"name": "smsops"},
-        "features": {"bot_user": {"display_name": "smsops"}, "slash_commands": [command]},
+        "features": {
+            "app_home": {"home_tab_enabled": True},
+            "bot_user": {"display_name": "smsops"},
+            "slash_commands": [command],
+        },
         "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
             "event_subscriptions": {

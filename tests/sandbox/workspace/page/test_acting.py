@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.sandbox.workspace.page.stage import OpenPage, Stage, card
+from tests.sandbox.workspace.page.stage import OpenPage, Stage, card, form, manifest, option
 
 pytestmark = [
     pytest.mark.browser,
@@ -78,9 +78,14 @@ async def test_an_empty_required_field_is_named_in_the_readers_language(
     await expect(page.locator(".field-error:visible").first).not_to_contain_text("Please")
 
 
-async def test_escape_closes_an_open_list_first_and_then_the_form(open_page: OpenPage) -> None:
+async def test_a_form_outlives_a_reload_until_escape_closes_its_open_list_and_then_itself(
+    open_page: OpenPage,
+) -> None:
     page = await open_page("U0MAYA")
     await say(page, "/sms send ")
+    await page.locator("dialog").wait_for()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Send an SMS")).to_be_visible()
     await page.get_by_role("combobox", name="Template").click()
     await expect(page.get_by_role("option")).to_have_count(3)
     await page.keyboard.press("Escape")
@@ -93,12 +98,22 @@ async def test_escape_closes_an_open_list_first_and_then_the_form(open_page: Ope
     await expect(page.locator("dialog")).to_have_count(0)
 
 
-async def test_a_form_is_still_there_after_a_reload(open_page: OpenPage) -> None:
+async def test_a_form_drawn_anew_leaves_the_caret_where_somebody_types(
+    open_page: OpenPage, stage: Stage
+) -> None:
     page = await open_page("U0MAYA")
     await say(page, "/sms send ")
-    await page.locator("dialog").wait_for()
-    await page.reload()
-    await expect(page.get_by_role("heading", name="Send an SMS")).to_be_visible()
+    number = page.get_by_label("Phone number")
+    await number.fill("+86138")
+    await number.press("Home")
+    (shown,) = stage.workspace.views("U0MAYA")
+    said_ = {"type": "section", "text": {"type": "mrkdwn", "text": "Six characters"}}
+    view = form()
+    view["blocks"] = [said_, *view["blocks"]]
+    await stage.client.views_update(view_id=shown["id"], view=view)
+    await expect(page.get_by_text("Six characters")).to_be_visible()
+    await page.keyboard.type("00")
+    await expect(number).to_have_value("00+86138")
 
 
 async def test_a_dangerous_button_acts_only_after_the_question(
@@ -232,3 +247,34 @@ async def test_new_messages_are_announced_but_not_ones_own(
     await stage.post(text="*Delivered* in 2.1 s")
     announcer = page.locator("[data-role=announcer]")
     await expect(announcer).to_have_text("smsops: Delivered in 2.1 s")
+
+
+async def test_an_app_shows_no_home_tab_and_takes_no_messages_unless_its_manifest_says_so(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    made = manifest("http://127.0.0.1:9/slack/events")
+    made["features"]["app_home"] = {"messages_tab_read_only_enabled": True}
+    stage.workspace.install(made)
+    page = await open_page("U0OMAR")
+    await page.locator("[data-channel=D0OMAR]").click()
+    await expect(page.get_by_text("Messages to this app are turned off.")).to_be_visible()
+    await expect(page.locator("[data-role=composer]")).to_be_hidden()
+    await expect(page.locator("[data-role=home-tab]")).to_have_count(0)
+    await page.locator("[data-channel=C0SMS]").click()
+    await expect(page.locator("[data-role=composer]")).to_be_visible()
+
+
+async def test_a_long_word_stays_inside_a_small_screen(open_page: OpenPage, stage: Stage) -> None:
+    page = await open_page("U0MAYA")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    word = "x" * 75
+    options = [option(word, "1"), option("short", "2")]
+    radio = {"type": "radio_buttons", "action_id": "r", "options": options}
+    markdown = {"type": "markdown", "text": f"# {word}\n\n- {word}{word}\n\n{word}"}
+    await stage.post(text="x", blocks=[markdown, {"type": "actions", "elements": [radio]}])
+    for words in (page.locator(".rich"), page.locator(".choice").first):
+        await expect(words).to_contain_text(word)
+        box = await words.evaluate("node => [node.scrollWidth, node.clientWidth]")
+        assert box[0] <= box[1] <= 390
+        edge = await words.evaluate("node => node.getBoundingClientRect().right")
+        assert edge <= 390

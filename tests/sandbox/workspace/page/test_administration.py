@@ -22,7 +22,7 @@ async def open_setting(
     open_page: OpenPage, other_end: OtherEnd, name: str, user: str = "U0MAYA"
 ) -> tuple[Page, Locator]:
     """The page, and one page of the console, opened."""
-    page = await open_page(user, other_end.workspace.url)
+    page = await open_page(user)
     await page.locator("[data-part=console]").click()
     setting = page.locator(f'.setting[data-page="{name}"]')
     await setting.locator("summary").click()
@@ -88,7 +88,8 @@ async def test_who_is_in_a_group_changes_and_the_menu_of_people_knows_it(
     listed = await other_end.client.usergroups_users_list(usergroup="S0SENDERS")
     assert "U0EVE" in listed["users"]
     await expect(eve.get_by_role("switch", name="@sms-senders")).to_be_checked()
-    await eve.get_by_label("Membership").select_option("Deactivated")
+    async with page.expect_response("**/ui/admin/standing"):
+        await eve.get_by_label("Membership").select_option("Deactivated")
     await expect(eve.get_by_label("Membership")).to_have_value("deactivated")
     told = await other_end.client.users_info(user="U0EVE")
     assert told["user"]["deleted"] is True

@@ -44,11 +44,6 @@ async def report_to(caller: Caller, receiver: Receiver) -> None:
     await caller.admin("PUT", "console/callbacks", {"voice_url": receiver.url})
 
 
-def page_url(caller: Caller) -> str:
-    (url,) = caller.sandbox.world.config.allowed_origins
-    return url
-
-
 async def expect_history(page: Page, *lines: str) -> None:
     history = page.locator(".phone-screen .call-line")
     await expect(history).to_have_count(1)
@@ -60,7 +55,7 @@ async def test_a_phone_that_rings_is_answered_and_its_keys_reach_the_customer(
     open_page: OpenPage, caller: Caller, receiver: Receiver
 ) -> None:
     await report_to(caller, receiver)
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await ring(caller)
     banner = page.get_by_role("region", name="Call to +86 138 0000 0031")
     await expect(banner).to_contain_text(CALLER)
@@ -87,7 +82,7 @@ async def test_a_code_is_read_out_and_declined_in_chinese(
     open_page: OpenPage, caller: Caller, receiver: Receiver
 ) -> None:
     await report_to(caller, receiver)
-    page = await open_page("U0LIN", page_url(caller))
+    page = await open_page("U0LIN")
     await ring(caller, action="SendCodeVoice")
     await page.get_by_role("button", name="拒接").click()
     await expect_history(page, "已拒接来电")
@@ -99,7 +94,7 @@ async def test_a_code_is_read_out_and_declined_in_chinese(
 async def test_a_call_nobody_takes_is_missed_and_waits_as_unread(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await page.locator("[data-part=reviews]").click()
     await ring(caller, "+8613800000022")
     phones = page.locator("[data-part=phones]")
@@ -113,7 +108,7 @@ async def test_a_call_nobody_takes_is_missed_and_waits_as_unread(
 async def test_a_number_out_of_reach_does_not_ring_but_keeps_the_attempt(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await ring(caller, "+8613800000023")
     await page.locator('.phone-row[data-number="+8613800000023"] .phone-pick').click()
     await expect_history(page, "Not put through: out of reach")
@@ -123,10 +118,7 @@ async def test_a_number_out_of_reach_does_not_ring_but_keeps_the_attempt(
 async def test_a_phone_still_rings_after_a_reload_and_on_every_page(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    maya, lin = (
-        await open_page("U0MAYA", page_url(caller)),
-        await open_page("U0LIN", page_url(caller)),
-    )
+    maya, lin = await open_page("U0MAYA"), await open_page("U0LIN")
     await ring(caller)
     await expect(lin.locator(".call.is-ringing")).to_be_visible()
     await maya.reload()
@@ -139,7 +131,7 @@ async def test_a_phone_still_rings_after_a_reload_and_on_every_page(
 async def test_a_call_that_comes_while_the_book_loads_is_not_lost(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await expect(page.locator(".phone-row").first).to_be_visible()
 
     async def late(route: Route) -> None:
@@ -153,7 +145,7 @@ async def test_a_call_that_comes_while_the_book_loads_is_not_lost(
 
 
 async def test_a_call_takes_no_half_written_reply_away(open_page: OpenPage, caller: Caller) -> None:
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await caller.send("+8613800000001")
     reply = page.locator("[data-role=reply]")
     await reply.fill("half")
@@ -170,7 +162,7 @@ async def test_a_call_takes_no_half_written_reply_away(open_page: OpenPage, call
 
 
 async def test_whoever_comes_too_late_is_told_so(open_page: OpenPage, caller: Caller) -> None:
-    page = await open_page("U0LIN", page_url(caller))
+    page = await open_page("U0LIN")
     await ring(caller)
     await page.locator(".call.is-ringing").wait_for()
     await page.route(
@@ -188,7 +180,7 @@ async def test_whoever_comes_too_late_is_told_so(open_page: OpenPage, caller: Ca
 async def test_what_moves_while_it_rings_stands_still_for_those_who_want_that(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page = await open_page("U0MAYA", page_url(caller))
+    page = await open_page("U0MAYA")
     await ring(caller)
     phone = page.locator(".phone.is-ringing")
     await expect(phone).to_have_css("animation-name", "none")
@@ -199,7 +191,7 @@ async def test_what_moves_while_it_rings_stands_still_for_those_who_want_that(
 async def test_the_test_numbers_for_calls_are_named_in_words(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page = await open_page("U0LIN", page_url(caller))
+    page = await open_page("U0LIN")
     await page.get_by_text("语音测试号码").click()
     rows = page.locator(".call-row")
     await expect(rows).to_have_count(11)

@@ -23,10 +23,10 @@ NUMBER = "+8613800000001"
 
 
 async def open_console(
-    open_page: OpenPage, url: str, *pages: str, user: str = "U0MAYA"
+    open_page: OpenPage, *pages: str, user: str = "U0MAYA"
 ) -> tuple[Page, Locator]:
     """The page, and of the console the last of `pages`, each of them opened."""
-    page = await open_page(user, url)
+    page = await open_page(user)
     await page.locator("[data-part=console]").click()
     await expect(page.locator(".console-settings")).to_be_visible()
     opened = page.locator(".console")
@@ -50,7 +50,7 @@ async def save(setting: Locator) -> None:
 async def test_the_pages_say_how_things_stand_and_whose_they_are(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, _ = await open_console(open_page, page_url(caller), user="U0LIN")
+    page, _ = await open_console(open_page, user="U0LIN")
     await expect(page.locator(".console .ours")).to_contain_text("不是腾讯云控制台")
     await expect(page.get_by_role("radio", name="旧版")).to_be_checked()
     now = page.locator(".setting .page-now")
@@ -63,7 +63,7 @@ async def test_the_pages_say_how_things_stand_and_whose_they_are(
 async def test_an_application_is_made_turned_to_switched_off_and_deleted(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, app = await open_console(open_page, page_url(caller), "limits", "app")
+    page, app = await open_console(open_page, "limits", "app")
     await app.get_by_label("Name of a new application").fill("Shop")
     await page.keyboard.press("Enter")
     choice = page.locator("[data-group=application] > .sheet-field select")
@@ -84,21 +84,32 @@ async def test_an_application_is_made_turned_to_switched_off_and_deleted(
     assert list(caller.sandbox.world.state.apps) == [caller.sandbox.world.app.sdk_app_id]
 
 
-async def test_another_limits_profile_is_chosen_with_the_keyboard(
+async def test_a_limits_profile_is_chosen_by_key_and_half_written_figures_stay(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, limits = await open_console(open_page, page_url(caller), "limits")
+    page, limits = await open_console(open_page, "limits")
     await page.get_by_label("Classic").press("ArrowDown")
     await expect(limits.locator(".page-now")).to_have_text("2 a day")
     await expect(page.get_by_label("2025")).to_be_checked()
     await expect(page.get_by_label("2025")).to_be_focused()
     assert caller.sandbox.world.app.limits == LIMIT_PROFILES["2025"]
+    await limits.get_by_label("In an hour").fill("5")
+    await page.get_by_label("Classic").click()
+    await expect(limits.locator(".page-now")).to_have_text("10 a day")
+    await expect(limits.get_by_label("In an hour")).to_have_value("5")
+    await page.get_by_label("2025").click()
+    await expect(limits.locator(".page-now")).to_have_text("2 a day")
+    await expect(limits.get_by_label("In an hour")).to_have_value("5")
+    await limits.get_by_label("In an hour").press("Escape")
+    await expect(limits.get_by_label("In an hour")).to_have_value("")
+    await expect(limits.get_by_label("In a day")).to_have_value("2")
+    await expect(limits.get_by_role("button", name="Save")).to_have_count(0)
 
 
 async def test_each_of_the_four_windows_is_set_and_a_wrong_figure_is_not(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    _, limits = await open_console(open_page, page_url(caller), "limits")
+    _, limits = await open_console(open_page, "limits")
     for label, figure in (("In 30 seconds", "1"), ("In an hour", "5"), ("In a day", "")):
         await limits.get_by_label(label).fill(figure)
     await limits.get_by_label("Same text").fill("many")
@@ -116,7 +127,7 @@ async def test_each_of_the_four_windows_is_set_and_a_wrong_figure_is_not(
 
 
 async def test_an_exempt_number_knows_no_limit(open_page: OpenPage, caller: Caller) -> None:
-    page, exempt = await open_console(open_page, page_url(caller), "exempt")
+    page, exempt = await open_console(open_page, "exempt")
     await exempt.get_by_role("textbox", name="Number").fill("not a number")
     await page.keyboard.press("Enter")
     await expect(exempt.get_by_role("alert")).to_contain_text("no phone number")
@@ -133,7 +144,7 @@ async def test_an_exempt_number_knows_no_limit(open_page: OpenPage, caller: Call
 async def test_the_daily_volume_reminds_and_stops_and_the_contacts_hear_of_it(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, thresholds = await open_console(open_page, page_url(caller), "contacts", "thresholds")
+    page, thresholds = await open_console(open_page, "contacts", "thresholds")
     await thresholds.get_by_label("Mainland: remind at").fill("1")
     await thresholds.get_by_label("Mainland: stop at").fill("1")
     await save(thresholds)
@@ -154,7 +165,7 @@ async def test_the_daily_volume_reminds_and_stops_and_the_contacts_hear_of_it(
 
 
 async def test_countries_abroad_are_chosen_and_capped(open_page: OpenPage, caller: Caller) -> None:
-    _, countries = await open_console(open_page, page_url(caller), "countries")
+    _, countries = await open_console(open_page, "countries")
     await countries.get_by_label("May be written to").fill("us, mainland")
     await countries.get_by_role("button", name="Save").click()
     await expect(countries.get_by_role("alert")).to_contain_text("Two-letter codes")
@@ -171,7 +182,7 @@ async def test_countries_abroad_are_chosen_and_capped(open_page: OpenPage, calle
 async def test_reports_go_to_the_address_that_is_written_down(
     open_page: OpenPage, caller: Caller, receiver: Receiver
 ) -> None:
-    _, callbacks = await open_console(open_page, page_url(caller), "callbacks")
+    _, callbacks = await open_console(open_page, "callbacks")
     await callbacks.get_by_label("Delivery reports").fill("nowhere.example")
     await callbacks.get_by_role("button", name="Save").click()
     await expect(callbacks.get_by_role("alert")).to_contain_text("http://")
@@ -191,7 +202,7 @@ async def test_the_figures_of_the_day_agree_with_what_happened(
 ) -> None:
     await caller.send(NUMBER, "+8613800000002", "+8613800000007")
     await idle(caller.sandbox)
-    page, _ = await open_console(open_page, page_url(caller), "statistics")
+    page, _ = await open_console(open_page, "statistics")
     figures = {"requested": 3, "accepted": 2, "fee_segments": 2, "delivered": 1, "undelivered": 1}
     for name, figure in figures.items():
         await expect(page.locator(f"[data-figure={name}]")).to_have_text(str(figure))
@@ -203,7 +214,7 @@ async def test_packages_are_added_consumed_in_turn_and_taken_out(
     world = caller.sandbox.world
     over = {"package_id": 5, "amount_segments": 9, "expires_at_ms": world.now_ms - DAY_MS}
     await caller.admin("POST", "package", over)
-    page, packages = await open_console(open_page, page_url(caller), "packages")
+    page, packages = await open_console(open_page, "packages")
     await expect(packages.locator('[data-key="5"]')).to_contain_text("expired")
     await packages.get_by_label("Segments").fill("0")
     await page.keyboard.press("Enter")
@@ -224,10 +235,10 @@ async def test_packages_are_added_consumed_in_turn_and_taken_out(
     assert balance(world.state.packages, world.now_ms) == 999
 
 
-async def test_arrears_stop_every_send_until_they_are_paid(
+async def test_arrears_stop_every_send_and_pull_queues_open_on_request(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    _, account = await open_console(open_page, page_url(caller), "account")
+    page, account = await open_console(open_page, "account")
     arrears = account.get_by_role("switch", name="In arrears")
     await arrears.press("Space")
     await expect(account.locator(".page-now")).to_have_text("in arrears")
@@ -235,19 +246,14 @@ async def test_arrears_stop_every_send_until_they_are_paid(
     assert refused == "UnauthorizedOperation.ServiceSuspendDueToArrears"
     await arrears.press("Space")
     await expect(account.locator(".page-now")).to_have_text("Enterprise")
-    assert await caller.code(NUMBER) == "Ok"
-
-
-async def test_pull_queues_are_closed_until_they_are_opened_and_a_pull_empties_them(
-    open_page: OpenPage, caller: Caller
-) -> None:
-    _, account = await open_console(open_page, page_url(caller), "account")
     pull = {"SmsSdkAppId": caller.sandbox.world.app.sdk_app_id, "Limit": 10}
     refused = await caller.refusal("PullSmsSendStatus", pull)
     assert refused == "UnauthorizedOperation.RequestPermissionDeny"
-    await account.get_by_role("switch", name="Pull queues").press("Space")
+    # The switch turns at once; what it says is true when the sandbox has answered.
+    async with page.expect_response("**/console/account*"):
+        await account.get_by_role("switch", name="Pull queues").press("Space")
     await expect(account.get_by_role("switch", name="Pull queues")).to_be_checked()
-    await caller.send(NUMBER)
+    assert await caller.code(NUMBER) == "Ok"
     await idle(caller.sandbox)
     pulled = [await caller.call("PullSmsSendStatus", pull) for _ in range(2)]
     assert [len(each["PullSmsSendStatusSet"]) for each in pulled] == [1, 0]
@@ -256,7 +262,7 @@ async def test_pull_queues_are_closed_until_they_are_opened_and_a_pull_empties_t
 async def test_an_individual_account_cannot_change_its_limits(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, account = await open_console(open_page, page_url(caller), "limits", "account")
+    page, account = await open_console(open_page, "limits", "account")
     await account.get_by_label("Individual").check()
     await expect(account.locator(".page-now")).to_have_text("Individual")
     assert caller.sandbox.world.state.account.settings.kind is AccountKind.INDIVIDUAL
@@ -270,7 +276,7 @@ async def test_an_individual_account_cannot_change_its_limits(
 async def test_a_qualification_is_applied_for_passed_and_refused(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    _, page = await open_console(open_page, page_url(caller), "qualifications")
+    _, page = await open_console(open_page, "qualifications")
     await page.get_by_label("Company").fill("新的公司")
     await page.get_by_role("button", name="Apply").click()
     await expect(page.locator(".page-now")).to_have_text("2 waiting")
@@ -285,7 +291,7 @@ async def test_a_qualification_is_applied_for_passed_and_refused(
 async def test_who_replies_r_has_unsubscribed_until_taken_out(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, rows = await open_console(open_page, page_url(caller), "unsubscribes")
+    page, rows = await open_console(open_page, "unsubscribes")
     await caller.send(NUMBER)
     await page.locator("[data-part=phones]").click()
     await page.locator("[data-role=reply]").fill("R")
@@ -298,19 +304,29 @@ async def test_who_replies_r_has_unsubscribed_until_taken_out(
     await expect(rows).to_contain_text("Nobody has unsubscribed.")
 
 
-async def test_reviews_take_as_long_as_is_written_down(open_page: OpenPage, caller: Caller) -> None:
-    _, pace = await open_console(open_page, page_url(caller), "pace")
+async def test_the_pace_of_reviews_and_the_minutes_of_voice_are_written_down(
+    open_page: OpenPage, caller: Caller
+) -> None:
+    page, voice = await open_console(open_page, "pace", "voice")
+    pace = page.locator("[data-page=pace]")
     await expect(pace.locator(".page-now")).to_have_text("20 s")
     await pace.get_by_label("Review takes").fill("")
     await save(pace)
     await expect(pace.locator(".page-now")).to_have_text("by hand")
     assert caller.sandbox.world.config.review_delay_s is None
+    await voice.get_by_label("Minutes left").fill("7")
+    await save(voice)
+    await voice.get_by_role("switch").press("Space")
+    await expect(voice.get_by_role("switch")).to_be_checked()
+    await expect(voice.locator(".page-now")).to_have_text("7 minutes")
+    state = caller.sandbox.world.state.voice
+    assert (state.minutes_left, state.prompts_enabled) == (7, True)
 
 
 async def test_an_ordered_fault_befalls_the_next_call_and_is_gone(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    page, faults = await open_console(open_page, page_url(caller), "faults_to_come")
+    page, faults = await open_console(open_page, "faults_to_come")
     await faults.get_by_label("Which").select_option("SendSms")
     await faults.get_by_label("Goes wrong how").select_option("Throttled")
     await expect(faults.get_by_label("Milliseconds")).to_be_hidden()
@@ -336,7 +352,7 @@ async def test_an_ordered_fault_befalls_the_next_call_and_is_gone(
 async def test_every_kind_of_fault_can_be_ordered_in_words(
     open_page: OpenPage, caller: Caller
 ) -> None:
-    _, faults = await open_console(open_page, page_url(caller), "faults_to_come", user="U0LIN")
+    _, faults = await open_console(open_page, "faults_to_come", user="U0LIN")
     offered = await caller.admin("GET", "faults")
     for words, side in (("接口调用", "calls"), ("回调", "callbacks")):
         await faults.get_by_label("对象").select_option(words)
@@ -347,27 +363,22 @@ async def test_every_kind_of_fault_can_be_ordered_in_words(
         await expect(actions).to_have_count(len(offered["actions"][side]))
 
 
-async def test_the_minutes_of_voice_are_written_down(open_page: OpenPage, caller: Caller) -> None:
-    _, voice = await open_console(open_page, page_url(caller), "voice")
-    await voice.get_by_label("Minutes left").fill("7")
-    await save(voice)
-    await voice.get_by_role("switch").press("Space")
-    await expect(voice.get_by_role("switch")).to_be_checked()
-    await expect(voice.locator(".page-now")).to_have_text("7 minutes")
-    state = caller.sandbox.world.state.voice
-    assert (state.minutes_left, state.prompts_enabled) == (7, True)
-
-
-async def test_the_state_is_saved_given_up_and_loaded_again(
+async def test_the_state_is_saved_given_up_and_loaded_again_but_from_no_other_file(
     open_page: OpenPage, caller: Caller, tmp_path: Path
 ) -> None:
     await caller.send(NUMBER)
-    page, state = await open_console(open_page, page_url(caller), "state")
+    page, state = await open_console(open_page, "state")
     async with page.expect_download() as saving:
         await state.get_by_role("button", name="Save to a file").click()
     file = tmp_path / "state.json"
     await (await saving.value).save_as(file)
     assert len(json.loads(file.read_text(encoding="utf-8"))["attempts"]) == 1
+    for content in ("no JSON", "[1]"):
+        (tmp_path / "other.json").write_text(content, encoding="utf-8")
+        async with page.expect_response(lambda answer: answer.url.endswith("/_sandbox/state")):
+            await state.locator("input[type=file]").set_input_files(tmp_path / "other.json")
+        await expect(state.get_by_role("alert")).to_contain_text("holds no state")
+    assert len(caller.sandbox.phones.messages(NUMBER)) == 1
     await state.get_by_role("button", name="Start over").click()
     await page.get_by_role("button", name="Forget everything").press("Enter")
     await expect(page.locator("dialog")).to_have_count(0)
@@ -379,35 +390,8 @@ async def test_the_state_is_saved_given_up_and_loaded_again(
     await expect(page.locator(".bubble")).to_contain_text("123456")
 
 
-async def test_a_file_that_is_no_state_changes_nothing(
-    open_page: OpenPage, caller: Caller, tmp_path: Path
-) -> None:
-    await caller.send(NUMBER)
-    page, state = await open_console(open_page, page_url(caller), "state")
-    for content in ("no JSON", "[1]"):
-        (tmp_path / "state.json").write_text(content, encoding="utf-8")
-        async with page.expect_response(lambda answer: answer.url.endswith("/_sandbox/state")):
-            await state.locator("input[type=file]").set_input_files(tmp_path / "state.json")
-        await expect(state.get_by_role("alert")).to_contain_text("holds no state")
-    assert len(caller.sandbox.phones.messages(NUMBER)) == 1
-
-
-async def test_what_is_half_written_stays_until_escape_takes_it_back(
-    open_page: OpenPage, caller: Caller
-) -> None:
-    page, limits = await open_console(open_page, page_url(caller), "limits")
-    await limits.get_by_label("In an hour").fill("5")
-    await page.get_by_label("2025").click()
-    await expect(limits.locator(".page-now")).to_have_text("2 a day")
-    await expect(limits.get_by_label("In an hour")).to_have_value("5")
-    await limits.get_by_label("In an hour").press("Escape")
-    await expect(limits.get_by_label("In an hour")).to_have_value("")
-    await expect(limits.get_by_label("In a day")).to_have_value("2")
-    await expect(limits.get_by_role("button", name="Save")).to_have_count(0)
-
-
 async def test_a_change_that_is_not_made_is_not_shown(open_page: OpenPage, caller: Caller) -> None:
-    page, account = await open_console(open_page, page_url(caller), "account")
+    page, account = await open_console(open_page, "account")
     await page.route(
         "**/_sandbox/console/account*",
         lambda route: (
@@ -423,18 +407,11 @@ async def test_a_change_that_is_not_made_is_not_shown(open_page: OpenPage, calle
 
 
 async def test_a_console_without_its_sandbox_says_so_in_words(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page, account = await open_console(open_page, url, "account")
+    page, account = await open_console(open_page, "account")
     await sandbox.stop()
     await account.get_by_role("switch", name="In arrears").press("Space")
     await page.locator("[data-part=console]").click()
     for part in (account, page.locator(".console > .panel-fault")):
         await expect(part).to_contain_text("The SMS simulator does not answer.")
-
-
-def page_url(caller: Caller) -> str:
-    """Where the page beside the sandbox is."""
-    (url,) = caller.sandbox.world.config.allowed_origins
-    return url

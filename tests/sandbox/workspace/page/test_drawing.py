@@ -222,7 +222,9 @@ TEXTS = {
 }
 
 
-async def test_text_reads_as_slack_reads_it(open_page: OpenPage) -> None:
+async def test_text_reads_as_slack_reads_it_and_only_harmless_addresses_become_links(
+    open_page: OpenPage, stage: Stage
+) -> None:
     page = await open_page("U0MAYA")
     script = """async (texts) => {
         const { mrkdwn } = await import("/mrkdwn.js");
@@ -237,10 +239,6 @@ async def test_text_reads_as_slack_reads_it(open_page: OpenPage) -> None:
         }));
     }"""
     assert await page.evaluate(script, list(TEXTS)) == TEXTS
-
-
-async def test_only_harmless_addresses_become_links(open_page: OpenPage, stage: Stage) -> None:
-    page = await open_page("U0MAYA")
     good = "<https://example.com/?a=1&amp;b=2|site> <mailto:a@example.com> <tel:+8613800000001>"
     await stage.post(text=f"{good} <ftp://example.com|no> https://example.com/bare, and on")
     links = page.locator(".message a")

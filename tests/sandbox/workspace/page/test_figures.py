@@ -74,9 +74,11 @@ async def test_all_of_them_are_drawn_and_none_as_markup(open_page: OpenPage, sta
     await expect_no_markup(page)
 
 
-async def test_a_long_table_turns_its_pages(open_page: OpenPage, stage: Stage) -> None:
+async def test_a_long_table_turns_a_card_is_used_and_a_container_opens(
+    open_page: OpenPage, stage: Stage
+) -> None:
     page = await open_page("U0MAYA")
-    await stage.post(text="x", blocks=[PAGED])
+    await stage.post(text="x", blocks=[PAGED, OFFER, BLOCKS[5]])
     names = page.locator(".data-table tbody th")
     await expect(names).to_have_text(["T1", "T2"])
     later = page.get_by_role("button", name="Later rows")
@@ -87,13 +89,6 @@ async def test_a_long_table_turns_its_pages(open_page: OpenPage, stage: Stage) -
     await expect(page.locator(".pager")).to_contain_text("5–5 of 5")
     await page.get_by_role("button", name="Earlier rows").click()
     await expect(names).to_have_text(["T3", "T4"])
-
-
-async def test_what_a_card_offers_is_used_and_a_container_opens(
-    open_page: OpenPage, stage: Stage
-) -> None:
-    page = await open_page("U0MAYA")
-    await stage.post(text="x", blocks=[OFFER, BLOCKS[5]])
     await page.get_by_role("button", name="Choose").click()
     [used] = await stage.heard.at_least(1)
     assert (used["action_id"], used["value"]) == ("pick", "7")

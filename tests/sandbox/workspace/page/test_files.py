@@ -40,8 +40,8 @@ async def saved(page: Page, name: str) -> bytes:
 async def test_a_file_goes_with_a_message_and_comes_down_as_it_was(
     open_page: OpenPage, other_end: OtherEnd, proof: Path
 ) -> None:
-    maya = await open_page("U0MAYA", other_end.workspace.url)
-    bo = await open_page("U0BO", other_end.workspace.url)
+    maya = await open_page("U0MAYA")
+    bo = await open_page("U0BO")
     dock = maya.locator(".composer")
     await dock.locator("input[type=file]").set_input_files(proof)
     await expect(dock.locator(".chosen-file")).to_contain_text("proof 1.csv")
@@ -60,7 +60,7 @@ async def test_a_file_goes_with_a_message_and_comes_down_as_it_was(
 async def test_a_file_that_could_not_be_taken_says_why(
     open_page: OpenPage, other_end: OtherEnd, tmp_path: Path
 ) -> None:
-    page = await open_page("U0LIN", other_end.workspace.url)
+    page = await open_page("U0LIN")
     (tmp_path / "empty.txt").touch()
     await page.locator(".composer input[type=file]").set_input_files(tmp_path / "empty.txt")
     await expect(page.locator(".toast")).to_contain_text("文件")
@@ -70,7 +70,7 @@ async def test_a_file_that_could_not_be_taken_says_why(
 async def test_a_picture_of_the_apps_is_shown_and_says_when_it_was_deleted(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     uploaded = await other_end.client.files_upload_v2(
         channel="C0SMS", content=PIXEL, filename="chart.gif", title="Deliveries"
     )
@@ -85,7 +85,7 @@ async def test_a_picture_of_the_apps_is_shown_and_says_when_it_was_deleted(
 async def test_a_form_takes_files_of_the_kinds_it_wants(
     open_page: OpenPage, other_end: OtherEnd, proof: Path, tmp_path: Path
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     wanted = {"type": "file_input", "action_id": "proof", "filetypes": ["csv"], "max_files": 1}
     form = {
         "type": "modal",

@@ -17,10 +17,9 @@ pytestmark = [
 
 
 async def test_an_sms_arrives_on_its_phone_while_one_watches(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA")
     await expect(page.locator(".phone-row").first).to_contain_text("+86 138 0000 0001")
     await send(sandbox, "13800000001", "482913")
     bubble = page.locator(".bubble")
@@ -30,10 +29,9 @@ async def test_an_sms_arrives_on_its_phone_while_one_watches(
 
 
 async def test_an_sms_that_arrives_while_the_book_loads_is_not_lost(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA")
     await expect(page.locator(".phone-row").first).to_be_visible()
 
     async def late(route: Route) -> None:
@@ -46,10 +44,27 @@ async def test_an_sms_that_arrives_while_the_book_loads_is_not_lost(
     await expect(page.locator(".bubble")).to_contain_text("482913")
 
 
-async def test_a_test_number_goes_into_the_message(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+async def test_the_page_is_whole_by_the_other_name_of_this_machine_too(
+    open_page: OpenPage, sandbox: TencentSandbox, home: str
 ) -> None:
-    page = await open_page("U0LIN", sandbox_and_url[1])
+    page = await open_page("U0MAYA", home.replace("127.0.0.1", "localhost"), once=True)
+    await expect(page.locator(".phone-row").first).to_contain_text("+86 138 0000 0001")
+    await expect(page.locator(".unreached")).to_be_hidden()
+
+
+async def test_a_simulator_that_cannot_be_reached_is_said_to_be_silent(
+    open_page: OpenPage, sandbox: TencentSandbox
+) -> None:
+    page = await open_page("U0LIN")
+    await page.route("**/_sandbox/**", lambda route: route.abort())
+    await page.reload()
+    await expect(page.locator(".unreached")).to_have_text("短信模拟器没有响应，请确认它仍在运行。")
+
+
+async def test_a_test_number_goes_into_the_message(
+    open_page: OpenPage, sandbox: TencentSandbox
+) -> None:
+    page = await open_page("U0LIN")
     await page.fill("[data-role=composer]", "/sms send")
     await page.get_by_role("button", name="把 +86 138 0000 0002 填入消息").click()
     await expect(page.locator("[data-role=composer]")).to_have_value("/sms send +8613800000002 ")
@@ -57,19 +72,18 @@ async def test_a_test_number_goes_into_the_message(
 
 
 async def test_every_test_number_is_named_in_words(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    page = await open_page("U0MAYA", sandbox_and_url[1])
-    await expect(page.locator(".phone-row")).to_have_count(len(sandbox_and_url[0].phones.book()))
+    page = await open_page("U0MAYA")
+    await expect(page.locator(".phone-row")).to_have_count(len(sandbox.phones.book()))
     names = await page.locator(".phone-kind").all_inner_texts()
     assert [name for name in names if "_" in name or name.islower()] == []
 
 
 async def test_a_reply_goes_out_with_enter_and_is_seen_on_every_page(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    maya, lin = await open_page("U0MAYA", url), await open_page("U0LIN", url)
+    maya, lin = await open_page("U0MAYA"), await open_page("U0LIN")
     await send(sandbox, "13800000001", "482913")
     field = maya.get_by_label("Reply from +86 138 0000 0001")
     await field.fill("Who is this?")
@@ -84,21 +98,19 @@ async def test_a_reply_goes_out_with_enter_and_is_seen_on_every_page(
 
 
 async def test_a_reply_is_still_there_when_the_page_comes_back(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
     await send(sandbox, "13800000001", "482913")
     sandbox.world.replies.receive("+8613800000001", "R", None)
-    page = await open_page("U0LIN", url)
+    page = await open_page("U0LIN")
     await expect(page.locator(".bubble")).to_have_count(2)
     await expect(page.locator(".bubble").last).to_contain_text("R")
 
 
 async def test_a_half_written_reply_stays_with_its_phone(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA")
     await send(sandbox, "13800000001", "1111")
     field = page.locator("[data-role=reply]")
     await field.fill("half")
@@ -112,10 +124,9 @@ async def test_a_half_written_reply_stays_with_its_phone(
 
 
 async def test_a_reply_that_would_reach_nobody_says_why_and_is_kept(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str], watch: Watch
+    open_page: OpenPage, sandbox: TencentSandbox, watch: Watch
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0LIN", url)
+    page = await open_page("U0LIN")
     await send(sandbox, "13800000001", "482913")
     field = page.locator("[data-role=reply]")
     await field.fill("R")
@@ -132,10 +143,9 @@ async def test_without_a_sandbox_there_is_no_phone(open_page: OpenPage) -> None:
 
 
 async def test_on_a_small_screen_the_parts_are_tabs(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA")
     await page.set_viewport_size({"width": 390, "height": 844})
     phones = page.locator(".tabs [data-tab=panel]")
     await expect(page.locator(".phones")).to_be_hidden()
@@ -149,10 +159,9 @@ async def test_on_a_small_screen_the_parts_are_tabs(
 
 
 async def test_an_sms_behind_another_part_of_the_panel_counts_as_unread(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA")
     phones = page.locator("[data-part=phones]")
     await page.locator("[data-part=reviews]").press("Enter")
     await expect(page.locator("[data-part=reviews]")).to_be_focused()
@@ -166,7 +175,7 @@ async def test_an_sms_behind_another_part_of_the_panel_counts_as_unread(
 async def test_after_a_restart_the_page_catches_up_by_itself(open_page: OpenPage) -> None:
     first = Workspace()
     url = await first.start()
-    page = await open_page("U0MAYA", url)
+    page = await open_page("U0MAYA", url, once=True)
     await first.stop()
     await expect(page.locator(".lost")).to_be_visible()
     second = Workspace()

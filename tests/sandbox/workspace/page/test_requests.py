@@ -34,8 +34,8 @@ async def ask_by_get(caller: Caller, query: str) -> None:
         assert "DescribeTemplateStatusSet" in await answer.text()
 
 
-async def open_requests(open_page: OpenPage, url: str, user: str = "U0MAYA") -> Page:
-    page = await open_page(user, url)
+async def open_requests(open_page: OpenPage, user: str = "U0MAYA") -> Page:
+    page = await open_page(user)
     await page.locator("[data-part=requests]").click()
     return page
 
@@ -46,7 +46,7 @@ async def test_every_action_of_api_3_0_is_listed_with_its_result(
     assert len(ACTIONS) == 20
     for action in ACTIONS:
         await caller.call(action, caller.order(NUMBER) if action == "SendSms" else {"No": 1})
-    page = await open_requests(open_page, other_end.workspace.url)
+    page = await open_requests(open_page)
     await page.locator("[data-side=tencent]").first.click()
     names = page.locator(".request-name")
     await expect(names).to_have_count(len(ACTIONS))
@@ -66,7 +66,7 @@ async def test_get_v5_and_the_older_version_are_listed_beside_what_slack_hears(
     await caller.v5("get_template", {"tpl_id": [1110]}, "")
     await caller.call("SendSms", caller.order(NUMBER), timestamp=1_700_000_000)
     await other_end.client.chat_postMessage(channel="C0SMS", text="hello")
-    page = await open_requests(open_page, other_end.workspace.url, "U0LIN")
+    page = await open_requests(open_page, "U0LIN")
     listed = page.locator(".request")
     await expect(listed.filter(has_text="get_template")).to_be_visible()
     asked = listed.filter(has_text="DescribeSmsTemplateList")
@@ -84,7 +84,7 @@ async def test_an_open_request_stays_open_when_others_come(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
     await other_end.client.chat_postMessage(channel="C0SMS", text="first")
-    page = await open_requests(open_page, other_end.workspace.url)
+    page = await open_requests(open_page)
     opened = page.locator(".request", has_text="chat.postMessage")
     await opened.locator("summary").press("Enter")
     await expect(opened.locator("pre")).to_contain_text("first")
@@ -100,7 +100,7 @@ async def test_the_whole_list_is_there_as_json_without_secrets(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
     await other_end.client.chat_postMessage(channel="C0SMS", text="hello")
-    page = await open_requests(open_page, other_end.workspace.url)
+    page = await open_requests(open_page)
     async with page.context.expect_page() as opening:
         await page.get_by_role("link", name="Slack").click()
     trace = await (await opening.value).locator("body").inner_text()

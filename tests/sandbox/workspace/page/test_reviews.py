@@ -24,17 +24,17 @@ def template(page: Page, number: int) -> Locator:
     return page.locator(f'[data-review="templates {number}"]')
 
 
-async def open_desk(open_page: OpenPage, url: str, user: str = "U0MAYA") -> Page:
-    page = await open_page(user, url)
+async def open_desk(open_page: OpenPage, user: str = "U0MAYA", *, once: bool = False) -> Page:
+    page = await open_page(user, once=once)
     await page.locator("[data-part=reviews]").click()
     await expect(template(page, IN_REVIEW)).to_be_visible()
     return page
 
 
 async def test_what_waits_is_shown_with_its_kind_its_text_and_whose_desk_it_is(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    page = await open_desk(open_page, sandbox_and_url[1], "U0LIN")
+    page = await open_desk(open_page, "U0LIN")
     await expect(page.locator(".reviews .ours")).to_contain_text("不是腾讯云控制台")
     await expect(template(page, IN_REVIEW)).to_contain_text("您预约的时间是{1}，请准时到达。")
     await expect(template(page, IN_REVIEW)).to_contain_text("30天前提交")
@@ -48,10 +48,9 @@ async def test_what_waits_is_shown_with_its_kind_its_text_and_whose_desk_it_is(
 
 
 async def test_an_approval_makes_it_usable_and_the_focus_goes_on(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+    page = await open_desk(open_page)
     await template(page, IN_REVIEW).get_by_role("button", name="Approve", exact=True).press("Enter")
     await expect(template(page, IN_REVIEW)).to_have_count(0)
     assert sandbox.world.state.templates[IN_REVIEW].status is Review.USABLE
@@ -59,32 +58,24 @@ async def test_an_approval_makes_it_usable_and_the_focus_goes_on(
 
 
 async def test_approved_but_not_usable_yet_stays_on_the_desk(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+    page = await open_desk(open_page)
     card = template(page, IN_REVIEW)
     await card.get_by_role("button", name="Approve, not usable yet").click()
     await expect(card).to_contain_text("Approved, but not usable yet.")
     await expect(card.locator("[data-verdict]")).to_have_text(["Approve", "Reject …"])
     assert sandbox.world.state.templates[IN_REVIEW].status is Review.NOT_YET_EFFECTIVE
-
-
-async def test_an_approved_mainland_signature_waits_for_the_carriers_by_itself(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
-) -> None:
-    page = await open_desk(open_page, sandbox_and_url[1])
-    card = page.locator(f'[data-review="signatures {SIGNATURE}"]')
-    await card.locator("[data-verdict=approve]").click()
-    await expect(card).to_contain_text("Approved. Usable from")
-    await expect(card.locator("[data-verdict]")).to_have_text(["Reject …"])
+    signature = page.locator(f'[data-review="signatures {SIGNATURE}"]')
+    await signature.locator("[data-verdict=approve]").click()
+    await expect(signature).to_contain_text("Approved. Usable from")
+    await expect(signature.locator("[data-verdict]")).to_have_text(["Reject …"])
 
 
 async def test_a_rejection_needs_a_reason_and_escape_takes_it_back(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+    page = await open_desk(open_page)
     card = template(page, IN_REVIEW)
     await card.locator("[data-verdict=reject]").press("Enter")
     reason = card.get_by_label("Reason for the rejection")
@@ -103,10 +94,9 @@ async def test_a_rejection_needs_a_reason_and_escape_takes_it_back(
 
 
 async def test_what_comes_later_appears_by_itself_and_disturbs_no_half_written_reason(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+    page = await open_desk(open_page)
     await template(page, IN_REVIEW).locator("[data-verdict=reject]").click()
     reason = template(page, IN_REVIEW).get_by_label("Reason for the rejection")
     await reason.fill("Half a rea")
@@ -119,11 +109,8 @@ async def test_what_comes_later_appears_by_itself_and_disturbs_no_half_written_r
     await expect(reason).to_be_focused()
 
 
-async def test_an_empty_desk_says_so(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
-) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+async def test_an_empty_desk_says_so(open_page: OpenPage, sandbox: TencentSandbox) -> None:
+    page = await open_desk(open_page)
     sandbox.world.state.templates.clear()
     sandbox.world.state.signatures.clear()
     sandbox.world.save()
@@ -131,10 +118,9 @@ async def test_an_empty_desk_says_so(
 
 
 async def test_a_desk_without_its_sandbox_says_so_in_words(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    sandbox, url = sandbox_and_url
-    page = await open_desk(open_page, url)
+    page = await open_desk(open_page)
     await sandbox.stop()
     await template(page, IN_REVIEW).locator("[data-verdict=approve]").click()
     await expect(template(page, IN_REVIEW).get_by_role("alert")).to_contain_text(
@@ -143,9 +129,9 @@ async def test_a_desk_without_its_sandbox_says_so_in_words(
 
 
 async def test_a_desk_nobody_looks_at_asks_nothing(
-    open_page: OpenPage, sandbox_and_url: tuple[TencentSandbox, str]
+    open_page: OpenPage, sandbox: TencentSandbox
 ) -> None:
-    page = await open_desk(open_page, sandbox_and_url[1])
+    page = await open_desk(open_page, once=True)
     await page.clock.install()
     await page.reload()
     await expect(page.locator(".phone-row").first).to_be_visible()

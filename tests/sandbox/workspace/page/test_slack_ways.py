@@ -55,7 +55,7 @@ async def test_an_app_on_socket_mode_is_heard_and_answers(open_page: OpenPage, d
 
     handler = AsyncSocketModeHandler(app, installed.app_token, web_client=app.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-    page = await open_page("U0MAYA", duo.workspace.url)
+    page = await open_page("U0MAYA")
     await command(page, "/sms hello")
     await expect(page.locator(".message.is-ephemeral")).to_contain_text("hello, by Socket Mode")
     await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
@@ -64,7 +64,7 @@ async def test_an_app_on_socket_mode_is_heard_and_answers(open_page: OpenPage, d
 async def test_a_command_that_is_not_answered_says_so_to_its_author(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     over = asyncio.Event()
     other_end.server.answer_never(over)
     other_end.server.answer_status(500)
@@ -77,7 +77,7 @@ async def test_a_command_that_is_not_answered_says_so_to_its_author(
 async def test_forms_stand_on_each_other_and_an_outdated_change_is_refused(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     first = await trigger(page, other_end)
     view = modal(title=plain("First"), blocks=[section("below")])
     opened = (await other_end.client.views_open(trigger_id=first, view=view))["view"]
@@ -101,7 +101,7 @@ async def test_forms_stand_on_each_other_and_an_outdated_change_is_refused(
 
 
 async def test_a_response_url_serves_five_times(open_page: OpenPage, other_end: OtherEnd) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     await command(page)
     [typed] = await other_end.server.wait_for("command")
     session = other_end.client.session
@@ -116,7 +116,7 @@ async def test_a_response_url_serves_five_times(open_page: OpenPage, other_end: 
 async def test_shortcuts_are_used_anywhere_and_on_a_message(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     await other_end.client.chat_postMessage(channel="C0SMS", text="Delivered")
     await page.get_by_role("button", name="Shortcuts").press("Enter")
     await page.get_by_role("menuitem", name="Send an SMS").press("Enter")
@@ -135,7 +135,7 @@ async def test_what_the_manifest_does_not_allow_is_refused_and_listed(
 ) -> None:
     url, workspace = other_end.server.url, other_end.workspace
     workspace.install(manifest(url, scopes=["commands", "chat:write"], events=()))
-    page = await open_page("U0MAYA", workspace.url)
+    page = await open_page("U0MAYA")
     answer = await refused(other_end.client.users_info(user="U0BO"))
     assert (answer["error"], answer["needed"]) == ("missing_scope", "users:read")
     assert answer["provided"] == "commands,chat:write"
@@ -155,7 +155,7 @@ async def test_what_the_manifest_does_not_allow_is_refused_and_listed(
 async def test_blocks_that_are_none_are_refused_with_the_place_of_the_fault(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     wrong: list[Json] = [{"type": "section"}]
     answer = await refused(
         other_end.client.chat_postMessage(channel="C0SMS", text="x", blocks=wrong)
@@ -171,7 +171,7 @@ async def test_blocks_that_are_none_are_refused_with_the_place_of_the_fault(
 async def test_get_and_post_query_form_and_json_say_the_same(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     session, token = other_end.client.session, str(other_end.client.token)
     assert session is not None
     url = f"{other_end.workspace.url}/api/chat.postMessage"
@@ -193,7 +193,7 @@ async def test_get_and_post_query_form_and_json_say_the_same(
 async def test_an_event_that_is_not_taken_comes_again_with_its_reason(
     open_page: OpenPage, other_end: OtherEnd
 ) -> None:
-    page = await open_page("U0MAYA", other_end.workspace.url)
+    page = await open_page("U0MAYA")
     other_end.server.answers.append(lambda _: web.Response(status=500))
     await page.fill("[data-role=composer]", "anybody there?")
     await page.press("[data-role=composer]", "Enter")
