@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Two workers on two cores; a test that needs the machine to itself says so.
 WORKERS ?= auto
+# The tests start the program again and again: it is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo run tour test lint bench pictures lock clean
 .DEFAULT_GOAL := demo

@@ -13,9 +13,12 @@ from bot.cli.stopping import is_port_taken, until_stopped
 from bot.cli.terminal import say
 from bot.locales import text
 from bot.logs import set_up
+from bot.sandbox.tencent import SandboxConfig
 
 #: Tried first, so that the address stays the same from one day to the next.
 PAGE_PORT = 8321
+#: Long enough that whoever reads the request's card first still decides on the desk.
+REVIEWS = SandboxConfig(review_delay_s=180.0)
 
 
 def run(args: Namespace) -> int:
@@ -34,11 +37,11 @@ async def serve(args: Namespace, config: Path, folder: Path) -> None:
     """The page on its usual port, or on any other where that one is taken."""
     wanted = PAGE_PORT if args.port is None else args.port
     try:
-        await hold(args, Plan(config, folder, page_port=wanted))
+        await hold(args, Plan(config, folder, page_port=wanted, sandbox=REVIEWS))
     except OSError as error:
         if args.port is not None or not is_port_taken(error):
             raise
-        await hold(args, Plan(config, folder))
+        await hold(args, Plan(config, folder, sandbox=REVIEWS))
 
 
 async def hold(args: Namespace, plan: Plan) -> None:

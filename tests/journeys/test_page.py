@@ -73,3 +73,8 @@ async def test_what_is_typed_into_the_page_arrives_on_the_phone_and_the_card_say
     await expect(card).to_be_visible()
     await expect(card).not_to_contain_text("123456")
     assert await page.locator("[data-unsupported]").count() == 0
+
+    # Whoever reads the card first is still the one who decides.
+    await page.locator("[data-part=console]").click()
+    pace = page.locator(".setting", has_text="审核速度")
+    await expect(pace.locator(".page-now")).to_have_text("180 秒")

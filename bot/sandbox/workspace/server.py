@@ -205,11 +205,13 @@ class Workspace:
         if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
             raise web.HTTPNotFound
         policy = content_security_policy(self._world.sandbox_url)
+        # The document holds the policy, which is another one beside another sandbox.
+        kept_s = self._world.pace.page_kept_s if name != "index.html" else 0
         return web.FileResponse(
             path,
             headers={
                 "Content-Security-Policy": policy,
-                "Cache-Control": "no-cache",
+                "Cache-Control": f"max-age={kept_s}" if kept_s else "no-cache",
                 "X-Content-Type-Options": "nosniff",
             },
         )

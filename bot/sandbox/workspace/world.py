@@ -29,13 +29,15 @@ class Pace:
     """Slack's waiting times, which tests shorten; `limit_posts` refuses fast chat.postMessage.
 
     `event_retries_s` are the waits before the second, third and fourth try of an event
-    (docs.slack.dev, Events API, 2026-08: at once, one minute, five minutes).
+    (docs.slack.dev, Events API, 2026-08: at once, one minute, five minutes). For `page_kept_s` a
+    browser takes scripts and styles of the page as unchanged; a person's asks every time.
     """
 
     answer_within_s: float = 3.0
     event_retries_s: tuple[float, ...] = (0.0, 60.0, 300.0)
     trigger_life_s: float = TRIGGER_LIFE_S
     save_after_s: float = 0.2
+    page_kept_s: int = 0
     limit_posts: bool = False
 
 

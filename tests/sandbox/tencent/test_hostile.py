@@ -22,7 +22,7 @@ ANYTHING = st.recursive(
 )
 CALLS = st.sampled_from([(NEW, name) for name in ACTIONS] + [(OLD, name) for name in ACTIONS_2019])
 PERMITTED = {"pulls_enabled": True, "conversion_enabled": True}
-SETTINGS = settings(max_examples=300, database=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
 
 
 async def test_parameters_that_are_almost_right_get_an_envelope(start: Start) -> None:

@@ -47,6 +47,12 @@ async def test_before_an_app_is_installed_the_page_still_loads(page: Page) -> No
     assert (await page.say("/sms"))["error"] == "unknown_command"
 
 
+async def test_a_person_who_reloads_gets_every_file_of_the_page_as_it_is_now(page: Page) -> None:
+    for name in ("", "app.js", "style.css"):
+        async with page.http.get(f"{page.url}/{name}") as answer:
+            assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+
+
 async def test_a_channel_shows_messages_and_ones_own_ephemeral_ones_in_order(
     installed: Installed, client: AsyncWebClient
 ) -> None:

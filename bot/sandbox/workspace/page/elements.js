@@ -7,8 +7,6 @@ import { link, plain, textOf } from "./mrkdwn.js";
 import { ask } from "./popups.js";
 import { SELECTS } from "./selects.js";
 
-const TYPING_PAUSE_MS = 300;
-
 /**
  * Where an element stands: its surface and block, the words that name it, whether using it is told
  * to the app at once, and whether it may stay empty.
@@ -25,6 +23,7 @@ export function slotOf(surface, blockId, element, { label, describedBy, dispatch
     id: freshId("field"),
     start: (initial) => surface.start(blockId, actionId, { type, ...initial }),
     set: (value) => surface.set(blockId, actionId, { type, ...value }),
+    afterTyping: (tell) => surface.afterTyping(blockId, actionId, tell),
     suggest: (typed) => surface.suggest(blockId, actionId, typed),
     async fire(details) {
       if (!dispatches || (element.confirm && !(await ask(element.confirm, surface.names)))) return;
@@ -89,13 +88,11 @@ function textInput(slot, props) {
   control.value = slot.start({ value: element.initial_value ?? null }).value ?? "";
   const value = () => (control.value === "" ? null : control.value);
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  let timer;
   const typed = (event) => {
     slot.set({ value: value() });
     // While an input method composes, what stands there is not yet what was meant.
     if (event.isComposing || !triggers.includes("on_character_entered")) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => slot.fire({ value: value() }), TYPING_PAUSE_MS);
+    slot.afterTyping(() => slot.fire({ value: value() }));
   };
   control.addEventListener("input", typed);
   control.addEventListener("compositionend", typed);

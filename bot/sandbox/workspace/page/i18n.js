@@ -75,6 +75,14 @@ export function ago(ms) {
   return relative.format(-Math.round(minutes / 60 / 24), "day");
 }
 
+/** How long it is until a moment: in seconds at the end, in whole minutes before. */
+export function until(ms) {
+  const seconds = Math.max(0, Math.round((ms - Date.now()) / 1000));
+  const relative = new Intl.RelativeTimeFormat(now.tag);
+  if (seconds < 60) return relative.format(seconds, "second");
+  return relative.format(Math.floor(seconds / 60), "minute");
+}
+
 const DATE_WORDS = {
   date_num: (ms) => dayKey(ms),
   date_slash: (ms) => dayKey(ms).replaceAll("-", "/"),

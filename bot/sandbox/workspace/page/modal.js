@@ -15,6 +15,7 @@ export function modals(desk) {
 
   function remove(modal) {
     stack.splice(stack.indexOf(modal), 1);
+    modal.surface.stopTyping();
     modal.dialog.close();
     modal.dialog.remove();
   }
@@ -83,6 +84,7 @@ class Modal {
     const focused = this.dialog.contains(document.activeElement)
       ? document.activeElement.closest("[data-block-id]")?.dataset.blockId
       : null;
+    if (view.callback_id !== this.view.callback_id) this.surface.stopTyping();
     this.view = view;
     this.#draw();
     if (this.dialog.contains(document.activeElement)) return;
@@ -163,6 +165,8 @@ class Modal {
     this.#mark({});
     this.#busy(true);
     const view = this.view;
+    // The form carries what was typed last: told apart, it would come when the form is gone.
+    this.surface.stopTyping();
     const answer = await this.desk.api.submitView({
       user: this.desk.me.id,
       view_id: view.id,

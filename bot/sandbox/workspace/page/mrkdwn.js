@@ -5,7 +5,7 @@ import { emojiOf } from "./emoji.js";
 import { writeDate } from "./i18n.js";
 
 const SAFE_LINK = /^(https?:\/\/|mailto:|tel:)/i;
-const BARE_LINK = /^https?:\/\/[^\s<>|"'，。；）】]+/;
+const BARE_LINK = /^https?:\/\/[!#-&(-;=?-{}~]+/; // an address is ASCII: 请打开https://a.cn，谢谢
 const EMOJI = /^:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/;
 const WORD = /[\p{L}\p{N}]/u;
 const STYLES = { "*": "strong", _: "em", "~": "s" };
@@ -91,7 +91,8 @@ function bareLinkAt(line, at) {
   const match = BARE_LINK.exec(line.slice(at));
   if (!match) return null;
   const url = match[0].replace(/[.,;:!?)*_~`]+$/, "");
-  return { token: { type: "link", url: decodeEntities(url), label: decodeEntities(url) }, length: url.length };
+  const words = decodeEntities(url);
+  return { token: { type: "link", url: words, label: words, isBare: true }, length: url.length };
 }
 
 /** A style opens at a word's edge before something, and closes after something at a word's edge. */
@@ -216,10 +217,19 @@ export function plain(text, withEmoji = true) {
   });
 }
 
-/** Nodes of a Block Kit text object. */
+/** The same tokens, with the addresses that nobody marked as links as words. */
+const unlinked = (tokens) =>
+  tokens.map((token) => {
+    if (token.isBare) return { type: "text", text: token.label };
+    return token.children ? { ...token, children: unlinked(token.children) } : token;
+  });
+
+/** Nodes of a Block Kit text object; a `verbatim` one has no links but those marked as such. */
 export function textOf(object, names) {
   if (!object) return [];
-  return object.type === "mrkdwn" ? mrkdwn(object.text, names) : plain(object.text, object.emoji !== false);
+  if (object.type !== "mrkdwn") return plain(object.text, object.emoji !== false);
+  const tokens = tokenize(String(object.text ?? ""));
+  return draw(object.verbatim ? unlinked(tokens) : tokens, names);
 }
 
 /** What a text says, in one line: for labels and announcements. */

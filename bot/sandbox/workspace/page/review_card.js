@@ -1,7 +1,7 @@
 /** One template or signature that waits at the reviewer's desk. */
 
 import { freshId, h, refill } from "./dom.js";
-import { ago, clock, dayKey, t, wholeTime, writeDate } from "./i18n.js";
+import { ago, clock, dayKey, t, until, wholeTime, writeDate } from "./i18n.js";
 
 const MAX_REASON = 200;
 const REVIEWING = 1;
@@ -17,10 +17,11 @@ export class ReviewCard {
     this.judge = judge;
     this.about = h("div", { class: "review-about" });
     this.time = h("time", { class: "quiet" });
+    this.state = h("p", { class: "review-state" });
     this.verdicts = h("div", { class: "review-verdicts" });
     this.fault = h("p", { class: "field-error", id: freshId("review-fault"), role: "alert", hidden: true });
     this.rejection = this.#drawRejection();
-    this.node = h("li", { class: "review" }, this.about, this.time, this.verdicts, this.rejection, this.fault);
+    this.node = h("li", { class: "review" }, this.about, this.state, this.time, this.verdicts, this.rejection, this.fault);
   }
 
   /** Draws only what changed, so that nobody loses their place. */
@@ -28,6 +29,7 @@ export class ReviewCard {
     this.#row = row;
     this.time.title = wholeTime(row.created_at_ms);
     this.time.textContent = t("reviews.asked", { ago: ago(row.created_at_ms), time: whenOf(row.created_at_ms) });
+    this.state.textContent = stateOf(row);
     const shown = JSON.stringify(row);
     if (shown === this.#shown) return;
     const hadFocus = this.verdicts.contains(document.activeElement);
@@ -55,7 +57,6 @@ export class ReviewCard {
       h("h3", {}, row.name, h("small", {}, String(row.id))),
       h("p", { class: "review-text" }, row.kind === "templates" ? row.content : `【${row.name}】`),
       row.remark ? h("p", { class: "quiet" }, t("reviews.remark", { remark: row.remark })) : null,
-      h("p", { class: "review-state" }, stateOf(row)),
     );
   }
 
@@ -164,7 +165,7 @@ function stateOf({ status, decide_at_ms: decideAt, effective_at_ms: effectiveAt 
   if (status === REVIEWING)
     return decideAt === null
       ? t("reviews.states.reviewing")
-      : t("reviews.states.decides_itself", { time: timeOf(decideAt) });
+      : t("reviews.states.decides_itself", { until: until(decideAt), time: timeOf(decideAt) });
   return effectiveAt === null
     ? t("reviews.states.not_yet")
     : t("reviews.states.takes_effect", { time: timeOf(effectiveAt) });

@@ -3,8 +3,13 @@
  * what its fields hold. Values survive a redraw where block_id and action_id stay the same.
  */
 
+const TYPING_PAUSE_MS = 300;
+/** What the workspace says of an element or a view that is there no more. */
+const GONE = new Set(["unknown_action", "not_found"]);
+
 export class Surface {
   #former = {};
+  #typing = new Map();
   values = {};
 
   /**
@@ -37,6 +42,19 @@ export class Surface {
     (this.values[blockId] ??= {})[actionId] = value;
   }
 
+  /** Calls `tell` once nothing has been typed into that field for a moment. */
+  afterTyping(blockId, actionId, tell) {
+    const field = `${blockId} ${actionId}`;
+    clearTimeout(this.#typing.get(field));
+    this.#typing.set(field, setTimeout(tell, TYPING_PAUSE_MS));
+  }
+
+  /** What still waits for a pause is not told any more. */
+  stopTyping() {
+    this.#typing.forEach(clearTimeout);
+    this.#typing.clear();
+  }
+
   get state() {
     return { values: this.values };
   }
@@ -47,7 +65,9 @@ export class Surface {
 
   async act(action) {
     const answer = await this.api.act(this.#asked({ action }));
-    if (!answer.ok) this.tell(answer);
+    // A view may be replaced while the act is under way: then there is nothing left to mend.
+    const isLate = this.where.view_id && GONE.has(answer.error);
+    if (!answer.ok && !isLate) this.tell(answer);
     return answer;
   }
 

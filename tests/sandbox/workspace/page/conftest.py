@@ -34,6 +34,9 @@ from tests.sandbox.workspace.page.stage import (
     manifest,
 )
 
+#: Longer than the tests take: what the page is made of is asked for once.
+KEPT_S = 3600
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
@@ -72,7 +75,7 @@ async def lender(chromium: Browser) -> Lender:
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(ports: list[int]) -> AsyncIterator[Stage]:
     """A workspace and its app."""
-    workspace = Workspace()
+    workspace = Workspace(pace=Pace(page_kept_s=KEPT_S))
     await workspace.start(port=ports[0])
     door = socket.create_server(("127.0.0.1", 0))
     app_url = f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
@@ -104,7 +107,7 @@ def sandbox_config() -> SandboxConfig:
 @pytest.fixture
 def pace() -> Pace:
     """Slack's waiting times."""
-    return Pace(answer_within_s=0.3, event_retries_s=(0.0, 0.0, 0.0))
+    return Pace(answer_within_s=0.3, event_retries_s=(0.0, 0.0, 0.0), page_kept_s=KEPT_S)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,9 +1,20 @@
 """What people do on the page reaches the app, and what the app answers is seen at once."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.sandbox.workspace.page.stage import OpenPage, Stage, card, form, manifest, option
+from tests.sandbox.workspace.page.stage import (
+    OpenPage,
+    Stage,
+    card,
+    field,
+    form,
+    manifest,
+    option,
+    plain,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -114,6 +125,47 @@ async def test_a_form_drawn_anew_leaves_the_caret_where_somebody_types(
     await expect(page.get_by_text("Six characters")).to_be_visible()
     await page.keyboard.type("00")
     await expect(number).to_have_value("00+86138")
+
+
+async def test_what_was_typed_last_goes_with_the_form_and_never_to_a_form_that_is_gone(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA", once=True)
+    await page.clock.install()
+    await page.reload()
+    await say(page, "/sms send ")
+    number = page.get_by_label("Phone number")
+    await expect(number).to_be_visible()
+    (shown,) = stage.workspace.views("U0MAYA")
+    chosen = option("Login code", "1110")
+    select = {"type": "static_select", "action_id": "template", "options": [chosen]}
+    template = field("template", "Template", {**select, "initial_option": chosen})
+    config = {"trigger_actions_on": ["on_character_entered"]}
+    typing = {"type": "plain_text_input", "action_id": "value", "dispatch_action_config": config}
+    telling = {**field("number", "Phone number", typing), "dispatch_action": True}
+    blocks = [{"type": "header", "text": plain("As one types")}, telling, template]
+    view_id, asked = shown["id"], list[str]()
+    await stage.client.views_update(view_id=view_id, view={**form(), "blocks": blocks})
+    await expect(page.get_by_text("As one types")).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url))
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+
+    await number.fill("+86138")
+    await stage.client.views_update(view_id=view_id, view={**form(), "blocks": [template]})
+    await expect(number).to_have_count(0)
+    async with page.expect_response("**/ui/action") as late:
+        await page.clock.run_for(1_000)
+    assert (await (await late.value).json())["error"] == "unknown_action"
+    await stage.client.views_update(view_id=view_id, view={**form(), "blocks": blocks})
+
+    await number.fill("+8613800000001")
+    await expect(page.locator(".toast")).to_have_count(0)
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.locator("dialog")).to_have_count(0)
+    await page.clock.run_for(1_000)
+    await expect(said(page, "Sending 1110 to +8613800000001")).to_be_visible()
+    assert sum(url.endswith("/ui/action") for url in asked) == 1
+    await expect(page.locator(".toast")).to_have_count(0)
 
 
 async def test_a_dangerous_button_acts_only_after_the_question(

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.slack import blocks
 from tests.sandbox.workspace.page.stage import (
     Json,
     OpenPage,
@@ -268,3 +269,29 @@ async def test_the_page_breaks_no_rule_of_its_own_policy(open_page: OpenPage) ->
     await page.reload()
     await page.locator("[data-role=composer]").wait_for()
     assert json.dumps(broken) == "[]"
+
+
+async def test_text_from_outside_shows_its_marks_and_an_address_ends_where_chinese_begins(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    outside = "*x* _x_ ~x~ `x` x*y* *x*: （*模板*） **x** ```x``` a_b"
+    linked = "打开：https://example.com/a，谢谢 https://example.com/b谢谢"
+    sections = [
+        blocks.section(f"*ours* {blocks.inert(outside)}\n{blocks.quote('请用*模板*')}"),
+        blocks.section(f"*{linked}* <https://example.com/c|c>"),
+        {"type": "section", "text": mrkdwn(linked)},
+    ]
+    await stage.post(text="outside", blocks=sections)
+    shown = page.locator(".message").last
+    await expect(shown.locator(".block")).to_have_count(len(sections))
+    ours, verbatim, parsed = (shown.locator(".block").nth(at) for at in range(3))
+    await expect(ours.locator("strong")).to_have_text(["ours"])
+    await expect(ours.locator("em, s, code, pre")).to_have_count(0)
+    words = await ours.text_content() or ""
+    plain_marks = str.maketrans({alike: mark for mark, alike in blocks.LOOK_ALIKES.items()})
+    assert words.translate(plain_marks) == f"ours {outside}请用*模板*"
+    await expect(verbatim.locator("a")).to_have_text(["c"])
+    await expect(parsed.locator("a")).to_have_text(
+        ["https://example.com/a", "https://example.com/b"]
+    )

@@ -96,3 +96,26 @@ async def test_a_long_table_turns_a_card_is_used_and_a_container_opens(
     await expect(inner).to_be_hidden()
     await page.locator("summary.container-head").press("Enter")
     await expect(inner).to_be_visible()
+
+
+async def test_a_table_of_words_needs_no_scrolling_on_a_small_screen(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    page = await open_page("U0MAYA")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    rows = [
+        cells("ID", "Name", "Kind", "Review", "Text"),
+        cells("1110", "Login code", "code, mainland", "usable", "您的验证码是{1}。" * 6),
+    ]
+    wrapped = [{"is_wrapped": at in {1, 4}} for at in range(5)]
+    words = {"type": "table", "rows": rows, "column_settings": wrapped}
+    await stage.post(text="x", blocks=[words])
+    drawn = page.locator(".table")
+    await expect(drawn).to_contain_text("usable")
+    assert await drawn.evaluate("node => node.scrollWidth <= node.clientWidth")
+    tops = await drawn.evaluate(
+        "node => [...node.querySelectorAll('td')].map((cell) => cell.getBoundingClientRect().top)"
+    )
+    assert tops[0] == tops[1] < tops[4]
+    assert await drawn.evaluate("node => node.clientHeight < 200")
+    await expect(drawn.get_by_role("columnheader").first).to_have_text("ID")

@@ -1,5 +1,6 @@
 """Beside the conversation: the reviewer's desk of the SMS sandbox."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -107,6 +108,27 @@ async def test_what_comes_later_appears_by_itself_and_disturbs_no_half_written_r
     await expect(template(page, 20001)).to_contain_text("Remark: For Friday")
     await expect(reason).to_have_value("Half a rea")
     await expect(reason).to_be_focused()
+
+
+async def test_who_decides_when_nobody_does_is_counted_down(
+    open_page: OpenPage, sandbox: TencentSandbox
+) -> None:
+    templates = sandbox.world.state.templates
+
+    async def shown(user: str, *, due_in_s: int, words: str) -> Locator:
+        due_at_ms = sandbox.world.now_ms + 1000 * due_in_s
+        templates[IN_REVIEW] = replace(templates[IN_REVIEW], decide_at_ms=due_at_ms)
+        card = template(await open_desk(open_page, user), IN_REVIEW)
+        await expect(card).to_contain_text(words)
+        return card
+
+    yours = "yours to decide. If you do not, the simulator does in 2 minutes, at "
+    await shown("U0MAYA", due_in_s=170, words=yours)
+    card = await shown("U0LIN", due_in_s=50, words="由你决定。你若不决定，模拟器将在")
+    await card.page.evaluate("now = Date.now, Date.now = () => now() + 45_000")
+    templates[20001] = replace(templates[IN_REVIEW], template_id=20001)
+    sandbox.world.save()
+    await expect(card).to_contain_text(re.compile(r"在[0-5]秒钟后（"))
 
 
 async def test_an_empty_desk_says_so(open_page: OpenPage, sandbox: TencentSandbox) -> None:
