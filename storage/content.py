@@ -189,6 +189,17 @@ def signatures_seen_at(tx: Tx) -> datetime | None:
     return _seen_at(tx, SIGNATURES)
 
 
+def ids(tx: Tx, kind: ReviewKind) -> frozenset[str]:
+    """The ids of all templates or signatures, as last seen."""
+    match kind:
+        case ReviewKind.TEMPLATE:
+            return frozenset(template_times(tx))
+        case ReviewKind.SIGNATURE:
+            return frozenset(signature_times(tx))
+        case never:
+            assert_never(never)
+
+
 def find(tx: Tx, kind: ReviewKind, content_id: str) -> Content | None:
     """The template or signature of that id, as last seen."""
     match kind:

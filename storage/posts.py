@@ -1,7 +1,7 @@
 """What Slack is to be told once: in a request's thread, in a channel, or to one person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,15 @@ def note_failure(
 def move(tx: Tx, post: Post, *, user_id: str, fault: str, now: datetime) -> None:
     """Its place will not have it: say it to `user_id` alone."""
     tx.run(MOVE_POST, key=post.key, user_id=user_id, fault=fault, now=to_ms(now))
+
+
+def hand_over(tx: Tx, post: Post, *, user_ids: Iterable[str], fault: str, now: datetime) -> None:
+    """Its channel will not have it: say it to each of `user_ids` alone, and where it was meant for
+    (`meant_for` among the facts)."""
+    facts = {**post.facts, "meant_for": post.channel}
+    for user_id in user_ids:
+        add(tx, f"{post.key}:{user_id}", post.kind, facts, user_id=user_id, now=now)
+    give_up(tx, post, fault=fault, now=now)
 
 
 def give_up(tx: Tx, post: Post, *, fault: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ table inside it: ``text(Locale.EN, "preview.title")`` reads ``title`` in ``en/pr
 Both languages hold the same keys with the same ``{placeholders}``; a test keeps them in step.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+ENDED = re.compile(r"""[.!?:;…。！？：；][)\]"'`*_”’）】」]*$""")
 
 
 class Locale(StrEnum):
@@ -36,8 +38,12 @@ def text(locale: Locale, key: str, /, **values: object) -> str:
 
 
 def join(locale: Locale, *parts: str) -> str:
-    """Sentences one after the other, with the space between them that the language puts there."""
-    return ("" if locale is Locale.ZH_CN else " ").join(filter(None, parts))
+    """Sentences one after the other, with the space between them that the language puts there, and
+    a full stop where one ends without: in somebody else's words, say."""
+    said = [part for part in parts if part]
+    stop, space = ("。", "") if locale is Locale.ZH_CN else (".", " ")
+    ended = [part if ENDED.search(part) else part + stop for part in said[:-1]]
+    return space.join([*ended, *said[-1:]])
 
 
 def find(locale: Locale, key: str) -> str | None:

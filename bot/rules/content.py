@@ -5,6 +5,11 @@ from datetime import datetime
 from enum import IntEnum
 
 
+def normal_form(text: str) -> str:
+    """A name or a text as Tencent may give it back: it may trim what it is given."""
+    return " ".join(text.split())
+
+
 class ReviewState(IntEnum):
     """Where Tencent's review stands, in API 3.0's numbers (v5 means something else by 2)."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from bot.rules.content import Content, ReviewState
+from bot.rules.content import Content, ReviewState, normal_form
 
 #: Tencent has spoken, whichever way.
 DECIDED = frozenset({ReviewState.USABLE, ReviewState.APPROVED_NOT_USABLE, ReviewState.REJECTED})
@@ -75,7 +75,7 @@ def is_same(one: Content, other: Content) -> bool:
 
 
 def _told(content: Content) -> tuple[str, str, bool, bool]:
-    name, text = (" ".join(each.split()) for each in (content.name, content.text))
+    name, text = normal_form(content.name), normal_form(content.text)
     return name, text, content.mainland, content.international
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import assert_never
 
-from bot.rules.content import Content
+from bot.rules.content import Content, normal_form
 from bot.rules.delivery import settles_at
 
 #: Tencent refuses a signature that is more than five minutes off its clock (API 3.0, 382/38766), so
@@ -33,8 +33,20 @@ class Wanted:
     name: str
     text: str
 
+    @property
+    def normal(self) -> "Wanted":
+        """As Tencent may list it."""
+        return Wanted(normal_form(self.name), normal_form(self.text))
+
+    def is_same(self, other: "Wanted") -> bool:
+        """Whether Tencent may list both alike."""
+        return self.normal == other.normal
+
     def is_like(self, listed: Content) -> bool:
-        return (listed.name, listed.text) == (self.name, self.text)
+        return self.is_same(Wanted(listed.name, listed.text))
+
+    def is_named_like(self, listed: Content) -> bool:
+        return self.normal.name == normal_form(listed.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +81,47 @@ class Next(Enum):
 
 
 def judge_add(
-    wanted: Wanted, listed: Iterable[Content], claimed: Container[str], signed_at: datetime
+    wanted: Wanted,
+    listed: Iterable[Content],
+    claimed: Container[str],
+    signed_at: datetime,
+    *,
+    is_whole: bool = True,
 ) -> Evidence:
     """What one whole side's list says of an Add signed at `signed_at`.
 
-    `claimed` are the ids other requests of ours made: two requests may want the same text.
+    `claimed` are the ids other requests of ours made: two requests may want the same text. A list
+    that may lack what is there (`is_whole` false) never proves an absence. Nor does one that shows
+    the name with another text: Tencent may have made ours into that.
     """
-    alike = [
+    named = [
         each
         for each in listed
-        if wanted.is_like(each) and each.content_id not in claimed and each.content_id.isdecimal()
+        if wanted.is_named_like(each)
+        and each.content_id not in claimed
+        and each.content_id.isdecimal()
+        and not was_before(each, signed_at)
     ]
+    alike = [each for each in named if wanted.is_like(each)]
     if any(each.created_at is None for each in alike):
         return Proof.UNCLEAR
-    since = signed_at - CLOCK_MARGIN
-    # Several can only be somebody else's beside ours, all alike: the first is as good as ours.
-    fitting = sorted(
-        int(each.content_id) for each in alike if each.created_at and each.created_at >= since
-    )
-    return There(str(fitting[0])) if fitting else Proof.ABSENT
+    if alike:
+        # Several can only be somebody else's beside ours, all alike: the first is as good as ours.
+        return There(str(min(int(each.content_id) for each in alike)))
+    return Proof.UNCLEAR if named or not is_whole else Proof.ABSENT
+
+
+def was_before(listed: Content, signed_at: datetime) -> bool:
+    """Whether it was made before a change signed at `signed_at`, for certain."""
+    return listed.created_at is not None and listed.created_at < signed_at - CLOCK_MARGIN
+
+
+def may_be(wanted: Wanted, listed: Content, signed_at: datetime) -> bool:
+    """Whether `listed` may be what an Add signed at `signed_at` made. Another text may be ours only
+    where it is known to be as new as the Add."""
+    if not wanted.is_named_like(listed) or was_before(listed, signed_at):
+        return False
+    return wanted.is_like(listed) or listed.created_at is not None
 
 
 def judge_modify(
@@ -99,15 +133,22 @@ def judge_modify(
     for the same Modify once more changes nothing.
     """
     found = next((each for each in listed if each.content_id == content_id), None)
-    if found is not None and wanted != base and wanted.is_like(found):
+    if found is not None and not wanted.is_same(base) and wanted.is_like(found):
         return There(content_id)
     return Proof.ABSENT
 
 
-def judge_delete(content_id: str, listed: Iterable[Content]) -> Evidence:
-    """What the lists say of a Delete."""
-    is_listed = any(each.content_id == content_id for each in listed)
-    return Proof.ABSENT if is_listed else There(content_id)
+def judge_delete(
+    content_id: str, listed: Iterable[Content], missed: Container[str] = frozenset()
+) -> Evidence:
+    """What the lists say of a Delete.
+
+    `missed` are ids Tencent was asked for by themselves and did not have: lists alone may leave out
+    what is there (signatures cannot always be listed).
+    """
+    if any(each.content_id == content_id for each in listed):
+        return Proof.ABSENT
+    return There(content_id) if content_id in missed else Proof.UNCLEAR
 
 
 def conclude(

@@ -3,6 +3,7 @@
 Limits are Slack's (Block Kit reference): header 150, section 3,000, button 75, option 75.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,8 +15,10 @@ CONTEXT_MAX = 2000
 BUTTON_MAX = 75
 OPTION_MAX = 75
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-# A word joiner after a formatting mark keeps it a character: *bold* from a phone is not ours.
-MARKS = str.maketrans({mark: f"{mark}\u2060" for mark in "*_~`"})
+# Slack's marks have no escape, and characters without a width count as a word's edge, so a pair
+# stays one with them: a mark gives way to its look-alike. One inside a word means nothing anyway.
+LOOK_ALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+MARK = re.compile(r"`|(?<![0-9A-Za-z])[*_~]|[*_~](?![0-9A-Za-z])")
 
 
 def esc(outside: str) -> str:
@@ -24,8 +27,8 @@ def esc(outside: str) -> str:
 
 
 def inert(outside: str) -> str:
-    """Text from outside as mrkdwn with no markup in it: its formatting marks stay characters."""
-    return esc(outside).translate(MARKS)
+    """Text from outside as mrkdwn with no markup in it: its formatting marks only look like it."""
+    return MARK.sub(lambda found: LOOK_ALIKES[found[0]], esc(outside))
 
 
 def quote(outside: str) -> str:

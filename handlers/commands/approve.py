@@ -19,6 +19,7 @@ from bot.registry import (
     Knock,
     Nothing,
     Pressed,
+    SlackMessage,
     Submission,
     Typed,
     Whisper,
@@ -44,6 +45,10 @@ EVENT_TS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
 
 async def waiting(knock: Typed, services: Services) -> Answer:
     """What waits for the person, and what they asked for themselves."""
+    return Whisper(await _waiting(knock, services))
+
+
+async def _waiting(knock: Knock, services: Services) -> SlackMessage:
     user_id = knock.person.user_id
     groups = await services.people.groups_of(user_id)
     found = await services.db.read(
@@ -51,7 +56,7 @@ async def waiting(knock: Typed, services: Services) -> Answer:
     )
     own = [each for each in found if each.requester == user_id]
     mine = [each for each in found if each.requester != user_id]
-    return Whisper(messages.waiting(mine, own, user_id, knock.person.locale))
+    return messages.waiting(mine, own, user_id, knock.person.locale)
 
 
 async def look(knock: Pressed, services: Services) -> Answer:
@@ -121,6 +126,15 @@ async def withdraw(knock: Pressed, services: Services) -> Answer:
         return Nothing()
     told = await _told(request_id, Verdict.APPROVE, services)
     return Whisper(messages.answer(f"withdraw.{end.value}", told, knock.person.locale))
+
+
+async def withdraw_here(knock: Pressed, services: Services) -> Answer:
+    """Withdraw, under a copy that no edit of the card reaches: what is left to decide takes its
+    place."""
+    answer = await withdraw(knock, services)
+    if not isinstance(answer, Nothing):
+        return answer
+    return Whisper(await _waiting(knock, services), replace=True)
 
 
 async def take_back(knock: Pressed, services: Services) -> Answer:
@@ -260,6 +274,7 @@ BUTTONS = (
     Button(card_messages.APPROVE_HERE, None, approve_here),
     Button(card_messages.REJECT, None, open_reject),
     Button(card_messages.WITHDRAW, None, withdraw),
+    Button(card_messages.WITHDRAW_HERE, None, withdraw_here),
     Button(messages.LOOK, None, look),
     Button(messages.BACK, None, take_back),
     Button(messages.WHY, None, open_why),

@@ -1,7 +1,10 @@
 """What a person says about a change nobody answered for: it is there, or submit it again."""
 
+import asyncio
+import logging
 from typing import assert_never
 
+from bot.errors import TencentError
 from bot.locales import Locale, text
 from bot.registry import (
     Answer,
@@ -15,14 +18,22 @@ from bot.registry import (
     Whisper,
     Wrong,
 )
+from bot.rules.content import Content
 from bot.rules.delivery import settles_at
 from bot.rules.roles import Role
 from bot.slack.messages import changes as messages
 from bot.slack.messages.faults import moment, note
+from bot.tencent.provider import content_provider
 from handlers.flows import change_doubts
+from handlers.flows import changes as changes_flow
 from handlers.flows.change_doubts import SayRefusal, Word
+from handlers.looking import find_id
 from handlers.services import Services
 from storage import changes
+
+log = logging.getLogger("smsops.changes")
+#: Tencent is asked for an id no longer than this; Slack waits three seconds.
+LOOK_WITHIN_S = 1.5
 
 
 async def say_there(knock: Pressed, services: Services) -> Answer:
@@ -45,19 +56,40 @@ async def hand_in_id(knock: Filled, services: Services) -> Answer:
     """The id under which the new one was found."""
     request_id, attempt = _read(knock.carried)
     content_id = knock.fields.get(messages.THERE_ID, "").strip()
+    word = _word(knock.person)
+    found = await services.db.read(change_doubts.find, request_id, attempt, word)
+    shown = None
+    if not isinstance(found, SayRefusal) and change_doubts.is_id(content_id):
+        shown = await _look(found, content_id, services)
     said = await services.db.write(
         change_doubts.say_there,
         request_id,
         attempt,
         content_id,
-        _word(knock.person),
+        word,
         services.clock(),
+        shown,
     )
     if isinstance(said, SayRefusal):
         sentence = await _sentence(said, request_id, knock.person.locale, services)
         return Wrong({messages.THERE_ID: sentence})
     _ring(services)
     return Nothing()
+
+
+async def _look(
+    doubt: changes_flow.Submission, content_id: str, services: Services
+) -> list[Content] | None:
+    """What Tencent has under an id; None where it gives no answer while Slack waits for ours."""
+    tencent = content_provider(services.tencent)
+    if tencent is None:
+        return None
+    try:
+        async with asyncio.timeout(LOOK_WITHIN_S):
+            return await find_id(tencent, doubt.kind, content_id, doubt.sides)
+    except (TencentError, TimeoutError) as error:
+        log.warning("id not asked", extra={"event": "list_unavailable", "reason": str(error)})
+        return None
 
 
 async def say_again(knock: Pressed, services: Services) -> Answer:
@@ -113,6 +145,9 @@ async def _sentence(
             | SayRefusal.SETTLED
             | SayRefusal.BAD_ID
             | SayRefusal.TAKEN
+            | SayRefusal.NOT_THERE
+            | SayRefusal.OTHER
+            | SayRefusal.OLDER
         ):
             return text(locale, f"review.say.{refusal.value}")
         case never:

@@ -14,6 +14,7 @@ from bot.slack.messages import listings
 from bot.slack.messages import sign_forms as forms
 from bot.slack.messages.change_forms import Carried
 from bot.slack.messages.sign_forms import SignFields, SignForm
+from handlers import looking
 from handlers.commands import beginning, editing, editor, fetching
 from handlers.commands.editor import Editor
 from handlers.commands.listing import Shelf
@@ -29,11 +30,11 @@ FILES_WITHIN_S = 1.5
 async def fetch(services: Services) -> None:
     """Both sides of the list, from Tencent."""
     asked_at = services.clock()
-    mainland = await services.tencent.list_signatures(international=False)
-    abroad = await services.tencent.list_signatures(international=True)
+    read = await looking.read_signatures(services)
     channel = services.settings.channels.reviews or ""
-    listed = [*mainland, *abroad]
-    await services.db.write(upstream.take_signatures, listed, asked_at, channel, services.clock())
+    await services.db.write(
+        upstream.take_signatures, read.listed, read.gone, asked_at, channel, services.clock()
+    )
     services.posts_due.set()
     services.cards_due.set()
 

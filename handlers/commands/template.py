@@ -13,6 +13,7 @@ from bot.slack.messages import listings
 from bot.slack.messages import template_forms as forms
 from bot.slack.messages.change_forms import Carried
 from bot.slack.messages.template_forms import TemplateFields, TemplateForm
+from handlers import looking
 from handlers.commands import beginning, editing, editor
 from handlers.commands.editor import Editor
 from handlers.commands.listing import Shelf
@@ -25,11 +26,11 @@ from storage import content
 async def fetch(services: Services) -> None:
     """Both sides of the list, from Tencent."""
     asked_at = services.clock()
-    mainland = await services.tencent.list_templates(international=False)
-    abroad = await services.tencent.list_templates(international=True)
+    read = await looking.read_templates(services)
     channel = services.settings.channels.reviews or ""
-    listed = [*mainland, *abroad]
-    await services.db.write(upstream.take_templates, listed, asked_at, channel, services.clock())
+    await services.db.write(
+        upstream.take_templates, read.listed, read.gone, asked_at, channel, services.clock()
+    )
     services.posts_due.set()
     services.cards_due.set()
 

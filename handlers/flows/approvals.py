@@ -22,6 +22,7 @@ from bot.rules.changes import (
 )
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from bot.settings import Settings
+from handlers.flows.changes import wanted_of
 from storage import approvals, cards, changes, content, posts, requests
 from storage.approvals import Approval
 from storage.db import Tx
@@ -148,7 +149,7 @@ def upstream_of(tx: Tx, request: Request) -> tuple[Upstream, Change | None] | No
         # Signatures cannot always be listed; and before the first list nothing is known at all.
         is_listed = isinstance(change, TemplateChange) and content.templates_seen_at(tx) is not None
         return (Upstream.GONE, None) if is_listed else None
-    if again == change:
+    if again == change or _stands(again, change):
         return None
     return (Upstream.ALREADY, None) if _is_done(again) else (Upstream.CHANGED, again)
 
@@ -315,11 +316,18 @@ def _again(tx: Tx, change: Change) -> Change | None:
             assert_never(never)
 
 
+def _stands(again: Change, change: Change) -> bool:
+    """Whether both change the same; Tencent may trim what it is given."""
+    if again.base is None or change.base is None:
+        return again.base is change.base
+    return wanted_of(again.base).is_same(wanted_of(change.base))
+
+
 def _is_done(change: Change) -> bool:
     """Whether somebody has made the same change meanwhile."""
     match change:
         case TemplateChange(base=TemplateBase() as base, text=TemplateText() as text):
-            return (base.name, base.content) == (text.name, text.content)
+            return wanted_of(base).is_same(wanted_of(text))
     # Of a signature, what the proof shows may be the change.
     return False
 

@@ -1,6 +1,6 @@
 """Changes nobody answered for: settled by Tencent's own lists, or by a person who looked."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,10 +10,11 @@ from bot.rules import submissions as rules
 from bot.rules.content import Content
 from bot.rules.delivery import settles_at
 from bot.rules.requests import RequestState
+from bot.rules.review_hours import ReviewKind
 from bot.rules.submissions import Evidence, Next, There
 from handlers.flows import changes as ends
 from handlers.flows.changes import BY_RECORD, Failure, Submission, wanted_of
-from storage import changes, reviews
+from storage import changes, content, reviews
 from storage.changes import Change, Outcome
 from storage.db import Tx
 
@@ -37,6 +38,12 @@ class SayRefusal(StrEnum):
     TOO_EARLY = "too_early"
     BAD_ID = "bad_id"
     TAKEN = "taken"
+    #: Tencent does not know the id.
+    NOT_THERE = "not_there"
+    #: It has another name or another text.
+    OTHER = "other"
+    #: It was there before.
+    OLDER = "older"
 
 
 def find_due(tx: Tx, now: datetime) -> list[Submission]:
@@ -49,15 +56,21 @@ def find_due(tx: Tx, now: datetime) -> list[Submission]:
 
 
 def settle_by_list(
-    tx: Tx, submission: Submission, listed: Sequence[Content], asked_at: datetime, now: datetime
+    tx: Tx,
+    submission: Submission,
+    listed: Sequence[Content],
+    asked_at: datetime,
+    now: datetime,
+    *,
+    missed: Container[str] = frozenset(),
 ) -> None:
     """Settles a doubt by what Tencent's lists show, all of the sides that can show it; `asked_at`
-    is when they were asked for."""
+    is when they were asked for, `missed` are ids it did not have when asked for them by id."""
     change = submission.change
     if change.signed_at is None:
         return
     looked = rules.fingerprint(listed)
-    evidence = _evidence(tx, submission, listed, change.signed_at)
+    evidence = _evidence(tx, submission, listed, missed, change.signed_at)
     if isinstance(evidence, There):
         _settle_there(tx, submission, evidence, looked, now)
         return
@@ -94,20 +107,59 @@ def find(tx: Tx, request_id: str, attempt: str, by: Word) -> Submission | SayRef
 
 
 def say_there(
-    tx: Tx, request_id: str, attempt: str, content_id: str, by: Word, now: datetime
+    tx: Tx,
+    request_id: str,
+    attempt: str,
+    content_id: str,
+    by: Word,
+    now: datetime,
+    shown: Sequence[Content] | None = None,
 ) -> Submission | SayRefusal:
-    """A person found it at Tencent: a new one under `content_id`, a change or deletion as done."""
+    """A person found it at Tencent: a new one under `content_id`, a change or deletion as done.
+
+    `shown` is what Tencent answered when asked for that id, None where it gave no answer: then
+    what we know of the id must fit.
+    """
     found = find(tx, request_id, attempt, by)
     if isinstance(found, SayRefusal):
         return found
     if found.content_id:
-        content_id = found.content_id
-    elif not (content_id.isascii() and content_id.isdecimal() and len(content_id) <= LONGEST_ID):
-        return SayRefusal.BAD_ID
-    elif content_id in reviews.claimed_ids(tx, found.kind):
-        return SayRefusal.TAKEN
+        ends.succeed(tx, found, Outcome(by.user_id, found.content_id), now)
+        return found
+    refusal = _judge_id(tx, found, content_id, shown)
+    if refusal is not None:
+        return refusal
+    known = content.find(tx, found.kind, content_id)
     ends.succeed(tx, found, Outcome(by.user_id, content_id), now)
+    # What Tencent has stands, not what was asked for: it may have made another text of it.
+    for each in shown or ([known] if known else []):
+        ends.keep(tx, each, now)
     return found
+
+
+def is_id(content_id: str) -> bool:
+    """Whether Tencent could have given it."""
+    return content_id.isascii() and content_id.isdecimal() and len(content_id) <= LONGEST_ID
+
+
+def _judge_id(
+    tx: Tx, found: Submission, content_id: str, shown: Sequence[Content] | None
+) -> SayRefusal | None:
+    """Why what is under an id cannot be what an Add of ours made; None where it may be."""
+    signed_at, text = found.change.signed_at, found.asked.text
+    if not is_id(content_id):
+        return SayRefusal.BAD_ID
+    if content_id in reviews.claimed_ids(tx, found.kind):
+        return SayRefusal.TAKEN
+    if shown is not None and not shown:
+        return SayRefusal.NOT_THERE
+    known = content.find(tx, found.kind, content_id)
+    seen = shown[0] if shown else known
+    if seen is None or signed_at is None or text is None:
+        return None
+    if rules.was_before(seen, signed_at):
+        return SayRefusal.OLDER
+    return None if rules.may_be(wanted_of(text), seen, signed_at) else SayRefusal.OTHER
 
 
 def say_again(
@@ -125,16 +177,30 @@ def say_again(
 
 
 def _evidence(
-    tx: Tx, submission: Submission, listed: Sequence[Content], signed_at: datetime
+    tx: Tx,
+    submission: Submission,
+    listed: Sequence[Content],
+    missed: Container[str],
+    signed_at: datetime,
 ) -> Evidence:
     asked = submission.asked
     if asked.text is None:
-        return rules.judge_delete(submission.content_id, listed)
+        return rules.judge_delete(submission.content_id, listed, missed)
     wanted = wanted_of(asked.text)
     if asked.base is not None:
         return rules.judge_modify(submission.content_id, wanted, wanted_of(asked.base), listed)
     claimed = reviews.claimed_ids(tx, submission.kind)
-    return rules.judge_add(wanted, listed, claimed, signed_at)
+    is_whole = _is_whole(tx, submission.kind, listed)
+    return rules.judge_add(wanted, listed, claimed, signed_at, is_whole=is_whole)
+
+
+def _is_whole(tx: Tx, kind: ReviewKind, listed: Sequence[Content]) -> bool:
+    """Whether what a list lacks is not there. Signatures cannot always be listed: theirs counts
+    only where it shows another one we know."""
+    if kind is ReviewKind.TEMPLATE:
+        return True
+    known = content.ids(tx, kind)
+    return any(each.content_id in known for each in listed)
 
 
 def _settle_there(tx: Tx, submission: Submission, there: There, looked: str, now: datetime) -> None:

@@ -149,7 +149,7 @@ def fail_unstarted(tx: Tx, change: Change, why: Failure, now: datetime, code: st
         return
     closed = changes.close(tx, change, Outcome(BY_RULE, code=code, detail=why.value), now)
     if closed is not None:
-        _tell(tx, request, closed, "", "failed", now)
+        _tell(tx, request, closed, _name_of(request), "failed", now)
 
 
 def doubt(tx: Tx, submission: Submission, outcome: Outcome, now: datetime) -> None:
@@ -254,6 +254,14 @@ def _new_template(content_id: str, text: TemplateText) -> Template:
 
 def _new_signature(content_id: str, text: SignatureText) -> Signature:
     return Signature(content_id, "", text.international, ReviewState.UNDER_REVIEW, "")
+
+
+def _name_of(request: Request) -> str:
+    """What it is about; the request's own id where its payload cannot be read."""
+    try:
+        return change_of(request.kind, request.payload).name
+    except ValueError:
+        return request.id
 
 
 def _tell(tx: Tx, request: Request, change: Change, name: str, what: str, now: datetime) -> None:

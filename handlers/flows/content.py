@@ -73,22 +73,31 @@ def signature_of(signature: wire.Signature) -> Signature:
 
 
 def keep_templates(
-    tx: Tx, templates: Iterable[wire.Template], listed_at: datetime, now: datetime
+    tx: Tx,
+    templates: Iterable[wire.Template],
+    gone: Container[str],
+    listed_at: datetime,
+    now: datetime,
 ) -> Listed:
     """Keeps both sides' lists together, as they were asked for at `listed_at`; one template may
-    stand in both."""
+    stand in both. Of what they lack, only `gone` is."""
     is_first = content.templates_seen_at(tx) is None
     before = {each.template_id: each for each in content.list_templates(tx)}
     listed = {each.template_id: template_of(each) for each in templates}
     newer = _learnt_since(tx, ReviewKind.TEMPLATE, content.template_times(tx), listed_at)
     newer |= _lagging(tx, ReviewKind.TEMPLATE, before, listed, listed_at)
+    newer |= _left_out(before, listed, gone)
     kept = _newest(before, listed, newer)
     content.replace_templates(tx, kept, now)
     return Listed(diff(before, kept), is_first)
 
 
 def keep_signatures(
-    tx: Tx, signatures: Iterable[wire.Signature], listed_at: datetime, now: datetime
+    tx: Tx,
+    signatures: Iterable[wire.Signature],
+    gone: Container[str],
+    listed_at: datetime,
+    now: datetime,
 ) -> Listed:
     """As `keep_templates`."""
     is_first = content.signatures_seen_at(tx) is None
@@ -96,6 +105,7 @@ def keep_signatures(
     listed = {each.signature_id: signature_of(each) for each in signatures}
     newer = _learnt_since(tx, ReviewKind.SIGNATURE, content.signature_times(tx), listed_at)
     newer |= _lagging(tx, ReviewKind.SIGNATURE, before, listed, listed_at)
+    newer |= _left_out(before, listed, gone)
     kept = _newest(before, listed, newer)
     content.replace_signatures(tx, kept, now)
     return Listed(diff(before, kept), is_first)
@@ -139,6 +149,13 @@ def _lagging(
         for each in submitted
         if each in before and (each not in listed or not is_same(before[each], listed[each]))
     )
+
+
+def _left_out(
+    before: Mapping[str, Content], listed: Mapping[str, Content], gone: Container[str]
+) -> frozenset[str]:
+    """What the list lacks although nothing says it is gone: a list may leave out what is there."""
+    return frozenset(each for each in before if each not in listed and each not in gone)
 
 
 def _newest(before: Mapping[str, C], listed: Mapping[str, C], newer: Container[str]) -> list[C]:

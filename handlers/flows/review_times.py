@@ -30,15 +30,17 @@ def expected(kind: ReviewKind, submitted_at: datetime, history: Percentiles | No
 
 
 def find_overdue(tx: Tx, now: datetime) -> list[Review]:
-    """Reviews without a verdict for longer than is usual and nobody told; none outside the review
-    hours, when nobody could do anything about it."""
+    """Reviews that were seen without a verdict after one was due, and nobody told; none outside the
+    review hours, when nobody could do anything about it. A review nobody could look at since may
+    have ended: nothing is said of it."""
     if not hours.in_review_hours(now):
         return []
     known = {kind: history_of(tx, kind) for kind in ReviewKind}
     return [
         each
         for each in reviews.find_undecided(tx)
-        if now > expected(each.kind, each.submitted_at, known[each.kind]).at
+        if each.polled_at is not None
+        and each.polled_at > expected(each.kind, each.submitted_at, known[each.kind]).at
     ]
 
 

@@ -16,6 +16,7 @@ from bot.rules.content import Content
 from bot.rules.requests import RequestEvent, RequestState
 from bot.rules.retries import Exchange, Fate, Verdict, Why
 from bot.rules.review_hours import ReviewKind
+from bot.rules.submissions import Wanted
 from bot.slack.messages.changes import ChangeView
 from bot.tencent.wire import Changed, ChangeOutcome, Refused, Unknown, Unsent
 from handlers.flows import approvals
@@ -204,7 +205,9 @@ def fence_of_id(kind: ReviewKind, content_id: str) -> str:
 
 def fence_of_new(tx: Tx, kind: ReviewKind, name: str, text: str, *, international: bool) -> str:
     """The fence of something that is to be made."""
-    return "new:" + tx.vault.fingerprint(kind.value, str(int(international)), name, text)
+    normal = Wanted(name, text).normal
+    side = str(int(international))
+    return "new:" + tx.vault.fingerprint(kind.value, side, normal.name, normal.text)
 
 
 def open_fences(tx: Tx) -> frozenset[str]:

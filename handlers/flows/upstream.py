@@ -1,6 +1,6 @@
 """What was changed at Tencent by other hands than ours: in the console, or by another program."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -12,9 +12,10 @@ from handlers.flows import content, submissions
 from handlers.flows import reviews as following
 from handlers.flows.content import Listed
 from handlers.flows.review_posts import tell
-from storage import reviews
+from storage import cards, reviews
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
+from storage.reviews import Review
 
 #: One message names no more; the rest is counted.
 MOST_NAMED = 10
@@ -23,6 +24,7 @@ MOST_NAMED = 10
 def take_templates(
     tx: Tx,
     templates: Iterable[wire.Template],
+    gone: Container[str],
     listed_at: datetime,
     channel: str,
     now: datetime,
@@ -30,21 +32,24 @@ def take_templates(
     """Keeps both sides' lists, as they were asked for at `listed_at`, and follows what changed:
     reviews of ours go on, the rest is told once, together.
 
-    `channel` is where reviews are posted, "" for nowhere but the thread of a request it concerns.
+    `gone` are the ids Tencent no longer has even when asked for them by id: a list alone may leave
+    out what is there. `channel` is where reviews are posted, "" for nowhere but the thread of a
+    request it concerns.
     """
-    listed = content.keep_templates(tx, templates, listed_at, now)
+    listed = content.keep_templates(tx, templates, gone, listed_at, now)
     _take(tx, ReviewKind.TEMPLATE, listed, channel, now)
 
 
 def take_signatures(
     tx: Tx,
     signatures: Iterable[wire.Signature],
+    gone: Container[str],
     listed_at: datetime,
     channel: str,
     now: datetime,
 ) -> None:
     """As `take_templates`."""
-    listed = content.keep_signatures(tx, signatures, listed_at, now)
+    listed = content.keep_signatures(tx, signatures, gone, listed_at, now)
     _take(tx, ReviewKind.SIGNATURE, listed, channel, now)
 
 
@@ -90,10 +95,19 @@ def _is_ours(
             return is_open
         case Vanished():
             if not is_open:
-                reviews.end(tx, kind, of.content_id, now)
+                _end_review(tx, kind, of.content_id, review, now)
             return is_open
         case never:
             assert_never(never)
+
+
+def _end_review(
+    tx: Tx, kind: ReviewKind, content_id: str, review: Review | None, now: datetime
+) -> None:
+    """It is gone: nothing is left to follow, and the card says so."""
+    reviews.end(tx, kind, content_id, now)
+    if review is not None and review.ended_at is None and review.request_id is not None:
+        cards.touch(tx, review.request_id, now)
 
 
 def _fences_of(tx: Tx, kind: ReviewKind, of: Content) -> set[str]:

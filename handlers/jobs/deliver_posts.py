@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from bot.errors import SlackError, StorageError
 from bot.locales import Locale
 from bot.registry import SlackMessage
+from bot.rules.roles import Role
 from bot.slack.client import CHANNEL_CLOSED
-from bot.slack.messages.notices import KINDS
+from bot.slack.messages.notices import KINDS, forwarded
 from handlers.flows import cards as showing
 from handlers.services import Services
 from storage import posts, requests
@@ -65,7 +66,12 @@ async def deliver(services: Services, post: Post) -> None:
 async def _render(services: Services, post: Post) -> SlackMessage | None:
     """The message, in the language of its place; None for a kind this program does not know."""
     render = KINDS.get(post.kind)
-    return None if render is None else render(post.facts, await _locale(services, post))
+    if render is None:
+        return None
+    locale = await _locale(services, post)
+    message = render(post.facts, locale)
+    meant_for = post.facts.get("meant_for")
+    return forwarded(message, meant_for, locale) if meant_for else message
 
 
 async def _locale(services: Services, post: Post) -> Locale:
@@ -139,15 +145,37 @@ async def _try_later(
 
 
 async def _move(services: Services, post: Post, fault: SlackError) -> None:
-    """To who asked, where somebody did."""
+    """To who asked, where somebody did; else to who looks after the bot."""
     request = None
     if post.request_id is not None and not post.user_id:
         request = await services.db.read(requests.get, post.request_id)
-    if request is None:
+    if post.user_id:
         await _give_up(services, post, fault.code)
+        return
+    if request is None:
+        await _tell_admins(services, post, fault)
         return
     await services.db.write(
         posts.move, post, user_id=request.requester, fault=fault.code, now=services.clock()
+    )
+
+
+async def _tell_admins(services: Services, post: Post, fault: SlackError) -> None:
+    """To every admin alone; while none is known, it waits for its channel to be there again."""
+    try:
+        admins = await services.people.members(services.settings.roles.groups(Role.ADMIN))
+    except SlackError as error:
+        log.warning("no admins", extra={"event": "post_failed", "reason": error.code})
+        admins = frozenset()
+    if not admins:
+        await _try_later(services, post, fault.code, tried_at=None)
+        return
+    await services.db.write(
+        posts.hand_over,
+        post,
+        user_ids=sorted(admins),
+        fault=fault.code,
+        now=services.clock(),
     )
 
 

@@ -8,7 +8,7 @@ from bot.errors import TencentError, TencentRefusal
 from bot.tencent.provider import ContentProvider, content_provider
 from handlers.flows import reviews
 from handlers.flows.reviews import Answered, Question, Unanswered
-from handlers.jobs.looking import find_ids
+from handlers.looking import find_ids
 from handlers.services import Services
 
 log = logging.getLogger("smsops.reviews")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.errors import TencentError, TencentRefusal
 from bot.rules.review_hours import ReviewKind
+from handlers import looking
 from handlers.flows import content, reviews, upstream
 from handlers.services import Services
 
@@ -31,19 +32,17 @@ async def run(services: Services, now: datetime) -> None:
 
 async def _templates(services: Services, now: datetime) -> None:
     listed_at = services.clock()
-    mainland = await services.tencent.list_templates(international=False)
-    abroad = await services.tencent.list_templates(international=True)
+    read = await looking.read_templates(services)
     await services.db.write(
-        upstream.take_templates, [*mainland, *abroad], listed_at, _channel(services), now
+        upstream.take_templates, read.listed, read.gone, listed_at, _channel(services), now
     )
 
 
 async def _signatures(services: Services, now: datetime) -> None:
     listed_at = services.clock()
-    mainland = await services.tencent.list_signatures(international=False)
-    abroad = await services.tencent.list_signatures(international=True)
+    read = await looking.read_signatures(services)
     await services.db.write(
-        upstream.take_signatures, [*mainland, *abroad], listed_at, _channel(services), now
+        upstream.take_signatures, read.listed, read.gone, listed_at, _channel(services), now
     )
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from bot.errors import TencentError, TencentRefusal
 from bot.rules.content import Content
 from bot.rules.review_hours import ReviewKind
+from bot.tencent.provider import ContentProvider, content_provider
 from handlers.flows import change_doubts
 from handlers.flows.changes import Submission
-from handlers.jobs.looking import list_side
+from handlers.looking import find_id, list_side
 from handlers.services import Services
 
 log = logging.getLogger("smsops.changes")
@@ -53,15 +54,35 @@ async def _settle(
     for side in submission.sides:
         found = lists[submission.kind, side]
         if isinstance(found, TencentError):
-            permanent = isinstance(found, TencentRefusal) and found.permanent
-            await services.db.write(
-                change_doubts.settle_without_list,
-                submission,
-                services.clock(),
-                permanent=permanent,
-            )
+            await _without(services, submission, found)
             return
         shown += found
+    missed = frozenset[str]()
+    tencent, content_id = content_provider(services.tencent), submission.content_id
+    # Without one to ask, a list alone proves no deletion, and a person is asked in time.
+    if tencent and content_id and all(each.content_id != content_id for each in shown):
+        by_id = await _find(tencent, submission)
+        if isinstance(by_id, TencentError):
+            await _without(services, submission, by_id)
+            return
+        shown += by_id
+        missed = frozenset() if by_id else frozenset({content_id})
     await services.db.write(
-        change_doubts.settle_by_list, submission, shown, asked_at, services.clock()
+        change_doubts.settle_by_list, submission, shown, asked_at, services.clock(), missed=missed
+    )
+
+
+async def _find(tencent: ContentProvider, submission: Submission) -> list[Content] | TencentError:
+    """What the lists left out, asked for by its id."""
+    try:
+        return await find_id(tencent, submission.kind, submission.content_id, submission.sides)
+    except TencentError as error:
+        log.warning("id not asked", extra={"event": "list_unavailable", "reason": str(error)})
+        return error
+
+
+async def _without(services: Services, submission: Submission, error: TencentError) -> None:
+    permanent = isinstance(error, TencentRefusal) and error.permanent
+    await services.db.write(
+        change_doubts.settle_without_list, submission, services.clock(), permanent=permanent
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.errors import StorageError, TencentError, TencentRefusal
 from bot.rules.changes import SignatureChange, TemplateChange
 from bot.rules.content import Content
+from bot.rules.retries import Verdict
 from bot.tencent.drafts import SignatureDraft, TemplateDraft
 from bot.tencent.provider import ContentProvider, content_provider
 from bot.tencent.wire import ChangeOutcome
@@ -15,7 +16,7 @@ from handlers.flows import content_orders, submissions
 from handlers.flows.changes import Failure, Submission
 from handlers.flows.content_orders import Order
 from handlers.flows.submissions import Answer
-from handlers.jobs.looking import find_one
+from handlers.looking import find_one
 from handlers.services import Services
 from storage import changes
 
@@ -125,13 +126,19 @@ async def _call(
 
 
 async def _save(services: Services, attempt: Submission, answer: Answer) -> None:
-    """Saves an answer until the disk takes it: it is known nowhere else."""
+    """Saves an answer until the disk takes it: it is known nowhere else. One that cannot be saved
+    leaves the attempt in doubt."""
     while True:
         try:
             await services.db.write(submissions.settle, attempt, answer, services.clock())
         except StorageError as error:
             log.error("answer not saved", extra={"event": "save_failed", "reason": str(error)})
             await asyncio.sleep(SAVE_AGAIN_S)
+        except Exception:
+            if answer.fate.verdict is Verdict.IN_DOUBT:
+                raise
+            log.exception("answer not saved", extra={"event": "save_broke"})
+            answer = submissions.unknown_answer(services.clock())
         else:
             return
 

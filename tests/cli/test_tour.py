@@ -137,7 +137,7 @@ def test_every_step_has_its_words(locale: Locale) -> None:
         ("需要*发送*角色", "需要发送角色"),
         ("12:30:45 :x: no", "12:30:45 no"),
         ("<@U0EVE> and <@U0LIN|lin>", "@U0EVE and @lin"),
-        ("2 *\u2060 3", "2 * 3"),
+        ("2 \u2217 3\u02cb", "2 * 3`"),
     ],
 )
 def test_markup_is_shown_as_plain_text(mrkdwn: str, shown: str) -> None:

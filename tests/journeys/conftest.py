@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.locales import Locale
 from bot.sandbox.tencent import SandboxConfig
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
@@ -39,8 +40,25 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def local(tmp_path: Path, mode: SlackMode, clock: HandClock) -> AsyncIterator[Local]:
-    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace(), clock=clock)
+def language(request: pytest.FixtureRequest) -> Locale:
+    """What is said in channels; people have their own."""
+    language: Locale = getattr(request, "param", Locale.EN)
+    return language
+
+
+@pytest.fixture
+async def local(
+    tmp_path: Path, mode: SlackMode, clock: HandClock, language: Locale
+) -> AsyncIterator[Local]:
+    plan = Plan(
+        APP_YAML,
+        tmp_path,
+        mode=mode,
+        sandbox=QUICK,
+        pace=Pace(),
+        clock=clock,
+        overrides={"language": language},
+    )
     async with running_locally(plan) as running:
         yield running
 

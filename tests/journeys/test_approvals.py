@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.cli.local import Local
+from bot.locales import Locale, text
 from bot.rules.changes import TemplateBase, TemplateChange, TemplateText
 from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestState
@@ -27,6 +28,12 @@ NEW = TemplateChange(text=TEXT)
 OLD_ID = "1112"
 #: What comes in by either transport is tried in some tests over both.
 once = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
+#: One channel in each language, each over one of the transports.
+in_both_languages = pytest.mark.parametrize(
+    ("mode", "language"),
+    [(SlackMode.HTTP, Locale.EN), (SlackMode.SOCKET, Locale.ZH_CN)],
+    indirect=True,
+)
 
 
 async def ask(local: Local, change: TemplateChange = NEW, requester: str = LIN) -> Request:
@@ -118,9 +125,11 @@ async def test_a_button_approves_and_pressed_twice_it_approves_once(
     assert await submitted(local) == 1
 
 
+@in_both_languages
 async def test_who_may_not_is_told_why_and_changes_nothing(local: Local, page: Page) -> None:
     request = await ask(local)
     card = await card_of(page, request)
+    asked = await page.see_reply(card, f"<@{LIN}>")
     for name in (YES, NO):
         await page.react(LIN, card, name)
     await page.press(LIN, card, "approve.yes")
@@ -130,7 +139,7 @@ async def test_who_may_not_is_told_why_and_changes_nothing(local: Local, page: P
     await page.press(EVE, card, "approve.withdraw")
     await page.see_whisper(EVE, "Only who asked")
     assert await state(local, request) is RequestState.AWAITING_APPROVAL
-    assert all("approved" not in said for said in page.replies(card))
+    assert page.replies(card) == [asked]
     assert len(page.whispers(LIN)) == 3
 
 
@@ -145,21 +154,27 @@ async def test_who_left_the_group_a_second_ago_decides_nothing(local: Local, pag
     assert await state(local, request) is RequestState.AWAITING_APPROVAL
 
 
-async def test_a_rejection_says_why_in_the_thread(local: Local, page: Page) -> None:
+@in_both_languages
+async def test_a_rejection_says_why_in_the_thread(
+    local: Local, page: Page, language: Locale
+) -> None:
     request = await ask(local)
     card = await card_of(page, request)
     await page.press(MAYA, card, "approve.no")
     reason = {"reason": {"approve.reason": {"type": "plain_text_input", "value": "<!here> *no*"}}}
     assert (await page.fill(MAYA, reason))["ok"]
-    rejected = await card_of(page, request, "Rejected")
+    rejected = await card_of(page, request, text(language, "requests.state.rejected"))
     assert buttons_of(rejected) == []
-    said = await page.see_reply(card, "rejected it, <@U0LIN>")
+    who = {"person": f"<@{MAYA}>", "requester": f"<@{LIN}>"}
+    said = await page.see_reply(card, text(language, "requests.thread.rejected", **who))
     assert "&lt;!here&gt;" in said
     assert await submitted(local) == 0
 
 
-@once
-async def test_an_emoji_rejects_and_the_reason_may_follow(local: Local, page: Page) -> None:
+@in_both_languages
+async def test_an_emoji_rejects_and_the_reason_may_follow(
+    local: Local, page: Page, language: Locale
+) -> None:
     request = await ask(local)
     card = await card_of(page, request)
     await page.react(MAYA, card, NO)
@@ -167,7 +182,8 @@ async def test_an_emoji_rejects_and_the_reason_may_follow(local: Local, page: Pa
     await page.press(MAYA, asked, "approve.why")
     reason = {"reason": {"approve.reason": {"type": "plain_text_input", "value": "太长"}}}
     await page.fill(MAYA, reason)
-    assert "太长" in await page.see_reply(card, "on why")
+    why = text(language, "requests.thread.reason", person=f"<@{MAYA}>")
+    assert "太长" in await page.see_reply(card, why)
     await page.react(MAYA, card, NO, add=False)
     await page.see_whisper(MAYA, "acted on already")
     assert await state(local, request) is RequestState.REJECTED
@@ -212,14 +228,16 @@ async def test_what_nobody_decided_on_expires(local: Local, page: Page, clock: H
     assert await submitted(local) == 0
 
 
-@once
-async def test_a_card_whose_template_changed_at_tencent_gives_way(local: Local, page: Page) -> None:
+@in_both_languages
+async def test_a_card_whose_template_changed_at_tencent_gives_way(
+    local: Local, page: Page, language: Locale
+) -> None:
     request = await ask_to_delete(local)
     card = await card_of(page, request)
     await local.bot.services.db.write(edit_upstream, local.bot.services.clock())
     await page.press(MAYA, card, "approve.yes")
     told = await page.see_whisper(MAYA, "your word was not counted")
-    old = await card_of(page, request, "Superseded")
+    old = await card_of(page, request, text(language, "requests.state.superseded"))
     assert buttons_of(old) == []
     fresh = await page.see_card("控制台里的新内容")
     next_id = fresh["text"].rpartition(" ")[2]
@@ -251,6 +269,25 @@ async def test_what_one_asked_for_is_listed_apart(local: Local, page: Page) -> N
     assert "Nothing waits for you" in listed
     assert request.id in listed
     assert request.id not in words_of(await page.type(EVE, "/sms approve"))
+
+
+@once
+async def test_what_is_withdrawn_under_its_copy_gives_way_to_what_is_left(
+    local: Local, page: Page
+) -> None:
+    request = await ask(local)
+    listed = await page.type(LIN, "/sms approve")
+    await page.press(LIN, listed, "approve.look")
+    copy = await page.see_whisper(LIN, "您的快递{1}已到，请取件。")
+    await page.press(LIN, copy, "approve.withdraw_here")
+
+    def left() -> bool:
+        said = [words_of(each) for each in page.whispers(LIN)]
+        is_listed = any("没有等你处理的申请" in each and request.id not in each for each in said)
+        return is_listed and not any("您的快递{1}已到" in each for each in said)
+
+    assert await page.see(left)
+    assert await state(local, request) is RequestState.WITHDRAWN
 
 
 @once

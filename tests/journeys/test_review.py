@@ -1,5 +1,6 @@
 """From the form to the end of the review, and what Tencent's own books say of it."""
 
+import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bot.sandbox.tencent.content import Template
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
+from storage import content
 from tests.journeys.clock import HandClock
 from tests.journeys.conftest import APP_YAML, QUICK
 from tests.journeys.forms import OpenForm
@@ -29,18 +31,13 @@ YES = "white_check_mark"
 NAME = "注册码"
 UNSAID, FIRST, SECOND = "您的注册码是{1}。", "您的验证码是{1}。", "您的验证码是{1}，请勿泄露。"
 REASON = "模板中两个变量不能相邻。"
+SIGN, PNG = "明月电子", b"\x89PNG\r\n\x1a\n" + b"\0" * 2_000
 TEXT = TemplateText("到货通知", "您的订单已到货，请取件。", TemplateClass.NOTICE, False, "到货")
-#: Each language of a channel over one transport; who asks has the other one now and then.
-LANGUAGES = {SlackMode.HTTP: Locale.EN, SlackMode.SOCKET: Locale.ZH_CN}
+#: The languages of a channel; who asks has the other one now and then.
+in_both_languages = pytest.mark.parametrize("language", list(Locale), indirect=True)
 #: What comes in by either transport is tried in the first test over both.
 once = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 Judge = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def language(mode: SlackMode) -> Locale:
-    """What is said in channels."""
-    return LANGUAGES[mode]
 
 
 @pytest.fixture
@@ -69,10 +66,12 @@ async def local(
 def judge(local: Local) -> Judge:
     """The reviewer's desk."""
 
-    async def verdict(template_id: int, verdict: str, reason: str = "") -> None:
+    async def verdict(
+        content_id: int, verdict: str, reason: str = "", kind: str = "templates"
+    ) -> None:
         async with httpx.AsyncClient(trust_env=False) as http:
             answer = await http.post(
-                f"{local.sandbox.url}/_sandbox/reviews/templates/{template_id}",
+                f"{local.sandbox.url}/_sandbox/reviews/{kind}/{content_id}",
                 json={"verdict": verdict, "reason": reason},
             )
         assert answer.status_code == 200, answer.text
@@ -120,6 +119,7 @@ async def see_in_thread(page: Page, card: Json, words: str) -> Json:
     )
 
 
+@in_both_languages
 async def test_drafted_linted_approved_rejected_mended_approved_by_two_and_used(
     local: Local, page: Page, clock: HandClock, judge: Judge, language: Locale
 ) -> None:
@@ -175,6 +175,42 @@ async def test_drafted_linted_approved_rejected_mended_approved_by_two_and_used(
     preview = await page.type(MAYA, f"/sms send 13800000001 {template.template_id} 1=123456")
     assert "send.confirm" in buttons_of(preview)
     assert len(bodies(local, "AddSmsTemplate")) == len(bodies(local, "ModifySmsTemplate")) == 1
+
+
+@once
+@in_both_languages
+async def test_a_signature_goes_from_a_picture_in_the_form_to_its_first_preview(
+    local: Local, page: Page, clock: HandClock, judge: Judge, language: Locale
+) -> None:
+    await page.type(LIN, "/sms sign new")
+    form = await OpenForm.opened(local, page, LIN, "sign.form")
+    await form.type("sign.name", SIGN)
+    await form.choose("sign.type", "0")
+    await form.see("sign.form", text(Locale.ZH_CN, "sign.proof"))
+    await form.choose("sign.document", "0")
+    await form.put_file("sign.proof", "licence.png", PNG)
+    await hand_in(form)
+    card = await page.see_card(text(language, "requests.state.awaiting_approval"))
+    assert SIGN in words_of(card)
+    assert "licence.png" in words_of(card)
+    await page.press(MAYA, card, "approve.yes")
+    await page.see_card(text(language, "requests.card.done_create"))
+    (asked,) = bodies(local, "AddSmsSign")
+    assert base64.b64decode(asked["ProofImage"]) == PNG
+    (made_id,) = (
+        each.signature_id
+        for each in local.sandbox.world.state.signatures.values()
+        if each.name == SIGN
+    )
+    line = f"/sms send 13800000001 1110 code=123456 sign={SIGN}"
+    assert "send.confirm" not in buttons_of(await page.type(MAYA, line))
+
+    await judge(made_id, "approve", kind="signatures")
+    await pass_time(local, clock, timedelta(seconds=90))
+    await page.see_reply(card, text(language, "review.result.usable", what=""))
+    preview = await page.type(MAYA, line)
+    assert "send.confirm" in buttons_of(preview)
+    assert f"【{SIGN}】" in words_of(preview)
 
 
 def channel_results(page: Page, words: str) -> list[Json]:
@@ -253,6 +289,13 @@ async def test_where_no_list_tells_a_person_does(
     for wrong in ("2OO1", "１"):
         form.write("change.there_id", wrong)
         assert "数字" in (await form.hand_in())["there_id"]
+    before = await local.bot.services.db.read(content.get_template, "1110")
+    form.write("change.there_id", "1110")
+    assert "there_id" in await form.hand_in()
+    assert await local.bot.services.db.read(content.get_template, "1110") == before
+    local.sandbox.world.faults.clear()
+    form.write("change.there_id", "987654")
+    assert "没有这个" in (await form.hand_in())["there_id"]
     form.write("change.there_id", str(template.template_id))
     assert await form.hand_in() == {}
     done = await page.see_card("Submitted to Tencent")

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from bot.locales import Locale, areas, find, locale_of, sentences, text
+from bot.locales import Locale, areas, find, join, locale_of, sentences, text
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -49,3 +49,22 @@ def test_an_unknown_key_raises_in_text_and_is_none_in_find() -> None:
 )
 def test_a_tag_chooses_the_language(tag: str | None, expected: Locale) -> None:
     assert locale_of(tag) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "parts", "joined"),
+    [
+        (
+            Locale.ZH_CN,
+            ("驳回过：请联系@here", "按原因修改。"),
+            "驳回过：请联系@here。按原因修改。",
+        ),
+        (Locale.ZH_CN, ("为什么？", "", "“好。”", "再看。"), "为什么？“好。”再看。"),
+        (Locale.EN, ("It said: ask @here", "Follow it."), "It said: ask @here. Follow it."),
+        (Locale.EN, ("*The cause:*", "Tencent is busy"), "*The cause:* Tencent is busy"),
+    ],
+)
+def test_sentences_are_kept_apart_whatever_they_end_with(
+    locale: Locale, parts: tuple[str, ...], joined: str
+) -> None:
+    assert join(locale, *parts) == joined

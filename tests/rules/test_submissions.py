@@ -45,7 +45,6 @@ def test_an_add_is_proved_by_what_is_listed_under_its_name_and_text() -> None:
     "other",
     [
         pytest.param(listed(wanted=Wanted("别的", WANTED.text)), id="another name"),
-        pytest.param(listed(wanted=BASE), id="another text"),
         pytest.param(listed(created_at=NOW - CLOCK_MARGIN - timedelta(seconds=1)), id="older"),
         pytest.param(listed("x-1"), id="an id nobody could ask for"),
     ],
@@ -63,6 +62,27 @@ def test_what_another_request_of_ours_made_proves_nothing() -> None:
     assert judge_add(WANTED, [listed("2001")], {"2001"}, NOW) is Proof.ABSENT
     both = [listed("2001"), listed("2002")]
     assert judge_add(WANTED, both, {"2001"}, NOW) == There("2002")
+
+
+def test_a_text_that_tencent_trimmed_is_still_ours() -> None:
+    typed = Wanted(" 到货  通知", "您的订单\u3000已到货。\n")
+    trimmed = Wanted("到货 通知", "您的订单 已到货。")
+    assert judge_add(typed, [listed(wanted=trimmed)], NOBODY, NOW) == There("2001")
+    assert judge_modify("2001", typed, BASE, [listed(wanted=trimmed)]) == There("2001")
+    assert judge_modify("2001", typed, trimmed, [listed(wanted=trimmed)]) is Proof.ABSENT
+
+
+def test_a_new_one_of_that_name_with_another_text_may_be_ours() -> None:
+    other = listed(wanted=BASE)
+    assert judge_add(WANTED, [other], NOBODY, NOW) is Proof.UNCLEAR
+    assert judge_add(WANTED, [other], {"2001"}, NOW) is Proof.ABSENT
+    older = listed(wanted=BASE, created_at=NOW - CLOCK_MARGIN - timedelta(seconds=1))
+    assert judge_add(WANTED, [older], NOBODY, NOW) is Proof.ABSENT
+
+
+def test_a_list_that_may_leave_things_out_proves_no_absence() -> None:
+    assert judge_add(WANTED, [], NOBODY, NOW, is_whole=False) is Proof.UNCLEAR
+    assert judge_add(WANTED, [listed()], NOBODY, NOW, is_whole=False) == There("2001")
 
 
 def test_of_several_alike_the_first_is_taken() -> None:
@@ -90,9 +110,14 @@ def test_a_modify_of_what_no_list_shows_is_never_proved() -> None:
     assert judge_modify("2001", WANTED, WANTED, [listed()]) is Proof.ABSENT
 
 
-def test_a_delete_is_proved_by_a_list_without_it() -> None:
-    assert judge_delete("2001", [listed("2002")]) == There("2001")
-    assert judge_delete("2001", [listed("2001")]) is Proof.ABSENT
+def test_a_delete_is_proved_by_an_id_that_is_missed() -> None:
+    assert judge_delete("2001", [listed("2002")], {"2001"}) == There("2001")
+    assert judge_delete("2001", [listed("2001")], {"2001"}) is Proof.ABSENT
+
+
+def test_a_list_alone_proves_no_delete() -> None:
+    assert judge_delete("2001", []) is Proof.UNCLEAR
+    assert judge_delete("2001", [listed("2002")]) is Proof.UNCLEAR
 
 
 def follows(

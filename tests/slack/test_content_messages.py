@@ -266,7 +266,7 @@ def test_a_list_says_when_it_was_read_and_shows_what_stands_under_it_only_to_who
     seen_at = NOW - timedelta(hours=2)
     message = listings.listing(listings.TEMPLATES, page, seen_at, Locale.EN, may_ask=False)
     said = json.dumps(message.blocks, ensure_ascii=False)
-    assert f"!date^{int(seen_at.timestamp())}^" in said
+    assert f"!date^{int(seen_at.timestamp())}^{{ago}}|" in said
     assert '"template.list_next"' in said
     assert '"template.new"' not in said
     assert "11 in all · page 1 of 2" in said
@@ -292,3 +292,8 @@ def _mrkdwn(node: Any) -> Iterator[str]:
     elif isinstance(node, list | tuple):
         for value in node:
             yield from _mrkdwn(value)
+
+
+def test_a_template_is_read_without_spaces_around_its_text() -> None:
+    fields = template_forms.read_fields({template_forms.CONTENT: " 您的订单已到货。\n"})
+    assert fields.content == "您的订单已到货。"

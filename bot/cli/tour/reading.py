@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.locales import Locale, find
+from bot.slack.blocks import LOOK_ALIKES
 
 Json = Mapping[str, Any]
 
@@ -16,6 +17,8 @@ DATE = re.compile(r"<!date\^(\d+)\^([^|>]*)\|[^>]*>")
 PERSON = re.compile(r"<@\w+(?:\|([^>]*))?>")
 EMOJI = re.compile(r":[a-z_]+: ?")
 BOLD = re.compile(r"(?<![0-9A-Za-z*])\*([^*\n]+)\*(?![0-9A-Za-z*])")
+#: What stands for a mark where it is not to be one.
+MARKS = str.maketrans({alike: mark for mark, alike in LOOK_ALIKES.items()})
 HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -23,7 +26,7 @@ def plain(mrkdwn: str) -> str:
     """Slack's markup as plain text; times in the zone of this machine."""
     text = DATE.sub(lambda found: _moment(int(found[1]), found[2]), mrkdwn)
     text = EMOJI.sub("", BOLD.sub(r"\1", PERSON.sub(_person, text)))
-    text = text.replace("`", "").replace("\u2060", "")
+    text = text.replace("`", "").translate(MARKS)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -66,7 +66,7 @@ def details(shown: Details, locale: Locale, *, may_ask: bool) -> SlackMessage:
     if may_ask:
         parts.append(_buttons(item, locale))
     if shown.seen_at is not None:
-        time = moment(shown.seen_at, "{time_secs}")
+        time = moment(shown.seen_at, "{ago}")
         parts.append(blocks.context(text(locale, "listing.as_of", time=time)))
     return SlackMessage(f"{title} · {state_word(item.review, locale)}", tuple(parts))
 

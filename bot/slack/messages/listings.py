@@ -115,7 +115,7 @@ def _plain_count(page: Page[Item], locale: Locale) -> str:
 
 
 def _age(seen_at: datetime, locale: Locale) -> str:
-    return text(locale, "listing.as_of", time=moment(seen_at, "{time_secs}"))
+    return text(locale, "listing.as_of", time=moment(seen_at, "{ago}"))
 
 
 def _ways_on(

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.locales import Locale
+from bot.locales import Locale, text
 from bot.registry import SlackMessage
+from bot.slack import blocks
 from bot.slack.messages import approvals, changes, reviews
+from bot.slack.messages.asked import place
 
 Facts = Mapping[str, Any]
 KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
@@ -13,3 +15,9 @@ KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     **changes.NOTICES,
     **reviews.NOTICES,
 }
+
+
+def forwarded(message: SlackMessage, channel: str, locale: Locale) -> SlackMessage:
+    """`message` for somebody it was not meant for, and the channel that would not have it."""
+    said = text(locale, "faults.meant_for", channel=place(channel, locale))
+    return SlackMessage(message.text, (*message.blocks, blocks.context(said)))

@@ -31,7 +31,7 @@ from bot.slack.messages.reviews import ReviewView, review_line
 
 APPROVE, REJECT, WITHDRAW = "approve.yes", "approve.no", "approve.withdraw"
 #: The same under a copy that one person alone sees, which no edit of the card reaches.
-APPROVE_HERE = "approve.yes_here"
+APPROVE_HERE, WITHDRAW_HERE = "approve.yes_here", "approve.withdraw_here"
 MARKS = {
     RequestState.DRAFT: ":memo:",
     RequestState.AWAITING_APPROVAL: ":raised_hand:",
@@ -90,8 +90,8 @@ class RequestCard:
     review: ReviewView | None
 
 
-def card(shown: RequestCard, locale: Locale, approve: str = APPROVE) -> SlackMessage:
-    """The card as it should stand now; `approve` is what its button of that name does."""
+def card(shown: RequestCard, locale: Locale, *, is_copy: bool = False) -> SlackMessage:
+    """The card as it should stand now; the buttons of a copy, which no edit reaches, replace it."""
     said = headline(shown, locale)
     parts: list[Block] = [
         blocks.section(f"{MARKS[shown.state]} *{said}*"),
@@ -105,7 +105,7 @@ def card(shown: RequestCard, locale: Locale, approve: str = APPROVE) -> SlackMes
     if progress:
         parts.append(blocks.section(progress))
     if shown.state in OPEN:
-        parts.append(_buttons(shown, locale, approve))
+        parts.append(_buttons(shown, locale, is_copy=is_copy))
     parts.append(blocks.context(_trace(shown, locale)))
     what = title(shown, locale)
     return SlackMessage(f"{said} · {what} · {shown.request_id}", tuple(parts))
@@ -315,10 +315,10 @@ def _progress(shown: RequestCard, locale: Locale) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _buttons(shown: RequestCard, locale: Locale, approve: str) -> Block:
+def _buttons(shown: RequestCard, locale: Locale, *, is_copy: bool) -> Block:
     value = value_of(shown.request_id, shown.sha256)
     withdraw = blocks.button(
-        WITHDRAW,
+        WITHDRAW_HERE if is_copy else WITHDRAW,
         text(locale, "requests.card.withdraw"),
         value=value,
         says=text(locale, "requests.card.withdraw_says", request=shown.request_id),
@@ -326,6 +326,7 @@ def _buttons(shown: RequestCard, locale: Locale, approve: str) -> Block:
     block_id = f"request.{shown.request_id}"
     if shown.state is not RequestState.AWAITING_APPROVAL:
         return blocks.actions(block_id, withdraw)
+    approve = APPROVE_HERE if is_copy else APPROVE
     return blocks.actions(block_id, *_decisions(shown, locale, approve), withdraw)
 
 

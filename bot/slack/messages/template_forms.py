@@ -55,13 +55,13 @@ class TemplateForm(ChangeForm[Template, TemplateFields]):
 
 
 def read_fields(fields: Mapping[str, str]) -> TemplateFields:
-    """What was entered; of the name and the remark without spaces around it."""
+    """What was entered, without spaces around it: Tencent may trim them."""
     class_ = fields.get(CLASS, "")
     return TemplateFields(
         international=fields.get(SIDE) == ABROAD,
         class_=TemplateClass(class_) if class_ in set(CLASSES) else None,
         name=entered(fields, NAME).strip(),
-        content=entered(fields, CONTENT),
+        content=entered(fields, CONTENT).strip(),
         remark=entered(fields, REMARK).strip(),
     )
 

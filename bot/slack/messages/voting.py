@@ -12,7 +12,7 @@ from bot.slack.blocks import Block
 from bot.slack.messages.approvals import groups_of
 from bot.slack.messages.faults import moment, note
 from bot.slack.messages.previews import value_of
-from bot.slack.messages.requests import APPROVE_HERE, RequestCard, card, title
+from bot.slack.messages.requests import RequestCard, card, title
 
 LOOK, BACK, WHY = "approve.look", "approve.back", "approve.why"
 REJECT_FORM, WHY_FORM = "approve.reject_form", "approve.why_form"
@@ -99,7 +99,7 @@ def waiting(
 
 def look(shown: RequestCard, user_id: str, locale: Locale) -> SlackMessage:
     """The card as it stands in its channel, for one person; who approved can take it back here."""
-    whole = card(shown, locale, APPROVE_HERE)
+    whole = card(shown, locale, is_copy=True)
     if not _has_approved(shown, user_id) or shown.state is not RequestState.AWAITING_APPROVAL:
         return whole
     button = blocks.button(

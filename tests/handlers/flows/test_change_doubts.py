@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.rules.changes import Change, TemplateChange
-from bot.rules.content import Content, ReviewState, Signature
+from bot.rules.content import Content, ReviewState, Signature, Template
 from bot.rules.delivery import SETTLE_TIME
 from bot.rules.requests import RequestState
 from bot.rules.review_hours import ReviewKind
@@ -22,6 +22,7 @@ from tests.handlers.flows.attempts import (
     LOST,
     MODIFY,
     SIGN_CREATE,
+    SIGN_DELETE,
     SIGN_TEXT,
     TEXT,
     again,
@@ -48,9 +49,12 @@ def look(
     shown: list[Content],
     at: datetime,
     asked_at: datetime | None = None,
+    missed: str = "",
 ) -> RequestState:
     """One look of the job's; returns what it makes of the request."""
-    change_doubts.settle_by_list(tx, again(tx, attempt), shown, asked_at or at, at)
+    change_doubts.settle_by_list(
+        tx, again(tx, attempt), shown, asked_at or at, at, missed=frozenset(filter(None, [missed]))
+    )
     return state_of(tx, attempt.request.id)
 
 
@@ -152,11 +156,46 @@ def test_that_something_is_deleted_takes_two_lists_too(tx: Tx) -> None:
     content.put_templates(tx, [AS_BASE], NOW)
     attempt = doubt(tx, DELETE, upstream=AS_BASE)
     others: list[Content] = [listed("2002")]
-    assert look(tx, attempt, others, later(s=2)) is RequestState.IN_DOUBT
-    assert look(tx, attempt, [listed("2001"), *others], later(s=4)) is RequestState.IN_DOUBT
-    assert look(tx, attempt, others, later(s=6)) is RequestState.IN_DOUBT
-    assert look(tx, attempt, others, later(s=8)) is RequestState.DONE
+    both: list[Content] = [listed("2001"), *others]
+    assert look(tx, attempt, others, later(s=2), missed="2001") is RequestState.IN_DOUBT
+    assert look(tx, attempt, both, later(s=4)) is RequestState.IN_DOUBT
+    assert look(tx, attempt, others, later(s=6), missed="2001") is RequestState.IN_DOUBT
+    assert look(tx, attempt, others, later(s=8), missed="2001") is RequestState.DONE
     assert content.get_template(tx, "2001") is None
+
+
+def test_lists_alone_prove_no_deletion(tx: Tx) -> None:
+    attempt = doubt(tx, SIGN_DELETE, upstream=SIGN)
+    for minutes in (1, 15, 16, 17):
+        assert look(tx, attempt, [], later(minutes=minutes)) is RequestState.IN_DOUBT
+    assert len(said(tx, "change.asked")) == 1
+
+
+def test_a_list_of_signatures_that_shows_none_we_know_has_nothing_sent_again(tx: Tx) -> None:
+    attempt = doubt(tx, SIGN_CREATE)
+    for minutes in (15, 16, 17):
+        assert look(tx, attempt, [], later(minutes=minutes)) is RequestState.IN_DOUBT
+    assert len(said(tx, "change.asked")) == 1
+
+
+def test_a_list_of_signatures_that_shows_another_we_know_proves_what_it_lacks(tx: Tx) -> None:
+    other = replace(SIGN, signature_id="3002", name="别的")
+    content.put_signatures(tx, [other], NOW)
+    attempt = doubt(tx, SIGN_CREATE)
+    assert look(tx, attempt, [other], SETTLED) is RequestState.IN_DOUBT
+    assert look(tx, attempt, [other], SETTLED + timedelta(minutes=1)) is RequestState.APPROVED
+
+
+def test_one_of_that_name_with_another_text_is_a_persons_business(tx: Tx) -> None:
+    attempt = doubt(tx)
+    edited = listed("2009", replace(TEXT, content="您的订单已到货"))
+    for minutes in (15, 16, 17):
+        assert look(tx, attempt, [edited], later(minutes=minutes)) is RequestState.IN_DOUBT
+    assert len(said(tx, "change.asked")) == 1
+    assert isinstance(say_there(tx, attempt, "2009", shown=[edited]), Submission)
+    known = content.get_template(tx, "2009")
+    assert known is not None
+    assert known.content == edited.content
 
 
 def test_a_deletion_that_never_arrived_is_sent_again(tx: Tx) -> None:
@@ -198,9 +237,15 @@ def test_a_list_that_can_be_read_again_still_settles_what_a_person_was_asked(tx:
     assert look(tx, attempt, [listed("2009")], SETTLED) is RequestState.DONE
 
 
-def say_there(tx: Tx, attempt: Submission, content_id: str, by: Word = REQUESTER) -> object:
+def say_there(
+    tx: Tx,
+    attempt: Submission,
+    content_id: str,
+    by: Word = REQUESTER,
+    shown: list[Content] | None = None,
+) -> object:
     request_id, key = attempt.request.id, attempt.change.attempt or ""
-    return change_doubts.say_there(tx, request_id, key, content_id, by, later(s=30))
+    return change_doubts.say_there(tx, request_id, key, content_id, by, later(s=30), shown)
 
 
 def test_a_person_who_found_it_ends_the_doubt(tx: Tx) -> None:
@@ -228,6 +273,37 @@ def test_what_another_request_made_is_not_taken(tx: Tx) -> None:
     end(tx, begin(tx), made("2001"))
     other = doubt(tx, TemplateChange(text=replace(TEXT, name="别名")))
     assert say_there(tx, other, "2001") is SayRefusal.TAKEN
+
+
+OLD = NOW - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("known", "refusal"),
+    [
+        pytest.param(listed("1110", BASE), SayRefusal.OTHER, id="another name"),
+        pytest.param(
+            listed("1110", replace(TEXT, content="别的。"), created_at=None),
+            SayRefusal.OTHER,
+            id="another text",
+        ),
+        pytest.param(listed("1110", TEXT, created_at=OLD), SayRefusal.OLDER, id="older"),
+    ],
+)
+def test_an_id_of_something_else_is_not_taken(tx: Tx, known: Template, refusal: SayRefusal) -> None:
+    content.put_templates(tx, [known], NOW)
+    attempt = doubt(tx)
+    assert say_there(tx, attempt, "1110") is refusal
+    assert content.get_template(tx, "1110") == known
+    content.remove_template(tx, "1110")
+    assert say_there(tx, attempt, "1110", shown=[known]) is refusal
+    assert state_of(tx, attempt.request.id) is RequestState.IN_DOUBT
+
+
+def test_an_id_that_tencent_does_not_know_is_not_taken(tx: Tx) -> None:
+    attempt = doubt(tx)
+    assert say_there(tx, attempt, "2009", shown=[]) is SayRefusal.NOT_THERE
+    assert isinstance(say_there(tx, attempt, "2009", shown=[listed("2009")]), Submission)
 
 
 def test_whose_word_counts(tx: Tx) -> None:
@@ -264,3 +340,10 @@ def test_only_doubts_that_are_due_are_looked_into(tx: Tx) -> None:
     approve(tx, TemplateChange(text=replace(TEXT, name="别名")))
     assert change_doubts.find_due(tx, NOW) == []
     assert change_doubts.find_due(tx, later(s=2)) == [attempt]
+
+
+def test_what_we_know_of_a_found_one_is_not_overwritten(tx: Tx) -> None:
+    attempt, edited = doubt(tx), listed("2009", replace(TEXT, content="您的订单已到货"))
+    content.put_templates(tx, [edited], NOW)
+    assert isinstance(say_there(tx, attempt, "2009"), Submission)
+    assert content.get_template(tx, "2009") == edited

@@ -16,6 +16,19 @@ def submit(tx: Tx, now: datetime = OPEN) -> None:
     end(tx, begin(tx, now=now), made(), now)
 
 
+def look(tx: Tx, now: datetime) -> None:
+    """It was looked at, and there was no verdict."""
+    review = reviews.get(tx, TEMPLATE, "2001")
+    assert review is not None
+    reviews.note_polled(tx, [reviews.Polled(review, now)], now)
+
+
+def tell_seen(tx: Tx, now: datetime) -> int:
+    """How many are told of after a look just now."""
+    look(tx, now)
+    return review_times.tell_overdue(tx, CHANNEL, now)
+
+
 def remember(tx: Tx, *took: timedelta) -> None:
     """Reviews of ours that took so much review time."""
     for number, span in enumerate(took):
@@ -39,10 +52,10 @@ def remember(tx: Tx, *took: timedelta) -> None:
 
 def test_a_review_that_takes_longer_than_tencent_says_is_told_of_once(tx: Tx) -> None:
     submit(tx)
-    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=2)) == 0
+    assert tell_seen(tx, OPEN + timedelta(hours=2)) == 0
     late = OPEN + timedelta(hours=2, seconds=1)
-    assert review_times.tell_overdue(tx, CHANNEL, late) == 1
-    assert review_times.tell_overdue(tx, CHANNEL, late + timedelta(hours=1)) == 0
+    assert tell_seen(tx, late) == 1
+    assert tell_seen(tx, late + timedelta(hours=1)) == 0
     told = said(tx, "review.overdue")
     assert [each.channel for each in told] == ["", CHANNEL]
     assert told[0].facts["content_id"] == "2001"
@@ -52,8 +65,8 @@ def test_a_review_that_takes_longer_than_tencent_says_is_told_of_once(tx: Tx) ->
 def test_nobody_is_told_while_nobody_reviews(tx: Tx) -> None:
     submit(tx)
     # Eleven at night, and the next morning.
-    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=12)) == 0
-    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=23)) == 1
+    assert tell_seen(tx, OPEN + timedelta(hours=12)) == 0
+    assert tell_seen(tx, OPEN + timedelta(hours=23)) == 1
 
 
 def test_our_own_history_may_make_it_later_and_never_earlier(tx: Tx) -> None:
@@ -76,4 +89,15 @@ def test_what_is_decided_is_not_late(tx: Tx) -> None:
     assert review is not None
     waiting = review.state.APPROVED_NOT_USABLE
     reviews.note_state(tx, review, waiting, "", decided_at=OPEN, ended_at=None)
-    assert review_times.tell_overdue(tx, CHANNEL, OPEN + timedelta(hours=3)) == 0
+    assert tell_seen(tx, OPEN + timedelta(hours=3)) == 0
+
+
+def test_what_was_not_seen_since_a_verdict_was_due_is_not_called_late(tx: Tx) -> None:
+    submit(tx)
+    late = OPEN + timedelta(hours=3)
+    assert review_times.tell_overdue(tx, CHANNEL, late) == 0
+    look(tx, OPEN + timedelta(hours=2))
+    assert review_times.tell_overdue(tx, CHANNEL, late) == 0
+    assert review_times.find_overdue(tx, late) == []
+    look(tx, OPEN + timedelta(hours=2, seconds=1))
+    assert review_times.tell_overdue(tx, CHANNEL, late) == 1

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.rules.changes import TemplateChange
 from bot.rules.content import ReviewState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.reviews import LIST_LAG
@@ -24,6 +25,7 @@ from tests.handlers.flows.attempts import (
 from tests.storage.rows import NOW, later
 
 CHANNEL = "C0REVIEWS"
+NOBODY: frozenset[str] = frozenset()
 OWN = wire.Template(
     "2001",
     TEXT.name,
@@ -61,7 +63,9 @@ def take(
     listed_at: datetime | None = None,
     channel: str = CHANNEL,
 ) -> None:
-    upstream.take_templates(tx, templates, listed_at or now, channel, now)
+    """A list; what it lacks, a question by id misses too."""
+    gone = content.ids(tx, ReviewKind.TEMPLATE) - {each.template_id for each in templates}
+    upstream.take_templates(tx, templates, gone, listed_at or now, channel, now)
 
 
 def told(tx: Tx) -> list[tuple[str, str]]:
@@ -75,7 +79,7 @@ def told(tx: Tx) -> list[tuple[str, str]]:
 
 def test_the_first_list_of_all_is_no_news(tx: Tx) -> None:
     take(tx, OTHER, AS_WIRE)
-    upstream.take_signatures(tx, [SIGN], NOW, CHANNEL, NOW)
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
     assert said(tx) == []
     assert len(content.list_templates(tx)) == 2
     assert [each.reply for each in reviews.list_refusals(tx, ReviewKind.TEMPLATE, 9)] == ["太短"]
@@ -105,13 +109,42 @@ def test_what_others_change_is_told_once_and_together(tx: Tx) -> None:
 
 
 def test_signatures_are_watched_too(tx: Tx) -> None:
-    upstream.take_signatures(tx, [SIGN], NOW, CHANNEL, NOW)
-    gone = replace(SIGN, signature_id="2")
-    upstream.take_signatures(tx, [gone], later(s=1), CHANNEL, later(s=1))
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
+    other = replace(SIGN, signature_id="2")
+    upstream.take_signatures(tx, [other], {"1"}, later(s=1), CHANNEL, later(s=1))
     assert told(tx) == [("appeared", "2"), ("vanished", "1")]
     kept = content.get_signature(tx, "2")
     assert kept is not None
     assert (kept.qualification_id, kept.qualification.name) == ("6001", "PASSED")
+
+
+def test_what_a_list_only_leaves_out_stays_and_is_followed(tx: Tx) -> None:
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
+    end(tx, begin(tx), made(), later(s=1))
+    upstream.take_signatures(tx, [], NOBODY, later(minutes=9), CHANNEL, later(minutes=9))
+    upstream.take_templates(tx, [], NOBODY, later(minutes=9), CHANNEL, later(minutes=9))
+    assert told(tx) == []
+    assert content.get_signature(tx, "1") is not None
+    review = reviews.get(tx, ReviewKind.TEMPLATE, "2001")
+    assert review is not None
+    assert review.ended_at is None
+
+
+def test_the_card_of_what_is_gone_is_shown_again(tx: Tx) -> None:
+    take(tx, OTHER)
+    attempt = begin(tx)
+    end(tx, attempt, made(), later(s=1))
+    tx.run("UPDATE cards SET posted = wanted")
+    take(tx, OTHER, now=NOW + LIST_LAG + timedelta(seconds=1))
+    rows = tx.all("SELECT request_id FROM cards WHERE wanted > posted")
+    assert [row["request_id"] for row in rows] == [attempt.request.id]
+
+
+def test_a_text_that_tencent_trims_while_in_doubt_is_nobody_elses_doing(tx: Tx) -> None:
+    take(tx, OTHER)
+    doubt(tx, TemplateChange(text=replace(TEXT, content=f"{TEXT.content}\n")))
+    take(tx, OTHER, OWN, now=later(minutes=1))
+    assert told(tx) == []
 
 
 def test_a_flood_is_one_message_that_counts_the_rest(tx: Tx) -> None:

@@ -148,10 +148,29 @@ async def test_what_a_channel_will_not_have_is_said_to_who_asked(
     assert await left(stage) == 0
 
 
-async def test_what_nobody_asked_for_and_no_channel_takes_is_let_go(stage: Stage) -> None:
+async def test_what_nobody_asked_for_and_no_channel_takes_is_said_to_the_admins(
+    stage: Stage,
+) -> None:
     await add(stage, channel="#nowhere")
     await deliver(stage)
+    await deliver(stage)
+    (message,) = [each for each in stage.workspace.messages("D0MAYA") if each.get("bot_id")]
+    assert "withdrew" in message["text"]
+    assert "Meant for #nowhere" in message["blocks"][-1]["elements"][0]["text"]
     assert await left(stage) == 0
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_while_no_admin_is_known_it_waits_for_its_channel(
+    stage: Stage, *, is_told: bool
+) -> None:
+    if is_told:
+        stage.workspace.admin.regroup("S0ADMINS", [])
+    else:
+        strike(stage, "usergroups.list", FaultKind.SERVER_ERROR, times=9)
+    await add(stage, channel="#not-yet")
+    await deliver(stage)
+    assert await left(stage) == 1
 
 
 async def test_a_person_who_is_gone_hears_nothing(stage: Stage) -> None:

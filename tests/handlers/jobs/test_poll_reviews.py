@@ -166,5 +166,11 @@ async def test_a_review_that_drags_on_is_told_of_once(stage: Stage, clock: HandC
     for _ in range(5):
         clock.advance(timedelta(hours=1))
         await watch_reviews.run(stage.services, stage.now)
+    # Nobody has looked yet: it may have ended long ago.
+    assert await posts(stage, "review.overdue") == []
+    for _ in range(5):
+        clock.advance(timedelta(minutes=30))
+        await poll(stage)
+        await watch_reviews.run(stage.services, stage.now)
     told = await posts(stage, "review.overdue")
     assert len({(each.channel, each.request_id) for each in told}) == len(told) > 0

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from bot.sandbox.tencent.faults import Fault, FaultKind
+from bot.tencent import wire
 from handlers.jobs import refresh_content
 from storage import content
 from storage.db import Tx
@@ -90,3 +91,26 @@ async def test_an_account_that_may_not_list_is_told_so_once(stage: Stage) -> Non
     account.settings = replace(account.settings, sub_account=False)
     await refresh_content.run(stage.services, stage.now)
     assert await stage.services.db.read(content.list_templates)
+
+
+def hide_signatures(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists leave out all signatures, a question by id still finds them."""
+
+    async def nothing(*, international: bool) -> tuple[wire.Signature, ...]:
+        return ()
+
+    monkeypatch.setattr(stage.services.tencent, "list_signatures", nothing)
+
+
+async def test_what_a_list_leaves_out_is_asked_for_by_its_id(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refresh_content.run(stage.services, stage.now)
+    known = await stage.services.db.read(counts)
+    hide_signatures(stage, monkeypatch)
+    await refresh_content.run(stage.services, stage.now)
+    assert await stage.services.db.read(counts) == known
+    assert await posts(stage, "review.console") == []
+    stage.sandbox.world.state.signatures.clear()
+    await refresh_content.run(stage.services, stage.now)
+    assert (await stage.services.db.read(counts))[1] == 0

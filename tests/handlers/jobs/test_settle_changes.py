@@ -7,6 +7,7 @@ from bot.rules.changes import TemplateChange
 from bot.rules.delivery import SETTLE_TIME
 from bot.rules.requests import RequestState
 from bot.sandbox.tencent.faults import Fault, FaultKind
+from bot.tencent import wire
 from handlers.jobs import refresh_content
 from tests.handlers.jobs.conftest import Stage
 from tests.handlers.jobs.submitting import (
@@ -150,3 +151,24 @@ async def test_a_full_list_of_many_pages_is_read_whole(stage: Stage, clock: Hand
     await wait(stage, clock, timedelta(seconds=2))
     assert await state(stage, request_id) is RequestState.DONE
     assert len(made(stage)) == 1
+
+
+async def test_what_a_list_leaves_out_was_not_deleted(
+    stage: Stage, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = TemplateChange("1113", base_of(stage, "1113"))
+    request_id = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT, change, "DeleteSmsTemplate")
+
+    async def nothing(*, international: bool) -> tuple[wire.Template, ...]:
+        return ()
+
+    with monkeypatch.context() as lists:
+        lists.setattr(stage.services.tencent, "list_templates", nothing)
+        for _ in range(3):
+            await wait(stage, clock, timedelta(minutes=1))
+    assert await state(stage, request_id) is RequestState.IN_DOUBT
+    for _ in range(3):
+        await wait(stage, clock, SETTLE_TIME)
+    assert await state(stage, request_id) is RequestState.DONE
+    assert stage.asked("DeleteSmsTemplate") == 2
+    assert 1113 not in stage.sandbox.world.state.templates

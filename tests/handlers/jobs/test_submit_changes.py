@@ -255,3 +255,22 @@ async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(
         await submitting
     assert await state(stage, request_id) is RequestState.DONE
     assert len(made(stage)) == stage.asked(ADD) == 1
+
+
+async def test_an_answer_that_cannot_be_saved_is_a_doubt(stage: Stage) -> None:
+    request_id = await approve(stage)
+    await stage.change(
+        "CREATE TRIGGER broken BEFORE INSERT ON reviews BEGIN SELECT RAISE(ABORT, 'broken'); END"
+    )
+    await submit(stage)
+    assert await state(stage, request_id) is RequestState.IN_DOUBT
+    assert stage.asked(ADD) == 1
+    await stage.change("DROP TRIGGER broken")
+
+
+async def test_what_fails_before_its_attempt_is_called_by_its_name(stage: Stage) -> None:
+    sign = SignatureText("示例品牌", 0, 0, False, False, "", "6001", Image("a" * 64, "x", 8), None)
+    await approve(stage, SignatureChange(text=sign))
+    await submit(stage)
+    (failed,) = await posts(stage, "change.failed")
+    assert (failed.facts["name"], failed.facts["detail"]) == ("示例品牌", Failure.NO_IMAGE)
