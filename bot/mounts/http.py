@@ -34,7 +34,7 @@ def make_web_server(
     routes: dict[str, Methods] = {"/healthz": {"GET": healthy, "HEAD": healthy}}
     if bolt is not None:
         routes["/slack/events"] = {"POST": SlackRoute(bolt).take}
-    door = StatusDoor(services)
+    door = StatusDoor(services.db, services.clock, services.cards_due)
     for secret in callback_secrets:
         for each in services.settings.apps:
             # Each address as a whole, found by its hash: no secret is compared letter by letter,
@@ -114,19 +114,24 @@ class CallbackRoute:
 
 async def _bounded(request: web.BaseRequest, most: int) -> bytes | None:
     """The body, or None once it is longer than `most` bytes, however it is sent."""
-    if request.content.is_eof():
-        # All here, as small ones are: collecting it again costs a twentieth of the whole exchange.
-        body = request.content.read_nowait()
-        return body if len(body) <= most else None
-    if (request.content_length or 0) > most:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > most:
+    content = request.content
+    try:
+        if content.is_eof():
+            # All here, as small ones are: collecting it costs a twentieth of the whole exchange.
+            body = content.read_nowait()
+            return body if len(body) <= most else None
+        if (request.content_length or 0) > most:
             return None
-        parts.append(part)
+        parts: list[bytes] = []
+        size = 0
+        async for part in content.iter_any():
+            size += len(part)
+            if size > most:
+                return None
+            parts.append(part)
+    except web.RequestPayloadError as error:
+        # It says gzip and is none, or its chunks are broken.
+        raise web.HTTPBadRequest from error
     return b"".join(parts)
 
 

@@ -1,13 +1,14 @@
 """Delivery reports: stored before they are answered, whatever they are about."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.tencent.callbacks import BadCallback, StatusReport, parse_status_reports
 from handlers.flows import delivery
-from handlers.services import Services
 from storage import receipts
-from storage.db import Tx
+from storage.db import Database, Tx
 from storage.receipts import Arrival, Receipt
 
 #: Turns of the event loop a write waits for company. A group costs about 400 µs beside its rows;
@@ -31,8 +32,12 @@ class StatusDoor:
     overlap cost more than the disk's time they save. A lone POST waits for nobody.
     """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(
+        self, db: Database, clock: Callable[[], datetime], cards_due: asyncio.Event
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._cards_due = cards_due
         self._waiting: list[Waiting] = []
         self._expected = 1
         self._busy = False
@@ -48,7 +53,7 @@ class StatusDoor:
             return reports
         if not reports:
             return 0
-        now = self._services.clock()
+        now = self._clock()
         arrivals = [Arrival(app, _receipt(report), now) for report in reports]
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(arrivals, done))
@@ -63,7 +68,7 @@ class StatusDoor:
             asyncio.get_running_loop().call_soon(self._gather, turns - 1)
             return
         batch, self._waiting = self._waiting, []
-        written = self._services.db.submit(store, batch)
+        written = self._db.submit(store, batch)
         written.add_done_callback(lambda written: self._answer(batch, written))
 
     def _answer(self, batch: list[Waiting], written: "asyncio.Future[int]") -> None:
@@ -77,7 +82,7 @@ class StatusDoor:
                 waiting.done.set_exception(error)
         # Strangers' reports change no card, and the cards' worker reads whenever it is rung.
         if error is None and written.result():
-            self._services.cards_due.set()
+            self._cards_due.set()
         self._expected = len(batch) + len(self._waiting)
         self._busy = bool(self._waiting)
         if self._busy:
