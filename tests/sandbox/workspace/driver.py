@@ -81,6 +81,15 @@ def section(text: str) -> Json:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
+SEARCH: Json = {
+    "type": "input",
+    "block_id": "tpl",
+    "label": {"type": "plain_text", "text": "Template"},
+    "element": {"type": "external_select", "action_id": "pick", "min_query_length": 0},
+}
+OPTIONS = [{"text": {"type": "plain_text", "text": "One"}, "value": "1"}]
+
+
 def modal(*blocks: Json, **more: Any) -> Json:
     return {
         "type": "modal",

@@ -11,6 +11,8 @@ from tests.sandbox.workspace.driver import (
     ACTIONS,
     BUTTON,
     INPUT,
+    OPTIONS,
+    SEARCH,
     Installed,
     Json,
     error_of,
@@ -19,15 +21,6 @@ from tests.sandbox.workspace.driver import (
     plain,
     section,
 )
-
-SEARCH: Json = {
-    "type": "input",
-    "block_id": "tpl",
-    "label": plain("Template"),
-    "element": {"type": "external_select", "action_id": "pick", "min_query_length": 0},
-}
-OPTIONS = [{"text": plain("One"), "value": "1"}]
-
 
 PROOF: Json = {
     "type": "input",

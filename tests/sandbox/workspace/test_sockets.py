@@ -20,7 +20,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.workspace import Installation, Pace, Workspace
 from tests.sandbox.tencent.tried import Tried
 from tests.sandbox.workspace.conformance import NOT_OPENED, OPENED
-from tests.sandbox.workspace.driver import Json, Page, manifest
+from tests.sandbox.workspace.driver import (
+    ACTIONS,
+    INPUT,
+    OPTIONS,
+    SEARCH,
+    Json,
+    Page,
+    manifest,
+    modal,
+)
 
 
 @pytest.fixture
@@ -255,6 +264,38 @@ class TestTheOtherOfficialClient:
             await asyncio.to_thread(client.close)
         assert heard == ["slash_commands", "events_api"]
 
+    async def test_it_plays_a_button_a_form_a_search_and_a_shortcut(
+        self, workspace: Workspace, installation: Installation, page: Page
+    ) -> None:
+        heard: list[Json] = []
+        client = of_forms(workspace, installation, heard)
+        await asyncio.to_thread(client.connect)
+        try:
+            posted = await asyncio.to_thread(
+                client.web_client.chat_postMessage, channel="C0SMS", text="A card", blocks=[ACTIONS]
+            )
+            assert (await page.press({"ts": posted["ts"]}))["ok"] is True
+            [view] = workspace.views("U0LIN")
+            asked = {"view_id": view["id"], "block_id": "tpl", "action_id": "pick", "value": "o"}
+            assert await page.post("/ui/suggest", user="U0LIN", **asked) == {"options": OPTIONS}
+            refused = await page.submit(view, "1")
+            assert refused["errors"] == {"who": "Not this one."}
+            assert (await page.submit(view, "2"))["ok"] is True
+            assert workspace.views("U0LIN") == []
+            shortcut = await page.post("/ui/shortcut", user="U0LIN", callback_id="send")
+            assert shortcut == {"ok": True}
+        finally:
+            await asyncio.to_thread(client.close)
+        # The posted card is an event too, and may come at any time.
+        acts = [each["type"] for each in heard if each["type"] != "event_callback"]
+        assert acts == [
+            "block_actions",
+            "block_suggestion",
+            "view_submission",
+            "view_submission",
+            "shortcut",
+        ]
+
     async def test_it_comes_back_when_told_to_and_loses_nothing(
         self, workspace: Workspace, installation: Installation, page: Page
     ) -> None:
@@ -285,6 +326,34 @@ def in_threads(
 
     client.socket_mode_request_listeners.append(listen)
     # Each session from its first frame on.
+    client.on_message_listeners.append(lambda _: hurry(client))
+    return client
+
+
+def of_forms(
+    workspace: Workspace, installation: Installation, heard: list[Json]
+) -> SocketModeClient:
+    """The client, which opens a form for a button, finds options and reads what is handed in."""
+    web = WebClient(token=installation.bot_token, base_url=f"{workspace.url}/api/")
+    client = SocketModeClient(installation.app_token, web_client=web)
+
+    def listen(socket: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        payload = request.payload
+        heard.append(payload)
+        answer: Json | None = None
+        match payload["type"]:
+            case "block_actions":
+                view = modal(INPUT, SEARCH | {"optional": True})
+                client.web_client.views_open(trigger_id=payload["trigger_id"], view=view)
+            case "block_suggestion":
+                answer = {"options": OPTIONS}
+            case "view_submission":
+                [number] = payload["view"]["state"]["values"]["who"].values()
+                if number["value"] == "1":
+                    answer = {"response_action": "errors", "errors": {"who": "Not this one."}}
+        socket.send_socket_mode_response(SocketModeResponse(request.envelope_id, answer))
+
+    client.socket_mode_request_listeners.append(listen)
     client.on_message_listeners.append(lambda _: hurry(client))
     return client
 
