@@ -39,7 +39,7 @@ export class Phones {
     this.book = new PhoneBook({ pick: (number) => this.#pick(number), insert });
     this.node = h(
       "section",
-      { class: "phones", "aria-label": t("phones.title") },
+      { class: "phones", "aria-label": t("phones.title"), "aria-busy": "true" },
       h("h2", { class: "unseen" }, t("phones.title")),
       this.elsewhere,
       this.frame,
@@ -82,6 +82,7 @@ export class Phones {
 
   /** What is heard while loading may be newer than what is loaded, and is put on top of it. */
   async load() {
+    this.node.ariaBusy = "true";
     const load = (this.#loads += 1);
     this.#waiting ??= [];
     const [found, calls] = await Promise.all([this.sandbox.phones(), this.sandbox.calls()]);
@@ -90,6 +91,7 @@ export class Phones {
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting.forEach((event) => this.#hear(event));
+    this.node.ariaBusy = "false";
   }
 
   #take(phones, calls) {

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -192,6 +192,8 @@ async def open_page(lender: Lender, home: str) -> AsyncIterator[OpenPage]:
         (made if once else lent).append(page)
         await page.goto(f"{url}/?as={user}")
         await page.locator("[data-role=composer]").wait_for()
+        # What comes before the phones are loaded is history to the page, not news.
+        await expect(page.locator(".phones[aria-busy=true]")).to_have_count(0)
         return page
 
     yield open_as
