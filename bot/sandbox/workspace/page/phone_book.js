@@ -1,10 +1,17 @@
 /** The test numbers under the phone: what happens to a message, and to a call, at each of them. */
 
 import { h, icon, refill } from "./dom.js";
-import { knows, t } from "./i18n.js";
+import { knows, t, tn } from "./i18n.js";
 import { spaced } from "./numbers.js";
 
 const wordOf = (area, fate) => (knows(`${area}.${fate}`) ? t(`${area}.${fate}`) : fate);
+
+/** The fate at every number that is no test number. */
+export const ORDINARY = "ordinary";
+/** So many of the numbers that are no test numbers are listed. */
+const OTHERS_MAX = 50;
+
+export const isOther = (phone) => phone.fate === ORDINARY;
 
 /** What becomes of a message to a phone. */
 export const kindOf = (phone) => wordOf("phones.kinds", phone.fate);
@@ -14,6 +21,7 @@ export class PhoneBook {
   constructor({ pick, insert }) {
     Object.assign(this, { pick, insert });
     this.list = h("ul");
+    this.more = h("p", { class: "quiet", hidden: true });
     this.callList = h("ul");
     this.node = h(
       "div",
@@ -28,15 +36,24 @@ export class PhoneBook {
       h("h3", {}, t("phones.numbers")),
       h("p", { class: "quiet" }, t("phones.numbers_hint")),
       this.list,
+      this.more,
     );
   }
 
-  /** `marksOf(number)`: {isFront, rings, unread}. */
+  /**
+   * `marksOf(number)`: {isFront, rings, unread}. Of the numbers that are no test numbers the last
+   * ones are listed, the latest first; a line says how many more there are.
+   */
   show(phones, callNumbers, marksOf) {
     const focused = this.node.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const others = phones.filter(isOther);
+    const listed = [...phones.filter((phone) => !isOther(phone)), ...others.slice(-OTHERS_MAX).reverse()];
+    const left = Math.max(0, others.length - OTHERS_MAX);
+    this.more.hidden = left === 0;
+    this.more.textContent = left ? tn("phones.more", left) : "";
     refill(
       this.list,
-      phones.map((phone) => this.#row(phone.number, kindOf(phone), marksOf(phone.number), "phone")),
+      listed.map((phone) => this.#row(phone.number, kindOf(phone), marksOf(phone.number), "phone")),
     );
     refill(
       this.callList,

@@ -5,7 +5,7 @@ import { h, icon } from "./dom.js";
 import { ago, clock, t, wholeTime } from "./i18n.js";
 import { spaced } from "./numbers.js";
 
-/** The node of each, the newest last; the one whose key is `fresh` arrives before one's eyes. */
+/** The node of each, the newest last; those whose key is in `fresh` arrive before one's eyes. */
 export function drawTalk({ messages, replies, calls }, fresh) {
   const said = [
     ...messages.map((each) => ({ key: each.serial, ms: each.received_at_ms, draw: () => received(each) })),
@@ -16,7 +16,7 @@ export function drawTalk({ messages, replies, calls }, fresh) {
     .sort((one, other) => one.ms - other.ms)
     .map(({ key, ms, draw }) => {
       const node = draw();
-      node.classList.toggle("is-fresh", key === fresh);
+      node.classList.toggle("is-fresh", fresh.has(key));
       node.dataset.key = key;
       node.append(h("time", { title: wholeTime(ms) }, `${clock(ms)} · ${ago(ms)}`));
       return node;

@@ -5,12 +5,13 @@ import { CallScreen } from "./call_screen.js";
 import { h, icon, refill } from "./dom.js";
 import { t } from "./i18n.js";
 import { spaced } from "./numbers.js";
-import { kindOf, PhoneBook } from "./phone_book.js";
+import { isOther, kindOf, ORDINARY, PhoneBook } from "./phone_book.js";
 import { drawTalk } from "./phone_talk.js";
 import { ReplyBox } from "./reply.js";
 import { listen } from "./stream.js";
 
 const KEEP_FRONT_MS = 4000;
+const lastOf = (phone) => phone.messages.at(-1)?.received_at_ms ?? 0;
 
 /**
  * `insert(number)` takes a number into the message being written; `arrived(phone, message)` hears
@@ -18,13 +19,16 @@ const KEEP_FRONT_MS = 4000;
  * `reached(isOn)` whether the simulator can be reached.
  */
 export class Phones {
-  phones = [];
+  /** By number: the test numbers first, then the others, those last written to at the end. */
+  #phones = new Map();
   #calls = new Calls();
   #front = null;
   #frontSince = 0;
   #unread = new Map();
   #loads = 0;
   #waiting = null;
+  #fresh = new Set();
+  #frame = null;
   #stop = () => {};
 
   constructor({ sandbox, insert, arrived, changed, isSeen, heard, reached }) {
@@ -95,7 +99,8 @@ export class Phones {
   }
 
   #take(phones, calls) {
-    this.phones = phones;
+    this.#phones = new Map(phones.map((phone) => [phone.number, phone]));
+    for (const phone of phones.filter(isOther).sort((one, other) => lastOf(one) - lastOf(other))) this.#moveLast(phone);
     this.#calls.take(calls);
     for (const { number } of this.#calls.called.map((each) => this.#phone(each))) {
       const call = this.#calls.ongoing(number);
@@ -107,17 +112,22 @@ export class Phones {
 
   /** The phone with this number, from now on in the book. */
   #phone(number) {
-    let phone = this.phones.find((one) => one.number === number);
-    if (!phone) this.phones.push((phone = { number, fate: "ordinary", messages: [], replies: [] }));
+    let phone = this.#phones.get(number);
+    if (!phone) this.#phones.set(number, (phone = { number, fate: ORDINARY, messages: [], replies: [] }));
     return phone;
+  }
+
+  #moveLast(phone) {
+    this.#phones.delete(phone.number);
+    this.#phones.set(phone.number, phone);
   }
 
   /** The one that rings, or else was last written to. */
   #latest() {
-    const when = (phone) => phone.messages.at(-1)?.received_at_ms ?? 0;
+    const phones = [...this.#phones.values()];
     return (
-      this.phones.find((phone) => this.#calls.ongoing(phone.number)) ??
-      this.phones.reduce((best, phone) => (when(phone) > when(best) ? phone : best), this.phones[0])
+      phones.find((phone) => this.#calls.ongoing(phone.number)) ??
+      phones.reduce((best, phone) => (lastOf(phone) > lastOf(best) ? phone : best), phones[0])
     );
   }
 
@@ -125,6 +135,7 @@ export class Phones {
     const phone = this.#phone(number);
     if (phone.messages.some((one) => one.serial === message.serial)) return;
     phone.messages.push(message);
+    if (isOther(phone)) this.#moveLast(phone);
     this.#come(number, Date.now() - this.#frontSince > KEEP_FRONT_MS && !this.#calls.ongoing(this.#front));
     this.#draw(message.serial);
     this.arrived(phone, message);
@@ -169,11 +180,19 @@ export class Phones {
     this.#draw();
   }
 
+  /** At most once a frame, whatever comes meanwhile: a large send brings thousands of messages. */
   #draw(fresh) {
-    const front = this.phones.find((phone) => phone.number === this.#front);
-    if (front) this.#drawFrame(front, fresh);
+    if (fresh) this.#fresh.add(fresh);
+    this.#frame ??= requestAnimationFrame(() => this.#drawNow());
+  }
+
+  #drawNow() {
+    this.#frame = null;
+    const front = this.#phones.get(this.#front);
+    if (front) this.#drawFrame(front);
+    this.#fresh.clear();
     this.#drawElsewhere();
-    this.book.show(this.phones, this.#calls.numbers, (number) => ({
+    this.book.show([...this.#phones.values()], this.#calls.numbers, (number) => ({
       isFront: number === this.#front,
       rings: this.#ringsAt(number),
       unread: this.#unread.get(number),
@@ -187,7 +206,7 @@ export class Phones {
 
   /** Phones that ring behind the one in front. */
   #drawElsewhere() {
-    const others = this.phones.map((phone) => phone.number).filter((number) => number !== this.#front);
+    const others = this.#calls.called.filter((number) => number !== this.#front);
     refill(
       this.elsewhere,
       others
@@ -203,9 +222,9 @@ export class Phones {
     );
   }
 
-  #drawFrame(phone, fresh) {
+  #drawFrame(phone) {
     const number = spaced(phone.number);
-    const said = drawTalk({ ...phone, calls: this.#calls.ended(phone.number) }, fresh);
+    const said = drawTalk({ ...phone, calls: this.#calls.ended(phone.number) }, this.#fresh);
     refill(this.bar, h("strong", {}, number), h("small", {}, kindOf(phone)));
     refill(this.screen, said.length ? said : h("p", { class: "phone-empty" }, t("phones.empty")));
     this.screen.setAttribute("aria-label", t("phones.messages_of", { number }));

@@ -7,6 +7,7 @@ from playwright.async_api import Route, expect
 
 from bot.sandbox.tencent import TencentSandbox
 from bot.sandbox.workspace import Workspace
+from tests.sandbox.tencent.callers import Caller
 from tests.sandbox.workspace.page.stage import OpenPage, Watch, send
 
 pytestmark = [
@@ -170,6 +171,34 @@ async def test_an_sms_behind_another_part_of_the_panel_counts_as_unread(
     await phones.click()
     await expect(page.locator(".bubble")).to_be_visible()
     await expect(phones.locator(".count")).to_have_count(0)
+
+
+COUNT_DRAWS = """() => {
+    window.drawn = { times: 0, frames: 0 };
+    const list = document.querySelector(".phone-row").parentElement;
+    new MutationObserver(() => (window.drawn.times += 1)).observe(list, { childList: true });
+    const count = () => ((window.drawn.frames += 1), requestAnimationFrame(count));
+    requestAnimationFrame(count);
+}"""
+
+
+async def test_a_send_to_hundreds_draws_once_a_frame_and_lists_the_latest(
+    open_page: OpenPage, sandbox: TencentSandbox, caller: Caller
+) -> None:
+    numbers = [f"+86138{at:08}" for at in range(60_000_000, 60_000_500)]
+    listed, page = len(sandbox.phones.book()), await open_page("U0MAYA")
+    await page.evaluate(COUNT_DRAWS)
+    await page.locator("[data-part=reviews]").press("Enter")
+    for part in (numbers[:200], numbers[200:400], numbers[400:]):
+        await caller.call("SendSms", caller.order(*part))
+    unread = page.locator("[data-part=phones] .count")
+    await expect(unread).to_contain_text("500")
+    rows = page.locator(".phone-row")
+    await expect(rows).to_have_count(listed + 50)
+    await expect(rows.nth(listed)).to_have_attribute("data-number", numbers[-1])
+    await expect(page.locator(".phone-book")).to_contain_text("and 450 more numbers")
+    drawn = await page.evaluate("window.drawn")
+    assert 0 < drawn["times"] <= drawn["frames"] + 1
 
 
 async def test_after_a_restart_the_page_catches_up_by_itself(open_page: OpenPage) -> None:
