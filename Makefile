@@ -5,10 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Two workers on two cores; a test that needs the machine to itself says so.
 WORKERS ?= auto
+# In about half an hour; 300 take a minute.
+KILLS ?= 10000
 # The tests start the program again and again: it is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run tour test lint bench pictures lock clean
+.PHONY: demo run tour test lint crash bench pictures lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed        ## bot, Tencent sandbox and Slack look-alike on this machine
@@ -28,6 +30,9 @@ lint: $(VENV)/tested           ## format, lint, types, import contracts
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import_linter
+
+crash: $(VENV)/tested          ## the program, killed and stalled KILLS times; ends in one JSON object
+	@$(BIN)/python -m tests.crash $(KILLS)
 
 bench: $(VENV)/tested          ## ratios, each against something run in turn beside it
 	@$(BIN)/python -m tests.bench

@@ -27,7 +27,7 @@ from bot.tencent.legacy import LegacyClient
 from bot.tencent.provider import SmsProvider
 from bot.tencent.signing import Credentials
 from handlers import registry
-from handlers.flows import delivery, submissions
+from handlers.flows import delivery, jobs, submissions
 from handlers.services import Services
 from storage.db import Database, open_database
 from storage.vault import Vault
@@ -69,6 +69,7 @@ async def running(
         stack.push_async_callback(services.tencent.close)
         # What a crash left in flight is in doubt from here on; nothing may be sent before that.
         await db.write(delivery.recover, clock())
+        await db.write(jobs.end_changed, settings, clock())
         await db.write(submissions.recover, clock())
         door = SlackDoor(services)
         bolt = _make_bolt(settings, services, door)

@@ -1,8 +1,8 @@
 """What a handler is told and may answer, and the records by which it is found. No I/O.
 
 A *knock* is one thing that came from a person or from Slack; a handler takes a knock and gives an
-`Answer`. The records (`Command`, `Button`, `Form`, `Choices`, `Event`, `Job`) are data: the mounts
-turn them into Bolt listeners and jobs, the manifest and the help are generated from them.
+`Answer`. The records (`Command`, `Button`, `Choices`, `Shortcut`, `Event`, `Job` …) are data: the
+mounts turn them into Bolt listeners and jobs, the manifest and the help are generated from them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -62,12 +62,21 @@ class Pressed(Knock):
 
 @dataclass(frozen=True, slots=True)
 class FormFile:
-    """A file somebody put into a form, as Slack tells of it; `url` is Slack's own address of it."""
+    """A file in a form or a message, as Slack tells of it; `url` is Slack's own address of it."""
 
     file_id: str
     name: str
     size_bytes: int
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp(Knock):
+    """A message somebody used a shortcut on; `files` are those it holds."""
+
+    files: tuple[FormFile, ...]
+    trigger_id: str
+    response_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +241,17 @@ class FormAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An entry of the menu of a message; Slack shows `name` (24 characters) to everybody alike."""
+
+    callback_id: str
+    name: str
+    description: str
+    role: Role | None
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An event by its type; `name` is what the manifest subscribes to (``message.im``).
 
@@ -265,6 +285,7 @@ class Registry:
     submissions: tuple[Submission, ...] = ()
     choices: tuple[Choices, ...] = ()
     form_actions: tuple[FormAction, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
     events: tuple[Event, ...] = ()
     jobs: tuple[Job, ...] = ()
     #: Other words people use for a noun, Chinese ones included.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.registry import Registry
+from bot.rules.pace import Bucket
 from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.slack.people import People
@@ -28,7 +29,19 @@ class Services:
     settings: Settings
     registry: Registry
     clock: Callable[[], datetime]
+    #: How much each app may still send, by its name; shared by all that is sent.
+    pace: dict[str, Bucket] = field(default_factory=dict)
+    #: Set when the process is to end: what is under way ends, nothing begins.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     messages_due: asyncio.Event = field(default_factory=asyncio.Event)
     cards_due: asyncio.Event = field(default_factory=asyncio.Event)
     posts_due: asyncio.Event = field(default_factory=asyncio.Event)
     changes_due: asyncio.Event = field(default_factory=asyncio.Event)
+    files_due: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Files being made for somebody: user, request, which file. One at a time of each.
+    files_making: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def wake(self) -> None:
+        """Rings for whoever sends, shows and says: something was decided that concerns them."""
+        for bell in (self.messages_due, self.cards_due, self.posts_due):
+            bell.set()

@@ -20,6 +20,15 @@ NOTE_DECIDED = """
 UPDATE approvals SET decided_at_ms = :now WHERE request_id = :request_id AND decided_at_ms IS NULL
 """
 NOTE_REOPENED = "UPDATE approvals SET decided_at_ms = NULL WHERE request_id = :request_id"
+RENEW = """
+UPDATE approvals SET asked_at_ms = :now, expires_at_ms = :expires, decided_at_ms = NULL,
+  buttons_only = 1
+WHERE request_id = :request_id
+"""
+VOID_VOTES = """
+UPDATE votes SET taken_back_at_ms = :now
+WHERE request_id = :request_id AND taken_back_at_ms IS NULL
+"""
 LIST_OPEN = """
 SELECT request_id FROM approvals WHERE decided_at_ms IS NULL
 ORDER BY expires_at_ms, request_id LIMIT :limit
@@ -113,6 +122,12 @@ def note_decided(tx: Tx, request_id: RequestId, now: datetime) -> None:
 
 def note_reopened(tx: Tx, request_id: RequestId) -> None:
     tx.run(NOTE_REOPENED, request_id=request_id)
+
+
+def renew(tx: Tx, request_id: RequestId, *, now: datetime, expires_at: datetime) -> None:
+    """It says something else: no word said so far counts, and from here on only buttons do."""
+    tx.run(RENEW, request_id=request_id, now=to_ms(now), expires=to_ms(expires_at))
+    tx.run(VOID_VOTES, request_id=request_id, now=to_ms(now))
 
 
 def list_open(tx: Tx, limit: int) -> list[RequestId]:

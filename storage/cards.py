@@ -136,6 +136,7 @@ def next_due(tx: Tx) -> datetime | None:
 
 
 def count_waiting(tx: Tx) -> int:
+    """How many cards show less than they should: for who looks on from outside, as the tests do."""
     row = tx.one(COUNT_WAITING)
     return int(row["waiting"]) if row else 0
 

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,7 @@ class Tx:
         """Runs a statement; says how many rows it changed."""
         return self.conn.execute(sql, values).rowcount
 
-    def run_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> int:
+    def run_many(self, sql: str, rows: Iterable[Mapping[str, object] | tuple[object, ...]]) -> int:
         return self.conn.executemany(sql, rows).rowcount
 
 
@@ -119,6 +119,13 @@ class Database:
         if self._closed:
             raise StorageError("the database is closed")
         return await loop.run_in_executor(self._readers, lambda: self._read(fn, args, kwargs))
+
+    async def checkpoint(self) -> None:
+        """Empties the write-ahead log into the file, where what was deleted is overwritten.
+
+        What a reader still looks at stays until the next time.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._readers, _checkpoint, self.path)
 
     def close(self) -> None:
         """Finishes what is queued, then closes the file and gives up its lock."""
@@ -265,12 +272,19 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         # Not NORMAL: in 2,000 simulated power cuts NORMAL lost a tenth of the commits, FULL none.
         conn.execute("PRAGMA synchronous=FULL")
         conn.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: no value stays behind in a page that is free.
+        conn.execute("PRAGMA secure_delete=ON")
         if read_only:
             conn.execute("PRAGMA query_only=ON")
     except sqlite3.Error:
         conn.close()
         raise
     return conn
+
+
+def _checkpoint(path: Path) -> None:
+    with closing(connect(path)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @cache

@@ -310,7 +310,182 @@ M002_REVIEWS = (
     "ALTER TABLE signatures ADD COLUMN qualification_id TEXT NOT NULL DEFAULT ''",
 )
 
-STEPS = {"m001_first": M001_FIRST, "m002_reviews": M002_REVIEWS}
+M003_JOBS = (
+    # A send to more than one number, or for later. total and the three counts behind it are those
+    # of the check; spread is JSON: segments of a message to how many have so many. source_file and
+    # check_facts (what the file was found to be) are sealed JSON. checked_to is the last row of the
+    # file that is stored, rows_sha256 a keyed hash of all good rows up to there.
+    """
+    CREATE TABLE jobs (
+      request_id TEXT NOT NULL PRIMARY KEY REFERENCES requests (id),
+      app TEXT NOT NULL,
+      class TEXT NOT NULL,
+      template_id TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      is_equal BIGINT NOT NULL,
+      source_file TEXT NOT NULL,
+      checked_to BIGINT NOT NULL,
+      checked_at_ms BIGINT,
+      check_fault TEXT NOT NULL,
+      total BIGINT NOT NULL,
+      duplicates BIGINT NOT NULL,
+      bad_rows BIGINT NOT NULL,
+      spread TEXT NOT NULL,
+      rows_sha256 TEXT NOT NULL,
+      abroad BIGINT NOT NULL,
+      abroad_segments BIGINT NOT NULL,
+      shortest BIGINT NOT NULL,
+      longest BIGINT NOT NULL,
+      check_facts TEXT NOT NULL,
+      at_ms BIGINT,
+      starts_at_ms BIGINT,
+      valid_for_s BIGINT NOT NULL,
+      ends_at_ms BIGINT,
+      started_at_ms BIGINT,
+      ended_at_ms BIGINT,
+      stopped_by TEXT NOT NULL,
+      stop_reason TEXT NOT NULL,
+      followed_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX jobs_open ON jobs (request_id) WHERE ended_at_ms IS NULL",
+    """
+    CREATE INDEX jobs_starting ON jobs (starts_at_ms)
+    WHERE started_at_ms IS NULL AND ended_at_ms IS NULL
+    """,
+    """
+    CREATE INDEX jobs_running ON jobs (request_id)
+    WHERE started_at_ms IS NOT NULL AND ended_at_ms IS NULL
+    """,
+    # Rows of a file that are no message, with why; cell is sealed and short.
+    """
+    CREATE TABLE bad_rows (
+      request_id TEXT NOT NULL,
+      file_row BIGINT NOT NULL,
+      reason TEXT NOT NULL,
+      field TEXT NOT NULL,
+      cell TEXT NOT NULL,
+      PRIMARY KEY (request_id, file_row)
+    ) {by_key}
+    """,
+    # An app in here sends nothing until somebody lets it; reason is sealed.
+    """
+    CREATE TABLE app_stops (
+      app TEXT NOT NULL PRIMARY KEY,
+      stopped_at_ms BIGINT NOT NULL,
+      stopped_by TEXT NOT NULL,
+      reason TEXT NOT NULL
+    ) {strict}
+    """,
+    # The row of the file a message comes from; NULL for one that was typed.
+    "ALTER TABLE messages ADD COLUMN file_row BIGINT",
+    "DROP INDEX messages_of_request",
+    "CREATE INDEX messages_of_request ON messages (request_id, state, id)",
+    # One message a number and request: what a file repeats is found here.
+    "DROP INDEX messages_of_number",
+    "CREATE UNIQUE INDEX messages_of_number ON messages (number, request_id)",
+    # What waits by itself, and what waits in a job for another try: neither is read through to
+    # find the other.
+    "DROP INDEX messages_queued",
+    """
+    CREATE INDEX messages_queued ON messages (due_at_ms, id)
+    WHERE state = 1 AND file_row IS NULL
+    """,
+    """
+    CREATE INDEX messages_later ON messages (request_id, due_at_ms, id)
+    WHERE state = 1 AND file_row IS NOT NULL
+    """,
+)
+
+M004_OPTOUTS = (
+    # Who wants no more messages of a signature ('' is every one) and scope. number and detail (a
+    # code, a person's reason) are sealed; added_by is a user id where a person did it.
+    """
+    CREATE TABLE optouts (
+      number TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      source TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      added_by TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (number, signature, scope)
+    ) {by_key}
+    """,
+    "CREATE INDEX optouts_latest ON optouts (at_ms, source)",
+    # What people answered. Keyed by what Tencent says of it, so a repeated push is one row:
+    # text_hash is a keyed hash of the text. number and text are sealed; text goes after a time.
+    """
+    CREATE TABLE replies (
+      replied_at_s BIGINT NOT NULL,
+      number TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      extend_code TEXT NOT NULL,
+      port TEXT NOT NULL,
+      text_hash TEXT NOT NULL,
+      text TEXT NOT NULL,
+      is_optout BIGINT NOT NULL,
+      stored_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (replied_at_s, number, signature, extend_code, port, text_hash)
+    ) {by_key}
+    """,
+    "CREATE INDEX replies_of_number ON replies (number, replied_at_s)",
+    "CREATE INDEX replies_kept ON replies (stored_at_ms) WHERE text <> ''",
+)
+
+M005_DOUBTS = (
+    # An attempt nobody could account for, from the first question about it until seven days after:
+    # when to ask Tencent next (look_at_ms), how many entries of its books fit and prove nothing
+    # (unplaced), who chose to wait until when (ask_at_ms). number is sealed. hint is the report
+    # that was looked into.
+    """
+    CREATE TABLE doubts (
+      message_id TEXT NOT NULL,
+      attempt TEXT NOT NULL,
+      number TEXT NOT NULL,
+      signed_at_ms BIGINT NOT NULL,
+      looks BIGINT NOT NULL,
+      look_at_ms BIGINT,
+      hint TEXT NOT NULL,
+      unplaced BIGINT NOT NULL,
+      ask_at_ms BIGINT,
+      waited_by TEXT NOT NULL,
+      PRIMARY KEY (message_id, attempt)
+    ) {by_key}
+    """,
+    "CREATE INDEX doubts_due ON doubts (look_at_ms) WHERE look_at_ms IS NOT NULL",
+    "CREATE INDEX doubts_of_number ON doubts (number)",
+    "CREATE INDEX doubts_by_time ON doubts (signed_at_ms)",
+    # When the personal values of a send were deleted, from payload and messages alike.
+    "ALTER TABLE requests ADD COLUMN values_deleted_at_ms BIGINT",
+    """
+    CREATE INDEX requests_with_values ON requests (state, changed_at_ms)
+    WHERE kind = 'send' AND values_deleted_at_ms IS NULL
+    """,
+    "CREATE INDEX jobs_of_codes ON jobs (request_id) WHERE class = 'otp'",
+)
+
+M006_APP_CHOICES = (
+    # The app somebody means in a channel where they name none.
+    """
+    CREATE TABLE app_choices (
+      user_id TEXT NOT NULL,
+      channel TEXT NOT NULL,
+      app TEXT NOT NULL,
+      chosen_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (user_id, channel)
+    ) {by_key}
+    """,
+)
+
+STEPS = {
+    "m001_first": M001_FIRST,
+    "m002_reviews": M002_REVIEWS,
+    "m003_jobs": M003_JOBS,
+    "m004_optouts": M004_OPTOUTS,
+    "m005_doubts": M005_DOUBTS,
+    "m006_app_choices": M006_APP_CHOICES,
+}
 ADD_ABOUT = "INSERT INTO about (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
 GET_ABOUT = "SELECT value FROM about WHERE name = :name"
 

@@ -12,6 +12,19 @@ from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, new_request_id, to_ms
 
 PURPOSE = "requests.payload"
+#: Nothing of a request in these is still to be sent, so its values are needed no more.
+HELD_NO_MORE = frozenset(
+    {
+        RequestState.DONE,
+        RequestState.FAILED,
+        RequestState.IN_DOUBT,
+        RequestState.WITHDRAWN,
+        RequestState.EXPIRED,
+        RequestState.REJECTED,
+        RequestState.SUPERSEDED,
+        RequestState.CANCELLED,
+    }
+)
 
 ADD_REQUEST = """
 INSERT INTO requests (id, kind, app, payload, sha256, requester, channel, state, reason,
@@ -25,6 +38,48 @@ LOCK_REQUEST = "UPDATE requests SET changed_at_ms = changed_at_ms WHERE id = :id
 SET_STATE = """
 UPDATE requests SET state = :to, reason = :reason, changed_at_ms = :now
 WHERE id = :id AND state = :from RETURNING id
+"""
+REDRAFT = f"""
+UPDATE requests SET payload = :payload, sha256 = :sha256, expires_at_ms = :expires,
+  changed_at_ms = :now
+WHERE id = :id AND state = {RequestState.DRAFT.value} RETURNING *
+"""
+# The hash stays: it proves what was shown, and shows nothing.
+WIPE_VALUES = """
+UPDATE requests SET payload = :payload, values_deleted_at_ms = :now WHERE id = :id
+"""
+WITH_VALUES = "kind = 'send' AND values_deleted_at_ms IS NULL"
+# A draft of a send to one number; those of jobs have rows of their own to delete.
+FIND_OVERDUE_DRAFTS = f"""
+SELECT * FROM requests
+WHERE state = {RequestState.DRAFT.value} AND {WITH_VALUES} AND expires_at_ms <= :now
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE request_id = requests.id)
+ORDER BY changed_at_ms LIMIT :limit
+"""
+OVER = ", ".join(str(state.value) for state in sorted(HELD_NO_MORE))
+FIND_OLD_SINGLES = f"""
+SELECT * FROM requests
+WHERE state IN ({OVER}) AND {WITH_VALUES} AND changed_at_ms < :before
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE request_id = requests.id)
+LIMIT :limit
+"""
+FIND_OLD_JOBS = f"""
+SELECT id FROM requests
+WHERE state IN ({OVER}) AND {WITH_VALUES} AND changed_at_ms < :before
+  AND EXISTS (SELECT 1 FROM jobs WHERE request_id = requests.id)
+LIMIT :limit
+"""
+# CROSS: jobs of codes are few, sends with values are many, and SQLite keeps to this order.
+FIND_CODES_SENT = f"""
+SELECT requests.id FROM jobs CROSS JOIN requests
+WHERE jobs.class = 'otp' AND requests.id = jobs.request_id
+  AND requests.state IN ({OVER}) AND requests.{WITH_VALUES}
+LIMIT :limit
+"""
+
+REVISE = """
+UPDATE requests SET payload = :payload, sha256 = :sha256, changed_at_ms = :now
+WHERE id = :id AND state = :state RETURNING id
 """
 
 # Still to be decided on, or decided and not yet at Tencent.
@@ -58,6 +113,8 @@ class Request:
     reason: str
     created_at: datetime
     expires_at: datetime
+    values_deleted: bool = False
+    """The personal values are gone from the payload, which has no longer the hash it is kept by."""
 
 
 def canonical(payload: Mapping[str, Any]) -> str:
@@ -116,7 +173,7 @@ def lock(tx: Tx, request_id: str) -> Request | None:
 
 
 def find_open_changes(tx: Tx) -> list[Request]:
-    """Every change of a template or signature that is asked for and has not come to its end."""
+    """Everything that waits for somebody's word, and every change on its way to Tencent."""
     return [_request(tx, row) for row in tx.all(FIND_OPEN_CHANGES)]
 
 
@@ -125,6 +182,22 @@ def of_content(tx: Tx, content_id: str, limit: int) -> list[Request]:
     return [
         _request(tx, row) for row in tx.all(FIND_OF_CONTENT, content_id=content_id, limit=limit)
     ]
+
+
+def revise(tx: Tx, request: Request, payload: Mapping[str, Any], now: datetime) -> Request:
+    """Gives a request another payload, and the hash that goes with it. Raises LookupError where
+    somebody else moved it first."""
+    row = tx.one(
+        REVISE,
+        id=request.id,
+        payload=tx.vault.seal(canonical(payload), purpose=PURPOSE),
+        sha256=payload_sha256(payload),
+        state=request.state.value,
+        now=to_ms(now),
+    )
+    if row is None:
+        raise LookupError(request.id)
+    return _must_get(tx, request.id)
 
 
 def advance(
@@ -141,6 +214,56 @@ def advance(
         now=to_ms(now),
     )
     return None if row is None else target
+
+
+def redraft(
+    tx: Tx,
+    request_id: RequestId,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    expires_at: datetime,
+) -> Request | None:
+    """The draft as it is shown from here on, under a new hash; None for what is no draft."""
+    row = tx.one(
+        REDRAFT,
+        id=request_id,
+        payload=tx.vault.seal(canonical(payload), purpose=PURPOSE),
+        sha256=payload_sha256(payload),
+        expires=to_ms(expires_at),
+        now=to_ms(now),
+    )
+    return None if row is None else _request(tx, row)
+
+
+def wipe_values(tx: Tx, request: Request, now: datetime) -> None:
+    """Deletes the personal values of a send from its payload; its hash stays."""
+    payload = {**request.payload, "values": None}
+    if isinstance(payload.get("preflight"), Mapping):
+        payload["preflight"] = {**payload["preflight"], "samples": []}
+    sealed = tx.vault.seal(canonical(payload), purpose=PURPOSE)
+    tx.run(WIPE_VALUES, id=request.id, payload=sealed, now=to_ms(now))
+
+
+def find_overdue_drafts(tx: Tx, now: datetime, limit: int) -> list[Request]:
+    """Sends to one number that were previewed, not confirmed, and can be no more."""
+    return [_request(tx, row) for row in tx.all(FIND_OVERDUE_DRAFTS, now=to_ms(now), limit=limit)]
+
+
+def find_old_singles(tx: Tx, before: datetime, limit: int) -> list[Request]:
+    """Sends to one number that ended before `before` and have their values."""
+    rows = tx.all(FIND_OLD_SINGLES, before=to_ms(before), limit=limit)
+    return [_request(tx, row) for row in rows]
+
+
+def find_old_jobs(tx: Tx, before: datetime, limit: int) -> list[RequestId]:
+    """The same of sends to many."""
+    return [row["id"] for row in tx.all(FIND_OLD_JOBS, before=to_ms(before), limit=limit)]
+
+
+def find_codes_sent(tx: Tx, limit: int) -> list[RequestId]:
+    """Jobs of codes that are over and still have their values."""
+    return [row["id"] for row in tx.all(FIND_CODES_SENT, limit=limit)]
 
 
 def _must_get(tx: Tx, request_id: RequestId) -> Request:
@@ -163,4 +286,5 @@ def _request(tx: Tx, row: Row) -> Request:
         reason=row["reason"],
         created_at=from_ms(row["created_at_ms"]),
         expires_at=from_ms(row["expires_at_ms"]),
+        values_deleted=row["values_deleted_at_ms"] is not None,
     )

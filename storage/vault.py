@@ -8,7 +8,6 @@ the database file, so a stolen backup reads as noise.
 import base64
 import hmac
 import os
-from hashlib import sha256
 from typing import NewType
 
 from cryptography.exceptions import InvalidTag
@@ -67,7 +66,7 @@ class Vault:
     def fingerprint(self, *parts: str) -> str:
         """A keyed hash that tells equal contents apart from different ones, and nothing else."""
         joined = "\x1f".join(parts).encode()
-        return hmac.new(self._mac_key, joined, sha256).hexdigest()[:32]
+        return hmac.digest(self._mac_key, joined, "sha256").hex()[:32]
 
 
 def _derive(key: bytes, purpose: bytes, length: int) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.faults import described, listed
 from bot.cli.terminal import say
 from bot.locales import Locale, text
-from bot.settings import AppYaml, Faults, SlackMode, load, load_file
+from bot.settings import REPLIES, AppYaml, Faults, SlackMode, load, load_file
 
 
 def run(args: Namespace) -> int:
@@ -36,6 +36,7 @@ def _summary(settings: AppYaml, config: str, locale: Locale) -> str:
         "apps": ", ".join(f"{app.name} ({app.sdk_app_id})" for app in apps),
         "slack": "socket" if is_socket else f"{base_url}/slack/events",
         "callbacks": ", ".join(f"{base_url}/callbacks/<secret>/{app.name}" for app in apps),
+        "replies": f"{base_url}/callbacks/<secret>/{REPLIES}",
         "tencent": f"{settings.tencent.endpoint} ({settings.tencent.provider.value})",
         "database": str(settings.database),
     }

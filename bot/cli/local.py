@@ -18,7 +18,7 @@ from bot.app import Bot, running, utc_now
 from bot.errors import SettingsError
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Installation, Pace, Workspace
-from bot.settings import Faults, Settings, SlackMode, load
+from bot.settings import REPLIES, Faults, Settings, SlackMode, load
 from bot.slack.manifest import manifest
 from handlers import registry
 from storage import content
@@ -174,6 +174,7 @@ def own_secrets(folder: Path) -> dict[str, str]:
 
 
 async def point_callbacks(sandbox: TencentSandbox, settings: Settings, bot_url: str) -> None:
-    """What one types into the console: the address for delivery reports."""
+    """What one types into the console: the addresses for delivery reports and for replies."""
     secret = settings.secrets.callback_secrets[0].get_secret_value()
     await sandbox.set_callback_url(f"{bot_url}/callbacks/{secret}/{settings.apps[0].name}")
+    await sandbox.set_reply_url(f"{bot_url}/callbacks/{secret}/{REPLIES}")

@@ -15,7 +15,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.registry import Job
-from handlers.jobs import deliver_posts, post_cards, send_messages, submit_changes
+from handlers.jobs import check_recipients, deliver_posts, post_cards, send_messages, submit_changes
 from handlers.services import Services
 from storage import schedules
 from storage.db import Tx
@@ -37,6 +37,7 @@ class Clock:
         self._bells: tuple[tuple[Run, asyncio.Event], ...] = (
             (send_messages.run, services.messages_due),
             (submit_changes.run, services.changes_due),
+            (check_recipients.run, services.files_due),
             (post_cards.run, services.cards_due),
             (deliver_posts.run, services.posts_due),
         )
@@ -57,6 +58,7 @@ class Clock:
     async def stop(self) -> None:
         """No new work; what is under way may end."""
         self._stopping = True
+        self._services.stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._ring()

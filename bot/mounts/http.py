@@ -11,7 +11,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.errors import StorageError
 from bot.mounts.front import Methods, make_server
+from bot.settings import REPLIES
 from bot.tencent.callbacks import BadCallback
+from handlers.callbacks.reply import ReplyDoor
 from handlers.callbacks.status import StatusDoor
 from handlers.services import Services
 
@@ -35,12 +37,14 @@ def make_web_server(
     if bolt is not None:
         routes["/slack/events"] = {"POST": SlackRoute(bolt).take}
     door = StatusDoor(services.db, services.clock, services.cards_due)
+    replies = ReplyDoor(services.db, services.clock)
     for secret in callback_secrets:
         for each in services.settings.apps:
             # Each address as a whole, found by its hash: no secret is compared letter by letter,
             # and a wrong one is a wrong address like any other.
             path = f"/callbacks/{secret}/{each.name}"
             routes[path] = {"POST": CallbackRoute(door, each.name).take}
+        routes[f"/callbacks/{secret}/{REPLIES}"] = {"POST": CallbackRoute(replies, "").take}
     return make_server(routes)
 
 
@@ -83,7 +87,7 @@ class Door(Protocol):
 
 
 class CallbackRoute:
-    """Takes the delivery reports of one application."""
+    """Takes the delivery reports of one application, or the replies of the account."""
 
     def __init__(self, door: Door, app: str) -> None:
         self._door = door

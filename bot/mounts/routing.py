@@ -20,6 +20,7 @@ from bot.registry import (
     Knock,
     Nothing,
     Person,
+    PickedUp,
     Pressed,
     Searched,
     Typed,
@@ -110,6 +111,31 @@ class Router:
             files=files_of(view),
         )
         return await self._run(form.role, form.run, knock)
+
+    async def shortcut(self, payload: Payload) -> Answer:
+        """A shortcut somebody used on a message."""
+        found = next(
+            (
+                each
+                for each in self.services.registry.shortcuts
+                if each.callback_id == payload["callback_id"]
+            ),
+            None,
+        )
+        if found is None:
+            return Nothing()
+        channel = payload.get("channel") or {}
+        files = (payload.get("message") or {}).get("files") or ()
+        knock = PickedUp(
+            person=await self._person(payload["user"]["id"]),
+            channel=channel.get("id") or "",
+            channel_name=channel.get("name") or "",
+            now=self.services.clock(),
+            files=tuple(_file(file) for file in files),
+            trigger_id=payload.get("trigger_id") or "",
+            response_url=payload.get("response_url") or "",
+        )
+        return await self._run(found.role, found.run, knock)
 
     async def suggestion(self, payload: Payload) -> Answer:
         """Letters typed into a searchable list. Who may not use it finds nothing."""

@@ -51,7 +51,7 @@ ANYTHING = re.compile(".*")
 #: Of so many open forms is known which use was the last.
 FORMS_KEPT = 1_000
 COMMAND = "/sms"
-INTERACTIONS = ("block_actions", "view_submission", "view_closed")
+INTERACTIONS = ("block_actions", "view_submission", "view_closed", "message_action")
 #: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
 ENVELOPE_KEY = "envelope_key"
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
@@ -77,6 +77,7 @@ class SlackDoor:
         app.action(ANYTHING)(self._finishing(self._on_action))
         app.view(ANYTHING)(self._finishing(self._on_submission))
         app.options(ANYTHING)(self._finishing(self._on_suggestion))
+        app.shortcut(ANYTHING)(self._finishing(self._on_shortcut))
         for name in sorted(self._events):
             app.event(name)(self._finishing(self._on_event))
 
@@ -207,6 +208,11 @@ class SlackDoor:
         options = [dict(option) for option in answer.options] if isinstance(answer, Found) else []
         await ack(options=options)
 
+    async def _on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        answer = await self._in_time(self._router.shortcut(body), body)
+        await self._show(answer, body)
+        await ack()
+
     async def _on_event(self, _: AsyncAck | None, body: dict[str, Any]) -> None:
         event = body["event"]
         answer = await self._in_time(self._router.event(event), body)
@@ -257,14 +263,20 @@ class SlackDoor:
         else:
             await ack()
 
+    async def _open_beside(self, form: Form, body: Mapping[str, Any]) -> None:
+        """The same from a button or a shortcut: what came too late is said beside the message."""
+        try:
+            await self._services.slack.open_form(body["trigger_id"], form.view)
+        except SlackError as error:
+            self._soon(self._whisper(explain(error, self._locale(body)), body))
+
     async def _show(self, answer: Answer, body: Mapping[str, Any]) -> None:
         """Says what a button or a choice came to."""
-        slack = self._services.slack
         match answer:
             case Whisper():
                 self._soon(self._whisper(answer, body))
             case Form():
-                await slack.open_form(body["trigger_id"], answer.view)
+                await self._open_beside(answer, body)
             case Redraw():
                 await self._redraw(answer, body)
             case Later():

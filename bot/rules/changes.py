@@ -91,7 +91,7 @@ class TemplateChange:
     @classmethod
     def from_payload(cls, kind: RequestKind, payload: Payload) -> "TemplateChange":
         """What `payload` wrote for `kind`. Raises ValueError for anything else."""
-        read = _Reading(payload)
+        read = Reading(payload)
         text = None if kind is RequestKind.TEMPLATE_DELETE else _template_text(read)
         exists = kind is not RequestKind.TEMPLATE_CREATE
         template_id = read.text("template_id") if exists else ""
@@ -176,7 +176,7 @@ class SignatureChange:
     @classmethod
     def from_payload(cls, kind: RequestKind, payload: Payload) -> "SignatureChange":
         """What `payload` wrote for `kind`. Raises ValueError for anything else."""
-        read = _Reading(payload)
+        read = Reading(payload)
         text = None if kind is RequestKind.SIGNATURE_DELETE else _signature_text(read)
         exists = kind is not RequestKind.SIGNATURE_CREATE
         signature_id = read.text("signature_id") if exists else ""
@@ -220,7 +220,7 @@ def _name(base: Base | None, text: Text | None) -> str:
     return named.name if named else ""
 
 
-class _Reading:
+class Reading:
     """Takes fields out of a payload one by one; what is left at the end is one too many."""
 
     def __init__(self, payload: object) -> None:
@@ -240,10 +240,10 @@ class _Reading:
     def text_or_none(self, name: str) -> str | None:
         return None if self._is_none(name) else self.text(name)
 
-    def inner(self, name: str) -> "_Reading":
-        return _Reading(self._left.pop(name, None))
+    def inner(self, name: str) -> "Reading":
+        return Reading(self._left.pop(name, None))
 
-    def inner_or_none(self, name: str) -> "_Reading | None":
+    def inner_or_none(self, name: str) -> "Reading | None":
         return None if self._is_none(name) else self.inner(name)
 
     def end(self) -> None:
@@ -268,7 +268,7 @@ def _of_kind(kind: RequestKind, change: C) -> C:
     return change
 
 
-def _template_text(read: _Reading) -> TemplateText:
+def _template_text(read: Reading) -> TemplateText:
     return TemplateText(
         name=read.text("name"),
         content=read.text("content"),
@@ -278,13 +278,13 @@ def _template_text(read: _Reading) -> TemplateText:
     )
 
 
-def _template_base(read: _Reading) -> TemplateBase:
+def _template_base(read: Reading) -> TemplateBase:
     base = TemplateBase(read.text("name"), read.text("content"))
     read.end()
     return base
 
 
-def _signature_text(read: _Reading) -> SignatureText:
+def _signature_text(read: Reading) -> SignatureText:
     return SignatureText(
         name=read.text("name"),
         sign_type=read.whole("sign_type"),
@@ -298,19 +298,19 @@ def _signature_text(read: _Reading) -> SignatureText:
     )
 
 
-def _signature_base(read: _Reading) -> SignatureBase:
+def _signature_base(read: Reading) -> SignatureBase:
     base = SignatureBase(read.text("name"))
     read.end()
     return base
 
 
-def _image(read: _Reading) -> Image:
+def _image(read: Reading) -> Image:
     image = Image(read.text("sha256"), read.text("name"), read.whole("size_bytes"))
     read.end()
     return image
 
 
-def _image_or_none(read: _Reading | None) -> Image | None:
+def _image_or_none(read: Reading | None) -> Image | None:
     return None if read is None else _image(read)
 
 

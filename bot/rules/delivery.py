@@ -25,6 +25,8 @@ class MessageState(IntEnum):
     """Where a message is. The numbers are stored: never renumber them."""
 
     QUEUED = 1
+    #: Between two events of one transaction. On disk it stands only in files of versions that
+    #: committed a claim by itself; a start queues those again.
     CLAIMED = 2
     IN_FLIGHT = 3
     ACCEPTED = 4
@@ -35,14 +37,18 @@ class MessageState(IntEnum):
     UNREPORTED = 9
     DROPPED = 10
     CANCELLED = 11
+    #: It waits for its job, not for a time of its own.
+    HELD = 12
+    #: Left out of its job: the number opted out, or a limit of ours would not let it go in time.
+    SKIPPED = 13
 
 
 class Event(StrEnum):
     """What happens to a message."""
 
-    #: A worker takes it, under a lease.
+    #: It is its turn. It is judged, and started or let go, before that is committed.
     CLAIM = "claim"
-    #: The worker gives it back or its lease ends; nothing had left.
+    #: A limit of ours says: not now.
     RELEASE = "release"
     #: The attempt is committed; bytes may leave from here on.
     START = "start"
@@ -64,8 +70,10 @@ class Event(StrEnum):
     REPORT_SUCCESS = "report_success"
     #: The carrier reports not delivered.
     REPORT_FAILURE = "report_failure"
-    #: A person stops it.
+    #: A person stops it, or its job's time is over.
     CANCEL = "cancel"
+    #: A rule of ours leaves it out.
+    SKIP = "skip"
 
 
 class IgnoredReason(StrEnum):
@@ -113,6 +121,9 @@ class Ignored:
 TRANSITIONS: Mapping[tuple[MessageState, Event], MessageState] = {
     (MessageState.QUEUED, Event.CLAIM): MessageState.CLAIMED,
     (MessageState.QUEUED, Event.CANCEL): MessageState.CANCELLED,
+    (MessageState.HELD, Event.CLAIM): MessageState.CLAIMED,
+    (MessageState.HELD, Event.CANCEL): MessageState.CANCELLED,
+    (MessageState.CLAIMED, Event.SKIP): MessageState.SKIPPED,
     (MessageState.CLAIMED, Event.RELEASE): MessageState.QUEUED,
     (MessageState.CLAIMED, Event.START): MessageState.IN_FLIGHT,
     (MessageState.CLAIMED, Event.CANCEL): MessageState.CANCELLED,
@@ -124,6 +135,9 @@ TRANSITIONS: Mapping[tuple[MessageState, Event], MessageState] = {
     (MessageState.IN_DOUBT, Event.REFUSE): MessageState.REFUSED,
     (MessageState.IN_DOUBT, Event.SEND_AGAIN): MessageState.QUEUED,
     (MessageState.IN_DOUBT, Event.DROP): MessageState.DROPPED,
+    # Proof that comes late is told all the same.
+    (MessageState.DROPPED, Event.ACCEPT): MessageState.ACCEPTED,
+    (MessageState.DROPPED, Event.REFUSE): MessageState.REFUSED,
     (MessageState.ACCEPTED, Event.REPORT_SUCCESS): MessageState.DELIVERED,
     (MessageState.ACCEPTED, Event.REPORT_FAILURE): MessageState.UNDELIVERED,
     (MessageState.ACCEPTED, Event.GIVE_UP_WAITING): MessageState.UNREPORTED,
@@ -142,6 +156,7 @@ FINAL = frozenset(
         MessageState.UNREPORTED,
         MessageState.DROPPED,
         MessageState.CANCELLED,
+        MessageState.SKIPPED,
     }
 )
 #: Messages that may have reached a person: what frequency limits count.
@@ -153,7 +168,14 @@ MAY_HAVE_LEFT = FENCED | {
     MessageState.DROPPED,
 }
 UNSENT = frozenset(
-    {MessageState.QUEUED, MessageState.CLAIMED, MessageState.REFUSED, MessageState.CANCELLED}
+    {
+        MessageState.HELD,
+        MessageState.QUEUED,
+        MessageState.CLAIMED,
+        MessageState.REFUSED,
+        MessageState.CANCELLED,
+        MessageState.SKIPPED,
+    }
 )
 REPORTS = frozenset({Event.REPORT_SUCCESS, Event.REPORT_FAILURE})
 
@@ -205,7 +227,8 @@ def settle_rule(class_: TemplateClass, started_at: datetime, now: datetime) -> S
 
 def diagram() -> str:
     """The table as a Mermaid state diagram; `docs/delivery.md` holds a copy."""
-    lines = ["stateDiagram-v2", "    direction LR", f"    [*] --> {_name(MessageState.QUEUED)}"]
+    lines = ["stateDiagram-v2", "    direction LR"]
+    lines += [f"    [*] --> {_name(state)}" for state in (MessageState.QUEUED, MessageState.HELD)]
     lines += [
         f"    {_name(before)} --> {_name(after)}: {_words(event)}"
         for (before, event), after in TRANSITIONS.items()

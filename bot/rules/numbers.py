@@ -14,6 +14,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
 TEXT_LIMIT = 64
+#: Every country there is, by its ISO code.
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 # New mobile ranges open faster than number tables are renewed, so the whole 13–19 block is taken.
 MAINLAND_MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -25,8 +27,18 @@ SCIENTIFIC = re.compile(r"\+?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
 # What a spreadsheet makes of a number column; as a separator, this dot would add a digit.
 DECIMAL = re.compile(r"\+?[0-9]{7,}\.[0-9]{0,2}")
 # Seven digits and more, not part of an id (4719:106…, 2026-11-22, E-…): those are letters' and
-# colons' neighbours.
-NUMBER_RUN = re.compile(r"(?<![\w:.-])(\+?\d{3})\d+(\d{4})(?![\w:])")
+# colons' neighbours. Chinese is written without spaces, so its characters are none.
+LETTER = r"A-Za-z_\d"
+NUMBER_RUN = re.compile(rf"(?:(?<=tel:)|(?<![{LETTER}:.-]))(\+?\d{{3}})\d+(\d{{4}})(?![{LETTER}:])")
+# What people write: 138 0000 0001, +86 138-0000-0001, phone:13800000001.
+TYPED_MOBILE = re.compile(
+    rf"(?<![{LETTER}+.-])(?<!\d:)(?:\+?86[ \u00a0-]?)?"
+    rf"1[3-9]\d(?:[ \u00a0-]?\d{{4}}){{2}}(?![{LETTER}])"
+)
+# As `mask` shows one.
+MASKED = re.compile(r"\+[0-9]{0,3} ?[0-9]{0,3}\*{4}[0-9]{0,4}")
+#: With so many digits a text may hold a number, whatever stands between them.
+NUMBER_DIGITS_MIN = 7
 FULL_WIDTH = {
     ord(wide): ord(plain)
     for wide, plain in zip("０１２３４５６７８９＋（）．＝＠", "0123456789+().=@", strict=True)
@@ -96,13 +108,33 @@ def read_number(text: str, default_region: str = "CN") -> Number | BadNumber:
 
 
 def cover(text: str) -> str:
-    """`text` with every run of digits that could be a phone number covered in its middle."""
-    return NUMBER_RUN.sub(_covered, text)
+    """`text` with every run of digits that could be a phone number covered in its middle, and
+    mainland mobiles as people write them apart."""
+    return NUMBER_RUN.sub(_covered, TYPED_MOBILE.sub(lambda run: _apart(run[0]), text))
+
+
+def cover_all(text: str) -> str:
+    """`text` with its digits covered but for a few where somebody could read a number from it:
+    parted by whatever, in other digits, too long or too short. For cells of unknown sense."""
+    read = read_number(text)
+    if isinstance(read, Number):
+        return mask(read.e164)
+    places = [at for at, character in enumerate(text) if character.isdigit()]
+    if len(places) < NUMBER_DIGITS_MIN or MASKED.fullmatch(text):
+        return text
+    shown = min(3, len(places) // 4)
+    covered = set(places[shown:-shown])
+    return "".join("*" if at in covered else character for at, character in enumerate(text))
 
 
 def _covered(run: re.Match[str]) -> str:
     read = read_number(run[0])
     return mask(read.e164) if isinstance(read, Number) else f"{run[1]}****{run[2]}"
+
+
+def _apart(run: str) -> str:
+    read = read_number(run)
+    return mask(read.e164) if isinstance(read, Number) else f"****{run[-4:]}"
 
 
 def mask(e164: str) -> str:
@@ -154,12 +186,15 @@ def _read_digits(compact: str, default_region: str) -> Number | BadNumber:
     if default_region != "CN":
         return _read_foreign(compact, default_region)
     national = compact.removeprefix("86")
-    return _read_mainland(national if MAINLAND_MOBILE.fullmatch(national) else compact)
+    is_mobile = MAINLAND_MOBILE.fullmatch(national.removeprefix("0"))
+    return _read_mainland(national if is_mobile else compact)
 
 
 def _read_mainland(national: str) -> Number | BadNumber:
-    if MAINLAND_MOBILE.fullmatch(national):
-        return Number("+86" + national, "CN", is_mainland=True)
+    # A 0 in front is what one dialled from out of town; no area code begins with 013 to 019.
+    mobile = national.removeprefix("0")
+    if MAINLAND_MOBILE.fullmatch(mobile):
+        return Number("+86" + mobile, "CN", is_mainland=True)
     return BadNumber(_mainland_fault(national), len(national), "CN")
 
 
@@ -167,7 +202,7 @@ def _mainland_fault(national: str) -> NumberFault:
     if SERVICE_NUMBERS.fullmatch(national):
         return NumberFault.SERVICE_NUMBER
     if re.match(r"0?1[3-9]", national):
-        is_short = len(national) < MAINLAND_MOBILE_DIGITS
+        is_short = len(national.removeprefix("0")) < MAINLAND_MOBILE_DIGITS
         return NumberFault.TOO_SHORT if is_short else NumberFault.TOO_LONG
     parsed = _parse(national, "CN")
     if isinstance(parsed, NumberFault):

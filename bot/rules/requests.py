@@ -14,10 +14,8 @@ class RequestKind(StrEnum):
     SIGNATURE_CREATE = "signature.create"
     SIGNATURE_MODIFY = "signature.modify"
     SIGNATURE_DELETE = "signature.delete"
-
-
-#: What somebody else has to approve, in the order in which app.yaml's comments name them.
-APPROVABLE = tuple(kind for kind in RequestKind if kind is not RequestKind.SEND)
+    OPTOUT_REMOVE = "optout.remove"
+    APP_RESUME = "app.resume"
 
 
 class RequestState(IntEnum):
@@ -36,6 +34,10 @@ class RequestState(IntEnum):
     REJECTED = 9
     #: What it stood on has changed; a request of its own takes its place, where anything is left.
     SUPERSEDED = 10
+    #: A send to many: held by a person or by what Tencent answered, until a person lets it go on.
+    PAUSED = 11
+    #: A send to many, stopped for good before its end.
+    CANCELLED = 12
 
 
 class RequestEvent(Enum):
@@ -58,6 +60,11 @@ class RequestEvent(Enum):
     START = "start"
     RETRY = "retry"
     """The attempt changed nothing at Tencent, and that is certain."""
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    SEND_AGAIN = "send again"
+    """By a person's word about what was in doubt."""
 
 
 #: Everything that affects a request's state is in this table; what is not in it changes nothing.
@@ -77,6 +84,18 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.APPROVED, RequestEvent.SUPERSEDE): RequestState.SUPERSEDED,
     (RequestState.APPROVED, RequestEvent.FAIL): RequestState.FAILED,
     (RequestState.APPROVED, RequestEvent.START): RequestState.EXECUTING,
+    (RequestState.APPROVED, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.APPROVED, RequestEvent.CANCEL): RequestState.CANCELLED,
+    (RequestState.EXECUTING, RequestEvent.PAUSE): RequestState.PAUSED,
+    (RequestState.EXECUTING, RequestEvent.CANCEL): RequestState.CANCELLED,
+    (RequestState.EXECUTING, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.PAUSED, RequestEvent.RESUME): RequestState.EXECUTING,
+    (RequestState.PAUSED, RequestEvent.CANCEL): RequestState.CANCELLED,
+    (RequestState.PAUSED, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    # What was under way when it was paused was the last of it.
+    (RequestState.PAUSED, RequestEvent.SUCCEED): RequestState.DONE,
+    (RequestState.PAUSED, RequestEvent.FAIL): RequestState.FAILED,
+    (RequestState.PAUSED, RequestEvent.DOUBT): RequestState.IN_DOUBT,
     (RequestState.EXECUTING, RequestEvent.SUCCEED): RequestState.DONE,
     (RequestState.EXECUTING, RequestEvent.FAIL): RequestState.FAILED,
     (RequestState.EXECUTING, RequestEvent.DOUBT): RequestState.IN_DOUBT,
@@ -84,6 +103,8 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.IN_DOUBT, RequestEvent.SUCCEED): RequestState.DONE,
     (RequestState.IN_DOUBT, RequestEvent.FAIL): RequestState.FAILED,
     (RequestState.IN_DOUBT, RequestEvent.RETRY): RequestState.APPROVED,
+    # A send to many runs once more: it can be paused, cancelled and run out of time.
+    (RequestState.IN_DOUBT, RequestEvent.SEND_AGAIN): RequestState.EXECUTING,
 }
 
 

@@ -75,6 +75,21 @@ class Exchange(Enum):
     """Bytes may have left, and no usable answer came."""
 
 
+#: The account's money or this machine's clock: no reason to stop what another app sends.
+OF_NO_APP = frozenset(
+    {
+        "FailedOperation.InsufficientBalanceInSmsPackage",
+        "AuthFailure.SignatureExpire",
+        "InternalError.RequestTimeException",
+    }
+)
+
+
+def concerns_app(code: str) -> bool:
+    """Whether a code that asks for a pause is about key, account or application as such."""
+    return code_of(code).pause and code_of(code).name not in OF_NO_APP
+
+
 def judge_number(code: str, *, now: datetime, tries: int = 1) -> Fate:
     """The fate of one number that Tencent answered with `code`, after `tries` tries."""
     if code == ACCEPTED_CODE:

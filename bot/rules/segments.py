@@ -93,7 +93,7 @@ def _segments(length: int, encoding: Encoding, limit: int) -> Segments:
 
 
 def _utf16_units(text: str) -> int:
-    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _is_signed(text: str) -> bool:

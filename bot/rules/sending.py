@@ -4,7 +4,7 @@ Everything Tencent would refuse and we can know beforehand is found here, all of
 a person mends it before anything is sent or billed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,14 +14,17 @@ from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature, Template
 from bot.rules.limits import MAINLAND_ZONE, Policy, Sent, Use
 from bot.rules.lint import Finding
-from bot.rules.numbers import BadNumber, Number
+from bot.rules.marketing_hours import CARRIERS, Hours, is_open
+from bot.rules.numbers import BadNumber, Number, cover
+from bot.rules.optouts import Source
 from bot.rules.segments import Segments
 from bot.rules.templates import BindFault, ValueFault
 
 # A code typed with a Chinese input method left on is the same code.
 WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-# cloud.tencent.com/document/product/382/39023 (2025-06-17): marketing goes out 08:00 to 22:00 only.
-MARKETING_FROM_HOUR, MARKETING_TO_HOUR = 8, 22
+
+
+Abroad = bool | Collection[str]
 
 
 class Area(StrEnum):
@@ -32,14 +35,18 @@ class Area(StrEnum):
     SIGNATURE = "signature"
     VALUES = "values"
     TIME = "time"
+    RECIPIENTS = "recipients"
     LIMIT = "limit"
     PACKAGE = "package"
+    APP = "app"
 
 
 class SendReason(StrEnum):
     """Why a message may not be sent, where no narrower list of reasons says it."""
 
     INTERNATIONAL_OFF = "international_off"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    OPTED_OUT = "opted_out"
     NOT_LISTED_YET = "not_listed_yet"
     UNKNOWN = "unknown"
     UNDER_REVIEW = "under_review"
@@ -50,6 +57,7 @@ class SendReason(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     MARKETING_HOURS = "marketing_hours"
     PACKAGE_EMPTY = "package_empty"
+    APP_STOPPED = "app_stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,12 @@ class Ask:
     template: str
     pairs: Sequence[tuple[str | None, str]]
     signature: str
-    may_go_abroad: bool
+    #: Anywhere, nowhere, or to countries by their ISO codes.
+    may_go_abroad: Abroad
     #: Template id to its class, where app.yaml names one.
     classes: Mapping[str, TemplateClass]
+    #: When marketing may go out to the mainland.
+    hours: Hours = CARRIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +131,23 @@ class Draft:
 def plan(ask: Ask, facts: Facts, now: datetime) -> Plan | tuple[SendFault, ...]:
     """The message as it would go out, or everything that stands in its way but the limits."""
     number, template = ask.number, facts.template
-    faults = [*_number_faults(ask), *_template_faults(ask, facts)]
-    if isinstance(number, Number):
-        faults += _signature_faults(ask, facts, number)
+    faults = [
+        *_number_faults(ask),
+        *template_faults(ask.template, facts),
+        *_side_faults(ask, facts),
+    ]
+    if isinstance(number, Number) and number.is_mainland:
+        faults += signature_faults(ask.signature, facts)
     if template is None:
         return tuple(faults)
-    class_ = ask.classes.get(template.template_id) or templates.guess_class(template.content)
+    class_ = class_of(template, ask.classes)
     values = templates.bind_values(template.content, ask.pairs)
-    if class_ is TemplateClass.OTP and not isinstance(values, BindFault):
-        values = tuple(value.translate(WIDE_DIGITS) for value in values)
+    if not isinstance(values, BindFault):
+        values = tuple(as_value(class_, value) for value in values)
     faults += _value_faults(class_, template, values)
     if isinstance(values, BindFault) or isinstance(number, BadNumber):
         return tuple(faults)
-    faults += _time_faults(class_, number, now)
+    faults += _time_faults(ask.hours, class_, number, now)
     body = templates.fill(template.content, values)
     text = f"【{ask.signature}】{body}" if number.is_mainland else body
     length = segments.count(text, international=not number.is_mainland)
@@ -143,6 +158,41 @@ def plan(ask: Ask, facts: Facts, now: datetime) -> Plan | tuple[SendFault, ...]:
         return tuple(faults)
     signature = ask.signature if number.is_mainland else ""
     return Plan(number, template, class_, signature, values, text, length)
+
+
+def class_of(template: Template, classes: Mapping[str, TemplateClass]) -> TemplateClass:
+    """What a template is for: as app.yaml says, else as its text suggests."""
+    return classes.get(template.template_id) or templates.guess_class(template.content)
+
+
+def as_value(class_: TemplateClass, typed: str) -> str:
+    """A value as it is sent."""
+    return typed.translate(WIDE_DIGITS) if class_ is TemplateClass.OTP else typed
+
+
+def recipient_fault(
+    number: Number, template: Template, *, may_go_abroad: Abroad
+) -> SendReason | None:
+    """Why a template cannot go to a number that is one, or None."""
+    return country_reason(number, may_go_abroad) or _side_reason(number, template)
+
+
+def country_reason(number: Number, may_go_abroad: Abroad) -> SendReason | None:
+    """Why nothing may go to the country of a number, or None."""
+    if number.is_mainland or may_go_abroad is True:
+        return None
+    if not may_go_abroad:
+        return SendReason.INTERNATIONAL_OFF
+    return None if number.country in may_go_abroad else SendReason.COUNTRY_NOT_ALLOWED
+
+
+def hours_fault(hours: Hours, reason: str) -> SendFault:
+    """Marketing that may not go at its time, and when it may."""
+    values: dict[str, str | int] = {
+        "opens": f"{hours.opens:%H:%M}",
+        "closes": f"{hours.closes:%H:%M}",
+    }
+    return SendFault(Area.TIME, reason, values)
 
 
 def judge_limits(
@@ -167,6 +217,12 @@ def judge_limits(
     return (*own, limits.judge_carrier(class_, of_kind, now)) if is_mainland else own
 
 
+def fewest(policy: Policy, class_: TemplateClass) -> int:
+    """With fewer earlier messages than these, none of them within 30 seconds, no limit is met."""
+    counts = (limits.CARRIER_CAPS[class_], policy.per_hour, policy.per_day)
+    return min(count for count in counts if count is not None)
+
+
 def limit_fault(uses: Sequence[Use]) -> SendFault | None:
     """The first of our own limits that refuses this message."""
     hit = limits.first_hit([use for use in uses if use.rule is not limits.Rule.CARRIER_DAY])
@@ -176,17 +232,31 @@ def limit_fault(uses: Sequence[Use]) -> SendFault | None:
     return SendFault(Area.LIMIT, hit.rule.value, values, hit.next_permitted_at)
 
 
+def optout_fault(source: Source, at: datetime) -> SendFault:
+    """The person said no, as we know from `source` since `at`."""
+    since = f"{at.astimezone(MAINLAND_ZONE):%Y-%m-%d}"
+    return SendFault(Area.NUMBER, SendReason.OPTED_OUT, {"source": source.value, "since": since})
+
+
+def stop_fault(app: str) -> SendFault:
+    """Nothing of `app` goes out until somebody lets it."""
+    return SendFault(Area.APP, SendReason.APP_STOPPED, {"app": app})
+
+
 def _number_faults(ask: Ask) -> list[SendFault]:
     number = ask.number
     if isinstance(number, BadNumber):
         values: dict[str, str | int] = {"digits": number.digits, "country": number.country or ""}
         return [SendFault(Area.NUMBER, number.reason.value, values)]
-    if not number.is_mainland and not ask.may_go_abroad:
-        return [SendFault(Area.NUMBER, SendReason.INTERNATIONAL_OFF, {"country": number.country})]
-    return []
+    reason = country_reason(number, ask.may_go_abroad)
+    if reason is None:
+        return []
+    allowed = "" if isinstance(ask.may_go_abroad, bool) else ", ".join(sorted(ask.may_go_abroad))
+    return [SendFault(Area.NUMBER, reason, {"country": number.country, "allowed": allowed})]
 
 
-def _template_faults(ask: Ask, facts: Facts) -> list[SendFault]:
+def template_faults(asked: str, facts: Facts) -> list[SendFault]:
+    """Why the template asked for cannot be sent to anybody."""
     template = facts.template
     if template is None:
         reason = SendReason.UNKNOWN if facts.is_listed else SendReason.NOT_LISTED_YET
@@ -194,32 +264,40 @@ def _template_faults(ask: Ask, facts: Facts) -> list[SendFault]:
             SendFault(
                 Area.TEMPLATE,
                 reason,
-                {"template": ask.template, "closest": facts.closest_template or ""},
+                {"template": cover(asked), "closest": facts.closest_template or ""},
             )
         ]
-    values: dict[str, str | int] = {
-        "template": template.template_id,
-        "reply": template.review_reply,
-    }
     if template.review is not ReviewState.USABLE:
-        return [SendFault(Area.TEMPLATE, _review_reason(template.review), values)]
-    if isinstance(ask.number, BadNumber):
-        return []
-    if ask.number.is_mainland and not template.mainland:
-        return [SendFault(Area.TEMPLATE, SendReason.INTERNATIONAL_ONLY, values)]
-    if not ask.number.is_mainland and not template.international:
-        return [SendFault(Area.TEMPLATE, SendReason.MAINLAND_ONLY, values)]
+        return [SendFault(Area.TEMPLATE, _review_reason(template.review), _named(template))]
     return []
 
 
-def _signature_faults(ask: Ask, facts: Facts, number: Number) -> list[SendFault]:
-    """Numbers abroad need no signature; a mainland one needs a usable signature of that name."""
-    if not number.is_mainland:
+def _side_faults(ask: Ask, facts: Facts) -> list[SendFault]:
+    """A usable template may be for the other side of the border."""
+    template, number = facts.template, ask.number
+    if template is None or template.review is not ReviewState.USABLE:
         return []
-    known = [signature for signature in facts.signatures if not signature.international]
-    if any(signature.review is ReviewState.USABLE for signature in known):
+    reason = _side_reason(number, template) if isinstance(number, Number) else None
+    return [] if reason is None else [SendFault(Area.TEMPLATE, reason, _named(template))]
+
+
+def _side_reason(number: Number, template: Template) -> SendReason | None:
+    if number.is_mainland:
+        return None if template.mainland else SendReason.INTERNATIONAL_ONLY
+    return None if template.international else SendReason.MAINLAND_ONLY
+
+
+def _named(template: Template) -> dict[str, str | int]:
+    return {"template": template.template_id, "reply": template.review_reply}
+
+
+def signature_faults(signature: str, facts: Facts) -> list[SendFault]:
+    """Why a signature cannot be used: numbers abroad need none, a mainland one needs a usable
+    signature of that name."""
+    known = [each for each in facts.signatures if not each.international]
+    if any(each.review is ReviewState.USABLE for each in known):
         return []
-    values: dict[str, str | int] = {"signature": ask.signature, "reply": ""}
+    values: dict[str, str | int] = {"signature": signature, "reply": ""}
     if not known:
         reason = SendReason.UNKNOWN if facts.is_listed else SendReason.NOT_LISTED_YET
         return [SendFault(Area.SIGNATURE, reason, values)]
@@ -243,12 +321,13 @@ def _value_faults(
     values: tuple[str, ...] | BindFault,
 ) -> list[SendFault]:
     if isinstance(values, BindFault):
-        return [_bind_fault(values, template)]
+        return [bind_fault(values, template)]
     found = templates.check_values(class_, template.content, values)
-    return [_value_fault(fault) for fault in found]
+    return [value_fault(fault) for fault in found]
 
 
-def _bind_fault(fault: BindFault, template: Template) -> SendFault:
+def bind_fault(fault: BindFault, template: Template) -> SendFault:
+    """Values that cannot be placed, as a fault of the send."""
     return SendFault(
         Area.VALUES,
         f"bind_{fault.reason.value}",
@@ -261,7 +340,8 @@ def _bind_fault(fault: BindFault, template: Template) -> SendFault:
     )
 
 
-def _value_fault(fault: ValueFault) -> SendFault:
+def value_fault(fault: ValueFault) -> SendFault:
+    """A value Tencent would refuse, as a fault of the send."""
     return SendFault(
         Area.VALUES,
         fault.reason.value,
@@ -274,12 +354,13 @@ def _value_fault(fault: ValueFault) -> SendFault:
     )
 
 
-def _time_faults(class_: TemplateClass, number: Number, now: datetime) -> list[SendFault]:
-    hour = now.astimezone(MAINLAND_ZONE).hour
-    is_open = MARKETING_FROM_HOUR <= hour < MARKETING_TO_HOUR
-    if class_ is not TemplateClass.MARKETING or not number.is_mainland or is_open:
+def _time_faults(
+    hours: Hours, class_: TemplateClass, number: Number, now: datetime
+) -> list[SendFault]:
+    is_bound = class_ is TemplateClass.MARKETING and number.is_mainland
+    if not is_bound or is_open(hours, now):
         return []
-    return [SendFault(Area.TIME, SendReason.MARKETING_HOURS)]
+    return [hours_fault(hours, SendReason.MARKETING_HOURS)]
 
 
 def _length_faults(length: Segments) -> list[SendFault]:

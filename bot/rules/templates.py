@@ -204,9 +204,9 @@ def _form_faults(
         if OTP_VALUE.fullmatch(value):
             return []
         return [ValueFault(ValueReason.OTP_NOT_DIGITS, variable, OTP_DIGITS, length)]
-    faults = []
-    if longest is not None and length > longest:
-        faults.append(ValueFault(ValueReason.TOO_LONG, variable, longest, length))
     if URL.search(unicodedata.normalize("NFKC", value)):
-        faults.append(ValueFault(ValueReason.URL, variable))
-    return faults
+        # However short it were made.
+        return [ValueFault(ValueReason.URL, variable)]
+    if longest is not None and length > longest:
+        return [ValueFault(ValueReason.TOO_LONG, variable, longest, length)]
+    return []

@@ -139,15 +139,15 @@ def _pieces(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     end = 0
     for link in SLACK_LINK.finditer(text):
-        pieces += map(Piece, _decode(text[end : link.start()]))
-        shown = _link_text(_decode(link[1]), _decode(link[2] or ""))
+        pieces += map(Piece, decode(text[end : link.start()]))
+        shown = _link_text(decode(link[1]), decode(link[2] or ""))
         pieces.append(Piece(shown, is_link=True))
         end = link.end()
-    pieces += map(Piece, _decode(text[end:]))
+    pieces += map(Piece, decode(text[end:]))
     return pieces
 
 
-def _decode(text: str) -> str:
+def decode(text: str) -> str:
     """Slack encodes exactly these three; ``&amp;`` last, so that ``&amp;lt;`` is decoded once."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

@@ -10,6 +10,7 @@ from bot.settings.faults import Fault, Faults, Problem
 from bot.settings.published import json_schema
 from bot.settings.reading import Settings, load, load_file
 from bot.settings.schema import (
+    REPLIES,
     App,
     AppYaml,
     Limits,
@@ -24,6 +25,7 @@ from bot.settings.secrets import Secrets
 from bot.settings.shapes import LimitsProfile, Provider, SlackMode
 
 __all__ = [
+    "REPLIES",
     "App",
     "AppYaml",
     "Fault",

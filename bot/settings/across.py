@@ -6,9 +6,11 @@ together with every other fault.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
-from bot.settings.approvals import ApprovalReactions
+from bot.rules.numbers import COUNTRIES
+from bot.settings.approvals import FROM_RECIPIENTS, ApprovalReactions
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
 from bot.settings.masking import known_secrets, shown
@@ -17,6 +19,8 @@ from bot.settings.shapes import Provider
 
 # The hosts of one API answer requests of the other with a page of errors.
 _HOSTS = {Provider.V3.value: "tencentcloudapi.com", Provider.V5.value: "tim.qq.com"}
+# What people call countries that have another code.
+_OTHER_CODES = {"UK": "GB", "USA": "US", "UAE": "AE"}
 _UNIQUE = ("name", "sdk_app_id")
 
 
@@ -27,6 +31,9 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _deadline(document)
     yield from _other_api(document)
     yield from _two_words(document)
+    yield from _sizes(document)
+    yield from _never_open(document)
+    yield from _countries(document)
 
 
 def leaked_secrets(document: Document) -> Iterator[Fault]:
@@ -116,6 +123,49 @@ def _two_words(document: Document) -> Iterator[Fault]:
             place = ("approvals", "reactions", "reject", at)
             values = {"other": "approvals.reactions.approve"}
             yield fault_at(place, document.mark(place), Problem.TAKEN, shown(emoji), **values)
+
+
+def _sizes(document: Document) -> Iterator[Fault]:
+    """Only a send has recipients to count."""
+    kinds = _section(document, "approvals", "kinds")
+    for name, rule in kinds.items():
+        if name not in FROM_RECIPIENTS and isinstance(rule, dict) and "from_recipients" in rule:
+            place = ("approvals", "kinds", name, "from_recipients")
+            yield replace(fault_at(place, document.mark(place), Problem.SENDS_ONLY), accepts=None)
+
+
+def _never_open(document: Document) -> Iterator[Fault]:
+    """Hours that end before they begin."""
+    sending = _section(document, "sending")
+    opens, closes = sending.get("marketing_from", "08:00"), sending.get("marketing_to", "22:00")
+    if isinstance(opens, str) and isinstance(closes, str) and opens >= closes:
+        place = ("sending", "marketing_to" if "marketing_to" in sending else "marketing_from")
+        yield fault_at(place, document.mark(place), Problem.NEVER_OPEN, shown(sending[place[-1]]))
+
+
+def _section(document: Document, *keys: str) -> dict[str, Value]:
+    """What stands under these keys; nothing where that is no mapping."""
+    found: Value = document.data
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _countries(document: Document) -> Iterator[Fault]:
+    """Codes of countries there are none with; what was meant is mostly near."""
+    for place, app in _apps(document):
+        codes = app.get("international")
+        for at, code in enumerate(codes if isinstance(codes, list) else []):
+            if isinstance(code, str) and code not in COUNTRIES:
+                where = (*place, "international", at)
+                near = _OTHER_CODES.get(code.upper()) or _near_country(code)
+                problem = Problem.MISSPELT_COUNTRY if near else Problem.NO_SUCH_COUNTRY
+                yield fault_at(where, document.mark(where), problem, shown(code), near=near)
+
+
+def _near_country(code: str) -> str:
+    near = get_close_matches(code.upper()[:3], sorted(COUNTRIES), n=1, cutoff=0.7)
+    return near[0] if near else ""
 
 
 def _emoji(document: Document, word: str) -> list[Value]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, TypeVar
 
@@ -9,16 +10,20 @@ from pydantic import AfterValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from bot.rules.approvals import Rule, Verdict
-from bot.rules.requests import APPROVABLE, RequestKind
+from bot.rules.classes import TemplateClass
+from bot.rules.requests import RequestKind
 from bot.settings.section import Section
 from bot.settings.shapes import Emoji, UserGroup
 
 T = TypeVar("T")
 DAY_S = 86_400
 NEEDED, EXPIRES_S = 1, DAY_S
-KindName = Annotated[
-    str, Field(pattern=f"^({'|'.join(re.escape(kind.value) for kind in APPROVABLE)})$")
-]
+SEND, MARKETING = RequestKind.SEND.value, "send.marketing"
+#: What may have a policy of its own, in the order in which app.yaml's comments name it.
+KIND_NAMES = (SEND, MARKETING, *(kind.value for kind in RequestKind if kind.value != SEND))
+#: From so many recipients on somebody is asked; one number is nobody else's business.
+FROM_RECIPIENTS: Mapping[str, int] = MappingProxyType({SEND: 101, MARKETING: 2})
+KindName = Annotated[str, Field(pattern=f"^({'|'.join(map(re.escape, KIND_NAMES))})$")]
 
 
 def _not_empty(groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,16 +67,28 @@ class ApprovalRule(Section):
     )
 
 
+class KindRule(ApprovalRule):
+    """What differs for one kind; what is left out of send.marketing is as in `send`."""
+
+    from_recipients: int | None = Field(
+        default=None,
+        ge=2,
+        le=1_000_000,
+        description="Of send and send.marketing: only from so many recipients on is anybody asked. "
+        "Left out: 101, and 2 for marketing.",
+    )
+
+
 KindRules = Annotated[
-    Mapping[KindName, ApprovalRule], AfterValidator(MappingProxyType), PlainSerializer(dict)
+    Mapping[KindName, KindRule], AfterValidator(MappingProxyType), PlainSerializer(dict)
 ]
 
 
-def _no_rules() -> Mapping[str, ApprovalRule]:
+def _no_rules() -> Mapping[str, KindRule]:
     return MappingProxyType({})
 
 
-UNCHANGED = ApprovalRule()
+UNCHANGED = KindRule()
 
 
 class ApprovalReactions(Section):
@@ -107,7 +124,31 @@ class Approvals(Section):
         self, kind: RequestKind, *, approvers: tuple[str, ...], askers: tuple[str, ...]
     ) -> Rule:
         """How `kind` is decided; `approvers` and `askers` where the section names none."""
-        given = (self.kinds.get(kind.value, UNCHANGED), self.default)
+        return self._rule((self._of(kind.value), self.default), approvers, askers)
+
+    def send_rule(
+        self,
+        class_: TemplateClass,
+        recipients: int,
+        *,
+        approvers: tuple[str, ...],
+        askers: tuple[str, ...],
+    ) -> Rule:
+        """How a send of `class_` to so many is decided: below its size, nobody is asked."""
+        is_marketing = class_ is TemplateClass.MARKETING
+        name = MARKETING if is_marketing else SEND
+        own = (self._of(MARKETING),) if is_marketing else ()
+        rule = self._rule((*own, self._of(SEND), self.default), approvers, askers)
+        size = _first([self._of(name).from_recipients], FROM_RECIPIENTS[name])
+        return rule if recipients >= size else replace(rule, needed=0)
+
+    def _of(self, name: str) -> KindRule:
+        return self.kinds.get(name, UNCHANGED)
+
+    def _rule(
+        self, given: tuple[ApprovalRule, ...], approvers: tuple[str, ...], askers: tuple[str, ...]
+    ) -> Rule:
+        """What the first that says anything says."""
         return Rule(
             needed=_first([rule.needed for rule in given], NEEDED),
             approvers=_first([rule.approvers for rule in given], approvers),

@@ -33,6 +33,10 @@ class Problem(StrEnum):
     DEFAULT_NEEDED = "default_needed"
     DEADLINE_TOO_SHORT = "deadline_too_short"
     OTHER_API = "other_api"
+    NEVER_OPEN = "never_open"
+    SENDS_ONLY = "sends_only"
+    NO_SUCH_COUNTRY = "no_such_country"
+    MISSPELT_COUNTRY = "misspelt_country"
     SECRET_IN_FILE = "secret_in_file"  # noqa: S105 - a problem's name
     NOT_SET = "not_set"
     NO_APP_KEY = "no_app_key"

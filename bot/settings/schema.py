@@ -6,6 +6,7 @@ span several keys are found in `bot.settings.across`, secrets are read in `bot.s
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -18,6 +19,7 @@ from bot.locales import Locale
 from bot.rules.approvals import Rule
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import PROFILES, Policy
+from bot.rules.marketing_hours import Hours
 from bot.rules.requests import RequestKind
 from bot.rules.roles import Role
 from bot.settings.approvals import Approvals
@@ -26,9 +28,11 @@ from bot.settings.section import Section
 from bot.settings.shapes import (
     ApiUrl,
     Channel,
+    Clock,
     Count,
     Folder,
     Id,
+    International,
     LimitsProfile,
     Name,
     ProfileName,
@@ -39,6 +43,10 @@ from bot.settings.shapes import (
     UserGroup,
     own_endpoint,
 )
+
+#: Behind /callbacks/<secret>/, where Tencent brings the replies to the whole account (382/42907,
+#: 2025-01-03). Deeper than any app's address: an app may have any name.
+REPLIES = "account/replies"
 
 
 class Server(Section):
@@ -55,7 +63,8 @@ class Server(Section):
     public_url: Url | None = Field(
         default=None,
         description="Address under which Slack and Tencent reach this server from outside: "
-        "/slack/events and /callbacks/<secret>/<app> are added to it. "
+        "/slack/events, /callbacks/<secret>/<app> and /callbacks/<secret>/account/replies are "
+        "added to it. "
         "Left out: the address it listens on.",
     )
 
@@ -177,8 +186,10 @@ class App(Section):
         pattern=r"^[0-9A-Za-z\u3400-\u9fff]{2,12}$",
         description="Approved signature for mainland numbers, without the brackets.",
     )
-    international: bool = Field(
-        default=False, description="true: may also send to numbers outside mainland China."
+    international: International = Field(
+        default=False,
+        description="true: may also send to numbers outside mainland China. "
+        "[SG, US]: to those countries only (ISO 3166 codes).",
     )
     exclusive: bool = Field(
         default=False,
@@ -222,16 +233,83 @@ class Roles(Section):
 
 
 class Sending(Section):
-    """How long the bot retries and remembers around a send."""
+    """How fast the bot sends, how much at once, and how long it retries and remembers."""
+
+    per_s: int = Field(
+        default=1000,
+        ge=1,
+        le=3000,
+        description="Numbers a second and app, over all its jobs. Tencent takes 3000 requests.",
+    )
+    calls_at_once: int = Field(
+        default=32, ge=1, le=48, description="Requests to Tencent under way at the same time."
+    )
+    numbers_at_once: int = Field(
+        default=200,
+        ge=1,
+        le=2000,
+        description="Numbers in requests under way at the same time: so many sends at the most "
+        "are in doubt after a power cut.",
+    )
+    batch: int = Field(
+        default=50,
+        ge=1,
+        le=200,
+        description="Numbers in one request of a job whose recipients all get the same text.",
+    )
+    undo_s: int = Field(
+        default=30,
+        ge=0,
+        le=3600,
+        description="Seconds between the last word and the first call of a job.",
+    )
+    valid_for_s: int = Field(
+        default=14_400,
+        ge=60,
+        le=604_800,
+        description="Seconds after its start in which a job may send, where none are named.",
+    )
+    rows_max: int = Field(
+        default=1_000_000,
+        ge=1,
+        le=10_000_000,
+        description="Rows of one list of recipients. An XLSX file may have 200000; CSV has no "
+        "limit of its own.",
+    )
 
     retry_unsent_for_s: int = Field(
         default=600,
-        ge=0,
+        ge=60,
         le=86_400,
-        description="Seconds during which a message that surely never left is tried again.",
+        description="Seconds after its confirmation during which a single message may wait for its "
+        "turn or be tried again. A job of codes is valid no longer.",
     )
     preview_valid_s: int = Field(
         default=600, ge=30, le=86_400, description="Seconds for which a preview can be confirmed."
+    )
+    marketing_from: Clock = Field(
+        default="08:00", description="Marketing starts at this time of the mainland's day."
+    )
+    marketing_to: Clock = Field(
+        default="22:00", description="Marketing ends at this time of the mainland's day."
+    )
+
+    @property
+    def marketing_hours(self) -> Hours:
+        """When marketing may go out to the mainland."""
+        opens, closes = (time.fromisoformat(at) for at in (self.marketing_from, self.marketing_to))
+        return Hours(opens, closes)
+
+
+class Retention(Section):
+    """How long personal data is kept."""
+
+    values_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days for which the values in a send's text, the cells of its refused rows and "
+        "what people answered are kept after its end. A code is deleted as soon as it was sent.",
     )
 
 
@@ -293,6 +371,7 @@ class AppYaml(Section):
         default=Content(), description="What is known of templates and signatures beforehand."
     )
     sending: Sending = Field(default=Sending(), description="Waiting and retrying around a send.")
+    retention: Retention = Field(default=Retention(), description="When personal data is deleted.")
 
     @property
     def database(self) -> Path:
@@ -303,6 +382,13 @@ class AppYaml(Section):
         """How requests of `kind` are decided."""
         roles = self.roles
         return self.approvals.rule(kind, approvers=roles.approver, askers=roles.sender)
+
+    def send_rule(self, class_: TemplateClass, recipients: int) -> Rule:
+        """How a send of `class_` to so many is decided; `needed` is 0 where nobody is asked."""
+        roles = self.roles
+        return self.approvals.send_rule(
+            class_, recipients, approvers=roles.approver, askers=roles.sender
+        )
 
     def app(self, name: str) -> App | None:
         """The app people call `name`."""

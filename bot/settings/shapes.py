@@ -4,10 +4,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.settings.addresses import is_safe_url
+
+
+def _international(value: object) -> bool | tuple[str, ...]:
+    """Whether there are such countries, `bot.settings.across` says, each by its place."""
+    match value:
+        case bool(all_or_none):
+            return all_or_none
+        case [*codes] if codes and all(isinstance(code, str) for code in codes):
+            return tuple(map(str, codes))
+    raise PydanticCustomError("not_countries", "true, false or a list of countries")
 
 
 class LimitsProfile(StrEnum):
@@ -83,5 +93,23 @@ ProfileName = Annotated[
     LimitsProfile, Id, WithJsonSchema({"enum": [*LimitsProfile, int(LimitsProfile.Y2025)]})
 ]
 TemplateId = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
+#: A clock at which the carriers take marketing (`bot.rules.marketing_hours`).
+Clock = Annotated[str, Field(pattern=r"^((0[89]|1[0-9]|2[01]):[0-5][0-9]|22:00)$")]
 Count = Annotated[int, Field(ge=1, le=100_000)]
+International = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(_international),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "boolean"},
+                {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": "string", "pattern": "^[A-Z]{2}$"},
+                },
+            ]
+        }
+    ),
+]
 Emoji = Annotated[str, Field(pattern=r"^[a-z0-9_+'-]{1,100}$")]

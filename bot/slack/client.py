@@ -6,10 +6,11 @@ post whose fate is unknown is found again by its metadata instead of posted twic
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -24,7 +25,13 @@ CARD_EVENT = "smsops_card"
 #: Where Slack keeps what people upload (docs.slack.dev, file object, 2026-08).
 FILES_HOST = "files.slack.com"
 CHUNK_BYTES = 64 * 1024
+#: No list is a page: Slack sends one to sign in with where the token may not read the file.
+PAGE = "text/html"
 TIMEOUT_S = 8
+#: An upload that is slower than this is taken for stuck.
+UPLOAD_BYTES_PER_S = 100_000
+#: The deadline around the whole of it holds instead.
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 PERMANENT = frozenset(
     {
         "account_inactive",
@@ -78,6 +85,15 @@ class Profile:
     locale: str
     timezone: str
     is_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be shown in Slack; `body` is read in pieces, from its beginning."""
+
+    name: str
+    body: IO[bytes]
+    size_bytes: int
 
 
 class FileFault(StrEnum):
@@ -250,30 +266,105 @@ class SlackClient:
         The address came from outside: the token goes to Slack's own hosts only, and no redirect is
         followed. Raises SlackError where Slack does not answer in time.
         """
-        if urlsplit(url)[:2] not in {("https", FILES_HOST), (self._scheme, self._host)}:
+        if not self._is_ours(url):
             return FileFault.FOREIGN
         with _Faults("file"):
             async with asyncio.timeout(deadline_s):
                 return await self._fetch(url, max_bytes)
 
-    async def _fetch(self, url: str, max_bytes: int) -> bytes | FileFault:
-        asked = self._session.get(
+    async def download_stream(
+        self, url: str, max_bytes: int, idle_s: float
+    ) -> AsyncGenerator[bytes | FileFault, None]:
+        """The same piece by piece, so that no file is in memory as a whole. A `FileFault` is the
+        last piece. Raises SlackError where Slack sends nothing for `idle_s` seconds.
+        """
+        if not self._is_ours(url):
+            yield FileFault.FOREIGN
+            return
+        with _Faults("file"):
+            async with self._asked(url, idle_s) as answer:
+                if answer.status != 200:
+                    yield _closed(answer.status)
+                    return
+                if answer.content_type == PAGE:
+                    yield FileFault.CLOSED
+                    return
+                size = 0
+                async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                    size += len(chunk)
+                    if size > max_bytes:
+                        yield FileFault.TOO_LARGE
+                        return
+                    yield chunk
+
+    def _is_ours(self, url: str) -> bool:
+        return urlsplit(url)[:2] in {("https", FILES_HOST), (self._scheme, self._host)}
+
+    def _asked(
+        self, url: str, idle_s: float | None = None
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._session.get(
             url,
             headers={"Authorization": f"Bearer {self.web.token}"},
             allow_redirects=False,
             proxy=self.web.proxy,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=idle_s, sock_read=idle_s),
         )
-        async with asked as answer:
-            if answer.status >= 500 or answer.status == 429:
-                raise SlackError("file", f"http_{answer.status}", permanent=False)
+
+    async def _fetch(self, url: str, max_bytes: int) -> bytes | FileFault:
+        async with self._asked(url) as answer:
             if answer.status != 200:
-                return FileFault.CLOSED
+                return _closed(answer.status)
             body = bytearray()
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                 body += chunk
                 if len(body) > max_bytes:
                     return FileFault.TOO_LARGE
             return bytes(body)
+
+    async def upload(
+        self, channel: str, files: Sequence[Upload], comment: str, thread_ts: str | None = None
+    ) -> None:
+        """Posts files, none of them empty, as one message with a comment.
+
+        Nobody sees any of them before all are there, so what broke half-way can be done again.
+        Raises SlackError (docs.slack.dev, files.getUploadURLExternal and
+        files.completeUploadExternal, 2026-08).
+        """
+        ready: list[dict[str, str]] = []
+        for file in files:
+            answer = await self._call(
+                "files.getUploadURLExternal", filename=file.name, length=file.size_bytes
+            )
+            await self._put(answer["upload_url"], file)
+            ready.append({"id": answer["file_id"], "title": file.name})
+        await self._call(
+            "files.completeUploadExternal",
+            files=ready,
+            channel_id=channel,
+            initial_comment=comment,
+            thread_ts=thread_ts,
+        )
+
+    async def _put(self, url: str, file: Upload) -> None:
+        """The bytes, to the address Slack gave for them."""
+        if not self._is_ours(url):
+            raise SlackError("file", "foreign_host", permanent=True)
+        file.body.seek(0)
+        deadline_s = TIMEOUT_S + file.size_bytes / UPLOAD_BYTES_PER_S
+        with _Faults("file"):
+            async with asyncio.timeout(deadline_s):
+                sent = self._session.post(
+                    url,
+                    data=_pieces(file.body),
+                    headers={"Content-Length": str(file.size_bytes)},
+                    allow_redirects=False,
+                    proxy=self.web.proxy,
+                    timeout=NO_TIMEOUT,
+                )
+                async with sent as answer:
+                    if answer.status != 200:
+                        raise SlackError("file", f"http_{answer.status}", permanent=False)
 
     async def respond(
         self, response_url: str, message: SlackMessage | None, *, replace: bool
@@ -305,6 +396,13 @@ class SlackClient:
                 else self.web.api_call(method, json=arguments)
             )
         return cast(Mapping[str, Any], answer.data)
+
+
+def _closed(status: int) -> FileFault:
+    """Raises SlackError where Slack may give the file later."""
+    if status >= 500 or status == 429:
+        raise SlackError("file", f"http_{status}", permanent=False)
+    return FileFault.CLOSED
 
 
 class _Faults:
@@ -349,6 +447,12 @@ def retry_after_s(headers: Mapping[str, Any], ceiling_s: float = 300.0) -> float
     except ValueError:
         return 30.0
     return min(max(wanted, 1.0), ceiling_s) if wanted == wanted else 30.0  # noqa: PLR0124 - NaN
+
+
+async def _pieces(body: IO[bytes]) -> AsyncIterator[bytes]:
+    """A file in pieces, read off the loop."""
+    while piece := await asyncio.to_thread(body.read, CHUNK_BYTES):
+        yield piece
 
 
 def _get(response: Any, key: str) -> Any:

@@ -5,7 +5,7 @@ Shape and limits: Slack's manifest schema 2.0.0 (slackapi/manifest-schema, 2026-
 
 from typing import Any
 
-from bot.registry import Registry
+from bot.registry import Registry, Shortcut
 
 COMMAND = "/sms"
 #: Each scope with the reason for it.
@@ -14,7 +14,8 @@ SCOPES = {
     "chat:write": "cards, answers",
     "im:write": "a card goes to its requester where its channel is closed to the bot",
     "users:read": "each person's language, time zone, and whether they are a guest",
-    "files:read": "the proof images and letters people put into a form",
+    "files:read": "the images, letters and lists of numbers people put into a form or send from",
+    "files:write": "what became of each number of a large send, as a file",
     "usergroups:read": "who is in which group decides who may do what",
     "channels:history": "a card whose posting was not confirmed is found again, not posted twice",
     "groups:history": "as above, in private channels",
@@ -55,6 +56,7 @@ def manifest(registry: Registry, *, base_url: str, socket: bool) -> dict[str, An
             },
             "bot_user": {"display_name": "smsops", "always_online": True},
             "slash_commands": [command],
+            "shortcuts": [_shortcut(each) for each in registry.shortcuts],
         },
         "oauth_config": {"scopes": {"bot": sorted(scopes)}},
         "settings": {
@@ -64,4 +66,13 @@ def manifest(registry: Registry, *, base_url: str, socket: bool) -> dict[str, An
             "socket_mode_enabled": socket,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _shortcut(shortcut: Shortcut) -> dict[str, str]:
+    return {
+        "name": shortcut.name,
+        "type": "message",
+        "callback_id": shortcut.callback_id,
+        "description": shortcut.description,
     }

@@ -25,7 +25,7 @@ from bot.tencent.callbacks import (
     read_status_reports,
     text_field,
 )
-from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, parse
+from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, is_clean, parse
 from bot.tencent.wire import OpenEnum
 
 MAX_CODE_CHARS = 64
@@ -34,6 +34,11 @@ MAX_FEE_DIGITS = 6
 MAX_FAILURE_CODE = 10_000
 KEYS = re.compile(r"[0-9*#]{1,32}", re.ASCII)
 MAINLAND = "86"
+WITH_COUNTRY = re.compile(r"(?:\+|00)?86(1[0-9]{10})", re.ASCII)
+REPLY_TEXTS = ("text", "sign", "extend", "port")
+UNCLEAN = re.compile("[\x00\ud800-\udfff]")
+#: Stands for what cannot be stored: a NUL, or half of a surrogate pair.
+UNREADABLE = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +162,42 @@ def _inside(value: JSONValue, name: str) -> JSONObject:
 
 
 def _reply(item: JSONObject) -> Reply:
-    # The older form knows mainland numbers only, and says no country.
-    with_country = item if item.get("nationcode") is not None else {**item, "nationcode": MAINLAND}
+    """Read as far as it can be: refused, it would be lost, and somebody's opt-out with it."""
+    clean = {**item, **{name: _clean(item.get(name)) for name in REPLY_TEXTS}}
     return Reply(
-        number=number_field(with_country),
-        text=text_field(item, "text", MAX_TEXT_CHARS),
-        signature=text_field(item, "sign", MAX_CODE_CHARS),
-        extend_code=text_field(item, "extend", MAX_CODE_CHARS),
-        port=text_field(item, "port", MAX_CODE_CHARS),
+        number=number_field(_addressed(item)),
+        text=text_field(clean, "text", MAX_TEXT_CHARS),
+        signature=_unbroken(text_field(clean, "sign", MAX_CODE_CHARS)),
+        extend_code=text_field(clean, "extend", MAX_CODE_CHARS),
+        port=text_field(clean, "port", MAX_CODE_CHARS),
         replied_at=_unix(item.get("time")),
     )
+
+
+def _clean(value: JSONValue) -> JSONValue:
+    """A text in which what cannot be stored is replaced; anything else as it is."""
+    if not isinstance(value, str) or is_clean(value):
+        return value
+    return UNCLEAN.sub(UNREADABLE, value)
+
+
+def _unbroken(name: str) -> str:
+    """A name of which a part could not be read is none, and the reply counts for every one."""
+    return "" if UNREADABLE in name else name
+
+
+def _addressed(item: JSONObject) -> JSONObject:
+    """Its number as it is meant.
+
+    The older form knows mainland numbers only, and says no country. A mainland mobile may carry its
+    country too: it has eleven digits, so that it cannot be taken for another one.
+    """
+    country, mobile = item.get("nationcode"), item.get("mobile")
+    if country is None:
+        country = MAINLAND
+    found = WITH_COUNTRY.fullmatch(mobile) if isinstance(mobile, str) else None
+    is_twice = found is not None and str(country).removeprefix("+") == MAINLAND
+    return {**item, "nationcode": country, "mobile": found[1] if found and is_twice else mobile}
 
 
 def _key_press(item: JSONObject) -> KeyPress:
@@ -239,11 +270,8 @@ def _unix_text(item: JSONObject, name: str) -> datetime | None:
 
 
 def _unix(value: JSONValue) -> datetime | None:
-    if value is None:
-        return None
-    if type(value) is not int:
-        raise BadFieldError(BadCallbackReason.WRONG_TYPE, "time")
-    return _moment(value)
+    # type() and not isinstance(): JSON's true is an int to Python.
+    return _moment(value) if type(value) is int else None
 
 
 def _moment(seconds: int) -> datetime | None:

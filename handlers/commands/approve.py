@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.errors import SlackError
@@ -25,16 +25,21 @@ from bot.registry import (
     Whisper,
 )
 from bot.rules.approvals import Approved, Ballot, Counted, Rejected, Verdict, Via, VoteRefusal
-from bot.slack.messages import requests as card_messages
+from bot.settings import Settings
+from bot.slack.messages import ballots as ballot_messages
 from bot.slack.messages import voting as messages
+from bot.slack.messages.ballots import ApprovalView
+from bot.slack.messages.help import MENU_APPROVALS
 from bot.slack.messages.previews import read_value
+from bot.slack.messages.shown import Shown, render
 from bot.slack.messages.voting import Told
-from handlers.flows import approvals, request_cards, voting
+from handlers.flows import approvals, ballots, cards, voting
 from handlers.flows.approvals import Superseded, WithdrawRefusal
 from handlers.flows.voting import Outcome, TakenBack, Touched
 from handlers.services import Services
 from storage import approvals as stored
 from storage import requests
+from storage.db import Tx
 
 log = logging.getLogger("smsops.approve")
 #: A card can be touched before its post was confirmed to us; then it is waited for.
@@ -48,11 +53,16 @@ async def waiting(knock: Typed, services: Services) -> Answer:
     return Whisper(await _waiting(knock, services))
 
 
+async def press_waiting(knock: Pressed, services: Services) -> Answer:
+    """The same, from the menu."""
+    return Whisper(await _waiting(knock, services))
+
+
 async def _waiting(knock: Knock, services: Services) -> SlackMessage:
     user_id = knock.person.user_id
     groups = await services.people.groups_of(user_id)
     found = await services.db.read(
-        request_cards.load_waiting, user_id, groups, services.settings, knock.now
+        ballots.load_waiting, user_id, groups, services.settings, knock.now
     )
     own = [each for each in found if each.requester == user_id]
     mine = [each for each in found if each.requester != user_id]
@@ -61,10 +71,23 @@ async def _waiting(knock: Knock, services: Services) -> SlackMessage:
 
 async def look(knock: Pressed, services: Services) -> Answer:
     """One request as its card shows it, for the person alone."""
-    shown = await services.db.read(request_cards.find, knock.value, services.settings, knock.now)
-    if shown is None:
+    found = await services.db.read(_look_at, knock.value, services.settings, knock.now)
+    if found is None:
         return _refused(VoteRefusal.NOT_OURS, Told(knock.value), knock)
-    return Whisper(messages.look(shown, knock.person.user_id, knock.person.locale))
+    view, shown = found
+    locale = knock.person.locale
+    whole = render(shown, locale, is_copy=True)
+    return Whisper(messages.look(view, whole, knock.person.user_id, locale))
+
+
+def _look_at(
+    tx: Tx, request_id: str, settings: Settings, now: datetime
+) -> tuple[ApprovalView, Shown] | None:
+    """A request under a policy and its card; None for anything else."""
+    request = requests.get(tx, request_id)
+    view = None if request is None else ballots.view_of(tx, request, settings)
+    shown = None if request is None else cards.load_shown(tx, request, settings, now)
+    return None if view is None or shown is None else (view, shown)
 
 
 async def approve(knock: Pressed, services: Services) -> Answer:
@@ -200,7 +223,13 @@ async def _say(
         return Whisper(messages.unanswered(told, knock.person.locale))
     ballot = Ballot(knock.person.user_id, verdict, via, approvers, seen)
     outcome = await services.db.write(
-        voting.vote, request_id, ballot, services.clock(), reason=reason, event_us=event_us
+        voting.vote,
+        request_id,
+        ballot,
+        services.settings,
+        services.clock(),
+        reason=reason,
+        event_us=event_us,
     )
     _ring(services)
     return await _answer(outcome, ballot, told, knock, services)
@@ -235,6 +264,7 @@ async def _told(request_id: str, verdict: Verdict, services: Services) -> Told:
     policy = await services.db.read(stored.get, request_id)
     return Told(
         request_id,
+        kind=request.kind if request else None,
         state=request.state if request else None,
         approvers=policy.approvers if policy else (),
         verdict=verdict,
@@ -265,16 +295,18 @@ def _ring(services: Services) -> None:
     services.cards_due.set()
     services.posts_due.set()
     services.changes_due.set()
+    services.messages_due.set()
 
 
 COMMANDS = (Command("approve", "", None, waiting),)
 # No role: the policy a request is under says who may, and it is asked on every path.
 BUTTONS = (
-    Button(card_messages.APPROVE, None, approve),
-    Button(card_messages.APPROVE_HERE, None, approve_here),
-    Button(card_messages.REJECT, None, open_reject),
-    Button(card_messages.WITHDRAW, None, withdraw),
-    Button(card_messages.WITHDRAW_HERE, None, withdraw_here),
+    Button(MENU_APPROVALS, None, press_waiting),
+    Button(ballot_messages.APPROVE, None, approve),
+    Button(ballot_messages.APPROVE_HERE, None, approve_here),
+    Button(ballot_messages.REJECT, None, open_reject),
+    Button(ballot_messages.WITHDRAW, None, withdraw),
+    Button(ballot_messages.WITHDRAW_HERE, None, withdraw_here),
     Button(messages.LOOK, None, look),
     Button(messages.BACK, None, take_back),
     Button(messages.WHY, None, open_why),

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.locales import Locale, join, text
 from bot.registry import Answer, Knock, NextForm, Person, Whisper
+from bot.rules.approvals import Rule
 from bot.rules.catalogue import Item
 from bot.rules.content import ReviewState
 from bot.rules.requests import RequestKind, RequestState
@@ -22,7 +23,16 @@ async def barred(kind: RequestKind, person: Person, services: Services) -> Whisp
     """Why nobody, or not this person, may ask for such a change; None where they may."""
     if content_provider(services.tencent) is None:
         return Whisper(asked.cannot_ask(person.locale))
-    rule = services.settings.approval_rule(kind)
+    return await kept_back(kind, person, services)
+
+
+async def kept_back(kind: RequestKind, person: Person, services: Services) -> Whisper | None:
+    """Why the policy lets nobody, or not this person, ask for such a thing; None where it does."""
+    return await kept_back_by(services.settings.approval_rule(kind), person, services)
+
+
+async def kept_back_by(rule: Rule, person: Person, services: Services) -> Whisper | None:
+    """The same of a policy that is known."""
     if not await services.people.is_in(person.user_id, rule.askers):
         return Whisper(asked.may_not_ask(rule.askers, person.locale))
     others = await services.people.members(rule.approvers) - {person.user_id}

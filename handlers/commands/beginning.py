@@ -104,7 +104,7 @@ async def begin_new(
     form = f"{editor.area}.new.{like}" if like else f"{editor.area}.new"
     if not restores:
         await services.db.write(form_drafts.forget, knock.person.user_id, form)
-    return await _begun(editor, carried_for(knock, services, form), fields, knock, services)
+    return await _begun(editor, await carried_for(knock, services, form), fields, knock, services)
 
 
 async def begin_edit(
@@ -123,7 +123,7 @@ async def begin_edit(
     if why_not:
         return Whisper(note(why_not))
     form = f"{editor.area}.edit:{id_}"
-    carried = carried_for(knock, services, form, change_forms.print_of(found))
+    carried = await carried_for(knock, services, form, change_forms.print_of(found))
     fields = await services.db.read(editor.fields_of, found)
     return await _begun(editor, carried, fields, knock, services)
 
@@ -136,7 +136,7 @@ async def begin_delete(
     if isinstance(found, Whisper):
         return found
     form = f"{editor.area}.delete:{found.content_id}"
-    carried = carried_for(knock, services, form, change_forms.print_of(found))
+    carried = await carried_for(knock, services, form, change_forms.print_of(found))
     locale = knock.person.locale
     return Form(editor.draw_delete(carried, found, services.settings, locale, False))
 

@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.slack.messages import change_forms
 from bot.slack.messages.change_forms import Carried, ChangeForm
 from handlers.commands.listing import Shelf
+from handlers.flows import apps
 from handlers.flows.content_drafts import Asker, Refusal
 from handlers.services import Services
 from storage import form_drafts
@@ -65,9 +66,11 @@ class Editor(Generic[Item, Fields, Shown]):
         return self.shelf.kind.area
 
 
-def carried_for(knock: Knock, services: Services, form: str, base: str = "") -> Carried:
+async def carried_for(knock: Knock, services: Services, form: str, base: str = "") -> Carried:
     """What a form begun here remembers."""
-    app = services.settings.app_in(knock.channel, knock.channel_name)
+    app = await services.db.read(
+        apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
+    )
     return Carried(knock.channel, app.name, form, base)
 
 

@@ -14,6 +14,7 @@ from bot.registry import (
 )
 from bot.rules.words import did_you_mean
 from bot.slack.messages import help as help_messages
+from handlers.flows import apps
 from handlers.services import Services
 from storage import content
 
@@ -46,9 +47,12 @@ async def spoken_to(knock: Happened, services: Services) -> Answer:
 
 async def _menu(knock: Knock, services: Services) -> SlackMessage:
     balance = await services.db.read(content.get_balance, knock.now)
+    app = await services.db.read(
+        apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
+    )
     return help_messages.menu(
         knock.person,
-        services.settings.app_in(knock.channel, knock.channel_name).name,
+        app.name,
         balance.left_segments if balance else None,
         balance.seen_at if balance else None,
     )

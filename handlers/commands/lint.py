@@ -51,7 +51,7 @@ async def lint_template(knock: Typed, services: Services) -> Answer:
 async def fix_template(knock: Pressed, services: Services) -> Answer:
     """One finding mended, in the place of the report."""
     linted, rule = lint_reports.unpack(knock.value)
-    carried, fields = _form_of(linted, knock, services)
+    carried, fields = await _form_of(linted, knock, services)
     form = await editor.look(template.EDITOR, services, carried, fields)
     fixed = next((each.fixed for each in form.findings if each.rule is rule), None)
     mended = replace(linted, wanted=fixed or linted.wanted)
@@ -61,7 +61,7 @@ async def fix_template(knock: Pressed, services: Services) -> Answer:
 async def use_template(knock: Pressed, services: Services) -> Answer:
     """The form for a new template, with the text in it."""
     linted, _ = lint_reports.unpack(knock.value)
-    _, fields = _form_of(linted, knock, services)
+    _, fields = await _form_of(linted, knock, services)
     return await beginning.begin_new(
         template.EDITOR, knock, services, fields, like=LINTED, restores=False
     )
@@ -106,14 +106,14 @@ async def _sign_report(linted: Linted, knock: Knock, services: Services) -> Slac
 
 
 async def _sign_form(linted: Linted, knock: Knock, services: Services) -> SignForm:
-    carried = editor.carried_for(knock, services, sign_forms.NEW)
+    carried = await editor.carried_for(knock, services, sign_forms.NEW)
     fields = SignFields(linted.international, linted.wanted)
     return await editor.look(sign.EDITOR, services, carried, fields)
 
 
 async def _template_report(linted: Linted, knock: Knock, services: Services) -> SlackMessage:
     locale = knock.person.locale
-    carried, fields = _form_of(linted, knock, services)
+    carried, fields = await _form_of(linted, knock, services)
     form = await editor.look(template.EDITOR, services, carried, fields)
     side = "abroad" if linted.international else "mainland"
     taken_as = text(
@@ -129,8 +129,10 @@ async def _template_report(linted: Linted, knock: Knock, services: Services) -> 
     return lint_reports.report(linted, shown, findings, locale, may_ask=may_ask)
 
 
-def _form_of(linted: Linted, knock: Knock, services: Services) -> tuple[Carried, TemplateFields]:
-    carried = editor.carried_for(knock, services, template_forms.NEW)
+async def _form_of(
+    linted: Linted, knock: Knock, services: Services
+) -> tuple[Carried, TemplateFields]:
+    carried = await editor.carried_for(knock, services, template_forms.NEW)
     return carried, TemplateFields(linted.international, linted.class_, content=linted.wanted)
 
 

@@ -1,6 +1,10 @@
-"""`/sms send`: one message, previewed, confirmed, watched to its end."""
+"""`/sms send`: one message, previewed, confirmed, watched to its end; or the form for any send.
 
-from collections.abc import Mapping, Sequence
+What goes to many, to a file's rows or for later is asked in `handlers.commands.job_asking`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.locales import Locale, text
 from bot.registry import (
@@ -26,46 +30,45 @@ from bot.registry import (
     Whisper,
     Wrong,
 )
+from bot.rules import send_words
 from bot.rules.content import Template
 from bot.rules.roles import Role
 from bot.rules.sending import Draft
 from bot.rules.templates import variables_of
-from bot.rules.words import Word
 from bot.settings import App
-from bot.slack.messages import cards as card_messages
 from bot.slack.messages import faults as fault_messages
 from bot.slack.messages import forms, previews
-from bot.slack.messages.forms import Carried
-from handlers.flows import delivery, drafts
-from handlers.flows.delivery import DoubtChoice, DoubtRefusal
+from bot.slack.messages.forms import NOTHING_TYPED, Carried, SendFields
+from handlers.commands import job_asking
+from handlers.commands.job_asking import FormAsk
+from handlers.flows import drafts
 from handlers.flows.drafts import Queued, Refusal, SendAsk
 from handlers.services import Services
 from storage import content
 
-APP_KEY, SIGNATURE_KEYS = "app", ("sign", "signature")
-
 
 async def send(knock: Typed, services: Services) -> Answer:
     """Everything typed: a preview. Something missing: the form, with what was typed filled in."""
-    keyed = {word.key: word.text for word in knock.words if word.key is not None}
-    app = _app(services, knock, keyed.get(APP_KEY))
+    typed = send_words.read(knock.words)
+    app = await _app(services, knock, typed.app)
     if app is None:
-        return _note(knock.person.locale, "faults.app_unknown", app=keyed[APP_KEY])
-    plain = [word.text for word in knock.words if word.key is None]
-    number, template = [*plain, "", ""][:2]
-    pairs = [
-        (word.key, word.text)
-        for word in _after(knock.words, count=2)
-        if word.key not in (APP_KEY, *SIGNATURE_KEYS)
-    ]
-    known = await services.db.read(drafts.find_template, template) if template else None
-    wants_values = known is not None and bool(variables_of(known.content)) and not pairs
-    if not number or not template or wants_values:
-        carried = Carried(knock.channel, app.name)
-        view = forms.send_form(carried, knock.person.locale, number=number, template=known)
-        return Form(view)
-    signature = next((keyed[key] for key in SIGNATURE_KEYS if key in keyed), None)
-    ask = SendAsk(number, template, pairs, app, signature, knock.person.user_id, knock.channel)
+        return _note(knock.person.locale, "faults.app_unknown", app=typed.app or "")
+    template = await _template(typed.template, services)
+    wants_values = bool(template and variables_of(template.content)) and not typed.pairs
+    if not typed.numbers or not typed.template or wants_values:
+        filled = SendFields(numbers="\n".join(typed.numbers), at=typed.at, valid=typed.valid)
+        return Form(_form(Carried(knock.channel, app.name), knock, services, filled, template))
+    if typed.is_job:
+        return await job_asking.ask_typed(knock, typed, app, services)
+    ask = SendAsk(
+        number=typed.numbers[0],
+        template=typed.template,
+        pairs=typed.pairs,
+        app=app,
+        signature=typed.signature,
+        requester=knock.person.user_id,
+        channel=knock.channel,
+    )
     drafted = await services.db.write(drafts.draft, ask, services.settings, knock.now)
     if isinstance(drafted, Draft):
         return Whisper(previews.preview(drafted, knock.person.locale))
@@ -74,8 +77,8 @@ async def send(knock: Typed, services: Services) -> Answer:
 
 async def open_form(knock: Pressed, services: Services) -> Answer:
     """The form from the menu's button."""
-    app = services.settings.app_in(knock.channel, knock.channel_name)
-    return Form(forms.send_form(Carried(knock.channel, app.name), knock.person.locale))
+    app = await job_asking.meant(knock, services)
+    return Form(_form(Carried(knock.channel, app.name), knock, services))
 
 
 async def search_templates(knock: Searched, services: Services) -> Answer:
@@ -88,13 +91,13 @@ async def search_templates(knock: Searched, services: Services) -> Answer:
 async def choose_template(knock: Chosen, services: Services) -> Answer:
     """A template was chosen in the form: its text and a field for each variable appear."""
     template = await _chosen_template(knock.fields, services)
-    number = knock.fields.get(forms.NUMBER, "")
-    carried = forms.uncarry(knock.carried)
-    return Redraw(forms.send_form(carried, knock.person.locale, number=number, template=template))
+    carried, fields = forms.uncarry(knock.carried), _fields(template, knock.fields)
+    return Redraw(_form(carried, knock, services, fields, template))
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
-    """The form handed in: the preview in its place, or a sentence under each field to mend."""
+    """The form handed in: the preview in its place, or a card where it goes to many or later; or a
+    sentence under each field to mend."""
     carried, locale = forms.uncarry(knock.carried), knock.person.locale
     app = services.settings.app(carried.app)
     if app is None:
@@ -102,16 +105,24 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
             forms.note_form(text(locale, "faults.app_unknown", app=carried.app), locale)
         )
     template = await _chosen_template(knock.fields, services)
-    number = knock.fields.get(forms.NUMBER, "")
-    values = _values(template, knock.fields)
-    if template is not None and len(values) < len(variables_of(template.content)):
+    fields = _fields(template, knock.fields)
+    file = carried.file or next(iter(knock.files.get(forms.FILE, ())), None)
+    if template is not None and len(fields.values) < len(variables_of(template.content)):
         # Handed in before the chosen template's fields came: show them now.
-        return NextForm(
-            forms.send_form(carried, locale, number=number, template=template, values=values)
-        )
-    pairs = [(None, value) for value in values.values()]
-    chosen = knock.fields.get(forms.TEMPLATE, "")
-    ask = SendAsk(number, chosen, pairs, app, None, knock.person.user_id, carried.channel)
+        carried = replace(carried, file=forms.list_file((file,)) if file else None)
+        return NextForm(_form(carried, knock, services, fields, template))
+    filled = FormAsk(carried, app, template, fields, file)
+    if filled.is_job:
+        return await job_asking.ask_filled(knock, filled, services)
+    ask = SendAsk(
+        number=next(iter(filled.numbers), ""),
+        template=knock.fields.get(forms.TEMPLATE, ""),
+        pairs=[(None, value) for value in fields.values.values()],
+        app=app,
+        signature=None,
+        requester=knock.person.user_id,
+        channel=carried.channel,
+    )
     drafted = await services.db.write(drafts.draft, ask, services.settings, knock.now)
     if isinstance(drafted, Draft):
         return NextForm(forms.preview_form(drafted, locale))
@@ -149,16 +160,6 @@ async def discard(knock: Pressed, services: Services) -> Answer:
     return Whisper(fault_messages.note(said), replace=True)
 
 
-async def treat_as_sent(knock: Pressed, services: Services) -> Answer:
-    """A person lets a doubt rest: it counts as sent."""
-    return await _decide(knock, services, DoubtChoice.TREAT_AS_SENT)
-
-
-async def send_again(knock: Pressed, services: Services) -> Answer:
-    """A person has a message in doubt sent once more."""
-    return await _decide(knock, services, DoubtChoice.SEND_AGAIN)
-
-
 async def _confirm(value: str, person: Person, services: Services) -> SlackMessage | None:
     """Queues the draft; None where it is queued, else what to say."""
     request_id, sha256 = previews.read_value(value)
@@ -176,52 +177,47 @@ async def _confirm(value: str, person: Person, services: Services) -> SlackMessa
             return fault_messages.not_sent(faults, person.locale)
 
 
-async def _decide(knock: Pressed, services: Services, choice: DoubtChoice) -> Answer:
-    message_id, _, attempt = knock.value.partition(":")
-    end = await services.db.write(
-        delivery.decide, message_id, attempt, choice, knock.person.user_id, services.clock()
-    )
-    services.cards_due.set()
-    services.messages_due.set()
-    if isinstance(end, DoubtRefusal):
-        return _note(knock.person.locale, f"faults.doubt.{end.value}")
-    return Nothing()
-
-
 def _refused(refusal: Refusal, locale: Locale) -> SlackMessage:
     said = text(locale, f"faults.confirm.{refusal.reason.value}", request=refusal.request_id)
     return fault_messages.note(said)
 
 
-def _app(services: Services, knock: Knock, name: str | None) -> App | None:
+async def _app(services: Services, knock: Knock, name: str | None) -> App | None:
     if name is not None:
         return services.settings.app(name)
-    return services.settings.app_in(knock.channel, knock.channel_name)
+    return await job_asking.meant(knock, services)
 
 
-def _after(words: Sequence[Word], *, count: int) -> list[Word]:
-    """The words behind the first `count` that have no key; a key may stand anywhere."""
-    seen = 0
-    rest = []
-    for word in words:
-        if word.key is None and seen < count:
-            seen += 1
-        else:
-            rest.append(word)
-    return rest
+def _form(
+    carried: Carried,
+    knock: Knock,
+    services: Services,
+    fields: SendFields = NOTHING_TYPED,
+    template: Template | None = None,
+) -> Json:
+    valid_for_s = services.settings.sending.valid_for_s
+    return forms.send_form(
+        carried, knock.person.locale, fields=fields, template=template, valid_for_s=valid_for_s
+    )
 
 
-def _values(template: Template | None, fields: Mapping[str, str]) -> dict[int, str]:
-    """The values in the fields of the chosen template, in the order of its variables."""
-    if template is None:
-        return {}
-    named = {variable: f"value.{variable}" for variable in variables_of(template.content)}
-    return {variable: fields[key] for variable, key in named.items() if key in fields}
+def _fields(template: Template | None, fields: Mapping[str, str]) -> SendFields:
+    """What the form holds; of the values only those of the chosen template."""
+    variables = variables_of(template.content) if template else ()
+    return SendFields(
+        numbers=fields.get(forms.NUMBER, ""),
+        values={each: fields[f"value.{each}"] for each in variables if f"value.{each}" in fields},
+        at=fields.get(forms.AT, ""),
+        valid=fields.get(forms.VALID, ""),
+    )
 
 
 async def _chosen_template(fields: Mapping[str, str], services: Services) -> Template | None:
-    chosen = fields.get(forms.TEMPLATE, "")
-    return await services.db.read(drafts.find_template, chosen) if chosen else None
+    return await _template(fields.get(forms.TEMPLATE, ""), services)
+
+
+async def _template(wanted: str, services: Services) -> Template | None:
+    return await services.db.read(drafts.find_template, wanted) if wanted else None
 
 
 def _note(locale: Locale, key: str, **values: str) -> Whisper:
@@ -237,8 +233,6 @@ BUTTONS = (
     Button(previews.CONFIRM, Role.SENDER, confirm),
     Button(previews.DISCARD, Role.SENDER, discard),
     Button("menu.send", Role.SENDER, open_form),
-    Button(card_messages.TREAT_AS_SENT, Role.SENDER, treat_as_sent),
-    Button(card_messages.SEND_AGAIN, Role.SENDER, send_again),
 )
 SUBMISSIONS = (
     Submission(forms.SEND_FORM, Role.SENDER, hand_in),

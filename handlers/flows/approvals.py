@@ -8,22 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any
 
 from bot.rules.approvals import Rule
-from bot.rules.changes import (
-    Change,
-    SignatureBase,
-    SignatureChange,
-    TemplateBase,
-    TemplateChange,
-    TemplateText,
-    change_of,
-)
+from bot.rules.changes import Change
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
+from bot.rules.subjects import subject_of
 from bot.settings import Settings
-from handlers.flows.changes import wanted_of
-from storage import approvals, cards, changes, content, posts, requests
+from handlers.flows import effects
+from handlers.flows.grounds import Upstream, upstream_of
+from handlers.flows.threads import end, facts_of, say
+from storage import approvals, cards, posts, requests
 from storage.approvals import Approval
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
@@ -42,15 +37,6 @@ class WithdrawRefusal(StrEnum):
     NOT_OURS = "not_ours"
     NOT_YOURS = "not_yours"
     TOO_LATE = "too_late"
-
-
-class Upstream(StrEnum):
-    """What became of what a request would change, since it was asked."""
-
-    CHANGED = "changed"
-    GONE = "gone"
-    #: It is already as it was asked to be.
-    ALREADY = "already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +77,36 @@ def ask(
     settings: Settings,
     now: datetime,
 ) -> Request:
-    """Asks for a change, and for the approval it needs; where none is needed it is due at once.
+    """Asks for something, and for the approval it needs; where none is needed it is carried out.
 
     `channel` is where it was asked; its card goes there unless app.yaml names another. Raises
-    ValueError for a payload that is none of `kind`.
+    ValueError for a payload that is none of `kind`. Sends to many are drafted before they are asked
+    for (`ask_for_draft`).
     """
+    if kind is RequestKind.SEND:
+        raise ValueError("a send is drafted first")
     asked = Asked(kind, app, payload, requester, channel)
     place = settings.channels.approvals or channel
-    return _ask(tx, asked, settings.approval_rule(kind), place, now)
+    request = _ask(tx, asked, settings.approval_rule(kind), place, now)
+    return _begun(tx, request, settings, now)
+
+
+def ask_for_draft(
+    tx: Tx, request: Request, rule: Rule, settings: Settings, now: datetime
+) -> Request:
+    """Puts a draft that has its card under `rule`; returns it as it stands then.
+
+    The card stays where it is; where app.yaml names a channel for approvals, a line there leads to
+    it. Raises ValueError for what is no draft any more.
+    """
+    asked = _put_under(tx, request, rule, now)
+    cards.touch(tx, request.id, now)
+    place = settings.channels.approvals
+    if place and rule.needed:
+        facts = facts_of(tx, asked, _policy(rule, now + timedelta(seconds=rule.expires_s)))
+        key = f"{request.id}:elsewhere"
+        posts.add(tx, key, "approval.elsewhere", facts, channel=place, now=now)
+    return _begun(tx, asked, settings, now)
 
 
 def withdraw(
@@ -113,6 +121,8 @@ def withdraw(
     state = requests.advance(tx, request, RequestEvent.WITHDRAW, now, reason=user_id)
     if state is None:
         return WithdrawRefusal.TOO_LATE
+    if request.state is RequestState.APPROVED:
+        effects.take_back(tx, request)
     end(tx, request, "withdrawn", {"user": user_id}, now)
     return state
 
@@ -136,24 +146,6 @@ def supersede(tx: Tx, request: Request, now: datetime) -> Superseded | None:
     return Superseded(why, next_id)
 
 
-def upstream_of(tx: Tx, request: Request) -> tuple[Upstream, Change | None] | None:
-    """What changed since the request was asked, and the change as it would be asked now.
-
-    None where it stands: nothing changed, it is about something new, or it cannot be known.
-    """
-    change = change_of(request.kind, request.payload)
-    if change.base is None:
-        return None
-    again = _again(tx, change)
-    if again is None:
-        # Signatures cannot always be listed; and before the first list nothing is known at all.
-        is_listed = isinstance(change, TemplateChange) and content.templates_seen_at(tx) is not None
-        return (Upstream.GONE, None) if is_listed else None
-    if again == change or _stands(again, change):
-        return None
-    return (Upstream.ALREADY, None) if _is_done(again) else (Upstream.CHANGED, again)
-
-
 def find_expired(tx: Tx, now: datetime) -> list[RequestId]:
     """What nobody decided on in time."""
     return approvals.find_expiring(tx, now, OPEN_LIMIT)
@@ -167,7 +159,10 @@ def expire_one(tx: Tx, request_id: str, now: datetime) -> bool:
 
 
 def expire(tx: Tx, request: Request, now: datetime) -> bool:
-    """Ends a request whose time is up; False where it had ended already."""
+    """Ends a request nobody decided on; False where somebody did, or it had ended already."""
+    # A send may expire later as well, for another reason.
+    if request.state is not AWAITING:
+        return False
     if requests.advance(tx, request, RequestEvent.EXPIRE, now) is None:
         return False
     end(tx, request, "expired", {}, now)
@@ -196,7 +191,8 @@ def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) ->
     voted = {word.vote.user_id for word in approvals.votes_of(tx, request.id) if counts(word)}
     for user_id in sorted(approvers - voted - {request.requester}):
         key = f"{request.id}:ending:{user_id}"
-        posts.add(tx, key, "approval.reminder", _facts(request, facts), user_id=user_id, now=now)
+        told = facts_of(tx, request, facts)
+        posts.add(tx, key, "approval.reminder", told, user_id=user_id, now=now)
 
 
 def waiting_for(tx: Tx, user_id: str, groups: frozenset[str], now: datetime) -> list[Waiting]:
@@ -214,34 +210,16 @@ def counts(word: approvals.Word) -> bool:
     return not word.vote.is_taken_back
 
 
-def end(
-    tx: Tx, request: Request, what: str, facts: Mapping[str, Any], now: datetime, key: str = ""
-) -> None:
-    """Nobody is waited for any more: the card and its thread say why."""
-    approvals.note_decided(tx, request.id, now)
-    cards.touch(tx, request.id, now)
-    say(tx, request, what, facts, now, key)
+def _begun(tx: Tx, request: Request, settings: Settings, now: datetime) -> Request:
+    """What needs nobody's word is set going at once."""
+    if request.state is not RequestState.APPROVED:
+        return request
+    return replace(request, state=effects.carry_out(tx, request, settings, now))
 
 
-def say(
-    tx: Tx, request: Request, what: str, facts: Mapping[str, Any], now: datetime, key: str = ""
-) -> bool:
-    """A line in the request's thread, once for each `what` and `key`."""
-    name = ":".join(filter(None, (request.id, what, key)))
-    known = _facts(request, facts)
-    return posts.add(tx, name, f"approval.{what}", known, request_id=request.id, now=now)
-
-
-def _ask(
-    tx: Tx,
-    asked: Asked,
-    rule: Rule,
-    place: str,
-    now: datetime,
-) -> Request:
+def _ask(tx: Tx, asked: Asked, rule: Rule, place: str, now: datetime) -> Request:
     # Read once before it is kept: nothing that cannot be shown and carried out is ever asked.
-    change_of(asked.kind, asked.payload)
-    expires_at = now + timedelta(seconds=rule.expires_s)
+    subject_of(asked.kind, asked.payload)
     draft = requests.add(
         tx,
         kind=asked.kind,
@@ -250,16 +228,24 @@ def _ask(
         requester=asked.requester,
         channel=asked.channel,
         now=now,
-        expires_at=expires_at,
+        expires_at=now + timedelta(seconds=rule.expires_s),
     )
+    cards.add(tx, draft.id, place, now)
+    return _put_under(tx, draft, rule, now)
+
+
+def _put_under(tx: Tx, draft: Request, rule: Rule, now: datetime) -> Request:
+    """Freezes the policy for a draft, and has it wait, or not."""
     is_free = rule.needed == 0
     state = requests.advance(tx, draft, RequestEvent.WAIVE if is_free else RequestEvent.ASK, now)
+    if state is None:
+        raise ValueError(f"{draft.id} is no draft any more")
+    expires_at = now + timedelta(seconds=rule.expires_s)
     approvals.add(tx, draft.id, rule, now=now, expires_at=expires_at, is_decided=is_free)
-    cards.add(tx, draft.id, place, now)
-    say(tx, draft, "waived" if is_free else "asked", _policy(rule, expires_at), now)
-    if is_free:
-        changes.add(tx, draft.id, now)
-    return replace(draft, state=state or draft.state)
+    if not is_free or draft.kind is not RequestKind.SEND:
+        # Most sends need nobody's word: their card says all there is.
+        say(tx, draft, "waived" if is_free else "asked", _policy(rule, expires_at), now)
+    return replace(draft, state=state)
 
 
 def _ask_again(
@@ -300,44 +286,3 @@ def _waiting(tx: Tx, ids: Sequence[RequestId], now: datetime) -> list[Waiting]:
         for request, approval in found
         if request and approval and request.state is AWAITING and now < approval.expires_at
     ]
-
-
-def _again(tx: Tx, change: Change) -> Change | None:
-    """The change as it would be asked now; None where what it is about is not listed."""
-    match change:
-        case TemplateChange():
-            template = content.get_template(tx, change.template_id)
-            base = TemplateBase(template.name, template.content) if template else None
-            return replace(change, base=base) if base else None
-        case SignatureChange():
-            signature = content.get_signature(tx, change.signature_id)
-            return replace(change, base=SignatureBase(signature.name)) if signature else None
-        case never:
-            assert_never(never)
-
-
-def _stands(again: Change, change: Change) -> bool:
-    """Whether both change the same; Tencent may trim what it is given."""
-    if again.base is None or change.base is None:
-        return again.base is change.base
-    return wanted_of(again.base).is_same(wanted_of(change.base))
-
-
-def _is_done(change: Change) -> bool:
-    """Whether somebody has made the same change meanwhile."""
-    match change:
-        case TemplateChange(base=TemplateBase() as base, text=TemplateText() as text):
-            return wanted_of(base).is_same(wanted_of(text))
-    # Of a signature, what the proof shows may be the change.
-    return False
-
-
-def _facts(request: Request, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What every line about a request may need."""
-    return {
-        "request_id": request.id,
-        "kind": request.kind.value,
-        "name": change_of(request.kind, request.payload).name,
-        "requester": request.requester,
-        **more,
-    }

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestKind
 from bot.settings import Settings
 from bot.slack.messages.cards import SendCard
 from bot.slack.messages.shown import Shown
-from handlers.flows import request_cards
-from storage import content, messages, requests
+from handlers.flows import job_cards, request_cards
+from storage import content, doubts, messages, requests
 from storage.cards import Card
 from storage.db import Tx
 from storage.requests import Request
@@ -29,6 +30,7 @@ class Showing:
     shown: Shown
     #: Where it was asked for: the card goes there where its own place will not have it.
     asked_in: str
+    requester: str
 
 
 def load(tx: Tx, card: Card, settings: Settings, now: datetime) -> Showing | None:
@@ -36,11 +38,15 @@ def load(tx: Tx, card: Card, settings: Settings, now: datetime) -> Showing | Non
     request = requests.get(tx, card.request_id)
     if request is None:
         return None
+    shown = load_shown(tx, request, settings, now)
+    return None if shown is None else Showing(card, shown, request.channel, request.requester)
+
+
+def load_shown(tx: Tx, request: Request, settings: Settings, now: datetime) -> Shown | None:
+    """The card of a request of any kind; None where there is nothing to show yet."""
     if request.kind is RequestKind.SEND:
-        shown: Shown | None = _send_card(tx, request)
-    else:
-        shown = request_cards.load(tx, request, settings, now)
-    return None if shown is None else Showing(card, shown, request.channel)
+        return job_cards.load(tx, request, settings, now) or _send_card(tx, request)
+    return request_cards.load(tx, request, settings, now)
 
 
 def next_edit(card: Card, now: datetime) -> datetime:
@@ -91,4 +97,5 @@ def _send_card(tx: Tx, request: Request) -> SendCard | None:
         hint=message.hint,
         is_asked=message.asked_at is not None,
         settled_by=message.settled_by,
+        doubt=doubts.facts(tx, message) if message.state is MessageState.IN_DOUBT else None,
     )

@@ -1,43 +1,28 @@
-"""Sending, from the person's word on: the attempt, its answer, the carrier's report, the doubt.
+"""Sending, from the person's word on: the attempt, its answer, the carrier's report.
 
 What holds here (docs/delivery.md draws it): the row is in flight before the first byte leaves, a
 number has at most one unresolved attempt, and nothing that may have left is repeated without proof
-or a person's word.
+or a person's word: handlers/flows/doubts.py. What is claimed is in handlers/flows/claims.py.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import assert_never
 
+from bot.rules import optouts as optout_rules
 from bot.rules import retries
-from bot.rules.classes import TemplateClass
-from bot.rules.delivery import (
-    FINAL,
-    REPORT_TIME,
-    Event,
-    MessageState,
-    SettleAction,
-    Step,
-    settle_rule,
-    settles_at,
-    step,
-)
-from bot.rules.requests import RequestEvent, RequestState
+from bot.rules.delivery import Event, MessageState, Step, step
 from bot.rules.retries import Exchange, Fate, Verdict
-from bot.tencent.wire import Answered, Refused, SendOutcome, SendRecord, Unknown, Unsent, pair
-from storage import cards, messages, receipts, requests
+from bot.tencent.wire import Answered, Refused, SendOutcome, Unknown, Unsent, pair
+from handlers.flows import jobs as job_flow
+from handlers.flows import optouts
+from storage import cards, jobs, messages, receipts, requests
 from storage.db import Tx
 from storage.ids import RequestId
-from storage.messages import Message, Settlement
+from storage.messages import Attempt, Message, Settlement
 from storage.receipts import Receipt
 
-LEASE = timedelta(seconds=60)
-#: What one look at the queue takes; the bound on the doubts one kill can make.
-AT_ONCE = 8
-#: A record may carry a time a little before our own commit: clocks differ.
-CLOCK_MARGIN = timedelta(seconds=60)
 #: A retry that would come too late is a refusal: nothing was sent.
 STATE_OF = {
     Verdict.ACCEPTED: MessageState.ACCEPTED,
@@ -45,22 +30,9 @@ STATE_OF = {
     Verdict.RETRY_LATER: MessageState.REFUSED,
     Verdict.IN_DOUBT: MessageState.IN_DOUBT,
 }
-BY_ANSWER, BY_RECORD, BY_RULE = "answer", "record", "rule"
-
-
-class DoubtChoice(StrEnum):
-    """What a person may say of a message in doubt."""
-
-    TREAT_AS_SENT = "treat_as_sent"
-    SEND_AGAIN = "send_again"
-
-
-class DoubtRefusal(StrEnum):
-    """Why a person's word about a doubt changes nothing."""
-
-    NOT_FOUND = "not_found"
-    SETTLED = "settled"
-    TOO_EARLY = "too_early"
+#: Where proof that comes late still finds its attempt unresolved, or given up.
+LATE = frozenset({MessageState.IN_DOUBT, MessageState.DROPPED})
+BY_ANSWER, BY_RULE = "answer", "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,83 +46,176 @@ class Answer:
     tencent_request_id: str = ""
 
 
-def claim(tx: Tx, now: datetime) -> list[Message]:
-    """The messages this worker sends next."""
-    messages.release_expired(tx, now, now)
-    return messages.claim(tx, now=now, lease_until=now + LEASE, limit=AT_ONCE)
+@dataclass(frozen=True, slots=True)
+class End:
+    """One attempt and what it came to."""
+
+    attempt: Attempt
+    answer: Answer
 
 
-def start(tx: Tx, message: Message, now: datetime) -> Message | None:
-    """Commits the attempt; `now` is what its request is signed with. None: somebody else has it."""
-    started = messages.start(tx, message.id, now)
-    if started is None:
-        messages.release(tx, message.id, now)
-        return None
-    cards.touch(tx, message.request_id, now)
-    return started
-
-
-def read_outcome(message: Message, outcome: SendOutcome, now: datetime) -> Answer:
-    """What `outcome` means for the one number of `message`."""
-    tries = message.attempts
+def read_outcome(
+    attempts: Sequence[Attempt], outcome: SendOutcome, now: datetime
+) -> tuple[End, ...]:
+    """What `outcome` of one call means for each of its numbers."""
     match outcome:
-        case Unsent():
-            fate = retries.judge_request(Exchange.UNSENT, now=now, tries=tries)
-            return Answer(fate, detail=outcome.reason.value)
-        case Unknown():
-            fate = retries.judge_request(Exchange.UNKNOWN, now=now, tries=tries)
-            return Answer(fate, detail=outcome.reason.value)
+        case Unsent() | Unknown():
+            ended = Exchange.UNSENT if isinstance(outcome, Unsent) else Exchange.UNKNOWN
+            detail = outcome.reason.value
+            return tuple(
+                End(each, Answer(_judge(ended, each, now), detail=detail)) for each in attempts
+            )
         case Refused():
-            fate = retries.judge_request(Exchange.REFUSED, now=now, code=outcome.code, tries=tries)
-            return Answer(fate, tencent_request_id=outcome.request_id)
+            return tuple(
+                End(
+                    each,
+                    Answer(
+                        _judge(Exchange.REFUSED, each, now, outcome.code),
+                        tencent_request_id=outcome.request_id,
+                    ),
+                )
+                for each in attempts
+            )
         case Answered():
-            return _read_answered(message, outcome, now)
+            return _read_answered(attempts, outcome, now)
     assert_never(outcome)
 
 
-def unknown_answer(now: datetime) -> Answer:
+def unknown_ends(attempts: Sequence[Attempt], now: datetime) -> tuple[End, ...]:
     """Bytes may have left, and nothing is known."""
-    return Answer(retries.judge_request(Exchange.UNKNOWN, now=now), detail="unknown")
-
-
-def _read_answered(message: Message, outcome: Answered, now: datetime) -> Answer:
-    answer = pair([message.number], outcome.answers).found.get(message.number)
-    if answer is None:
-        fate = retries.judge_request(Exchange.UNKNOWN, now=now, tries=message.attempts)
-        return Answer(fate, detail="not_answered", tencent_request_id=outcome.request_id)
-    return Answer(
-        retries.judge_number(answer.code, now=now, tries=message.attempts),
-        serial=answer.serial or None,
-        fee_segments=answer.fee_segments,
-        tencent_request_id=outcome.request_id,
+    return tuple(
+        End(each, Answer(_judge(Exchange.UNKNOWN, each, now), detail="unknown"))
+        for each in attempts
     )
 
 
-def settle(tx: Tx, message: Message, answer: Answer, now: datetime) -> None:
-    """Saves what an attempt came to, and applies the reports that were quicker than the answer."""
+def _judge(ended: Exchange, attempt: Attempt, now: datetime, code: str = "") -> Fate:
+    return retries.judge_request(ended, now=now, code=code, tries=attempt.attempts)
+
+
+def _read_answered(
+    attempts: Sequence[Attempt], outcome: Answered, now: datetime
+) -> tuple[End, ...]:
+    found = pair((each.number for each in attempts), outcome.answers).found
+    ends = []
+    for attempt in attempts:
+        answer = found.get(attempt.number)
+        if answer is None:
+            fate = _judge(Exchange.UNKNOWN, attempt, now)
+            said = Answer(fate, detail="not_answered", tencent_request_id=outcome.request_id)
+        else:
+            said = Answer(
+                retries.judge_number(answer.code, now=now, tries=attempt.attempts),
+                serial=answer.serial or None,
+                fee_segments=answer.fee_segments,
+                tencent_request_id=outcome.request_id,
+            )
+        ends.append(End(attempt, said))
+    return tuple(ends)
+
+
+def settle(tx: Tx, ends: Sequence[End], now: datetime) -> None:
+    """Saves what attempts came to, and applies the reports that were quicker than the answer.
+
+    What is plain is saved in one statement, however many there are; the rest one by one.
+    """
+    plain, others = _sort(tx, ends)
+    settled = [(end.attempt, _settlement(end.answer)) for end in plain]
+    if messages.settle_many(tx, settled, now) != len(settled):
+        # Some have moved on since: each is looked at by itself. For the others it changes nothing.
+        others = [*others, *plain]
+    for end in others:
+        _settle_one(tx, end, now)
+    for request_id in {end.attempt.request_id for end in ends}:
+        follow(tx, request_id, now)
+
+
+def _sort(tx: Tx, ends: Sequence[End]) -> tuple[list[End], list[End]]:
+    """Those that are settled and no more, and those that need a second look."""
+    serials = [end.answer.serial for end in ends if end.answer.serial is not None]
+    known = messages.find_known(tx, serials)
+    plain: list[End] = []
+    others: list[End] = []
+    for end in ends:
+        serial = end.answer.serial
+        is_plain = _is_plain(end) and serial not in known
+        (plain if is_plain else others).append(end)
+        if serial is not None:
+            known.add(serial)
+    return plain, others
+
+
+def _is_plain(end: End) -> bool:
+    fate, attempt = end.answer.fate, end.attempt
+    if fate.pause or fate.verdict is Verdict.RETRY_LATER:
+        return False
+    is_refused = fate.verdict is Verdict.REFUSED
+    return not (is_refused and optout_rules.learned(attempt.class_, fate.code))
+
+
+def _settle_one(tx: Tx, end: End, now: datetime) -> None:
+    attempt, answer = end.attempt, end.answer
+    message = messages.get(tx, attempt.id)
+    if message is None or message.attempt != attempt.attempt:
+        return
     if answer.serial is not None and messages.is_serial_taken(tx, answer.serial):
         # Another message has this serial: the answer contradicts what Tencent said before.
         answer = Answer(retries.judge_request(Exchange.UNKNOWN, now=now), detail="shape")
-    if answer.fate.verdict is Verdict.RETRY_LATER and _may_wait(message, answer.fate, now):
-        settled = messages.put_back(
-            tx,
-            message,
-            now=now,
-            due_at=now + timedelta(seconds=answer.fate.after_s or 0),
-            settled_by=BY_ANSWER,
-            code=answer.fate.code,
-            detail=answer.detail,
-        )
-    else:
+    settled: Message | None = None
+    if message.state is MessageState.IN_FLIGHT:
+        settled = _settle_flying(tx, message, attempt, answer, now)
+    elif message.state in LATE and answer.fate.verdict is not Verdict.IN_DOUBT:
+        # A watchdog was quicker than the answer. Never queued again from here: a person may have
+        # been asked.
         settled = messages.settle(tx, message, _settlement(answer), now)
     if settled is None:
         return
-    _apply_kept_receipts(tx, settled, now)
-    _follow(tx, settled.request_id, now)
+    apply_kept_receipts(tx, settled, now)
+    if settled.state is MessageState.REFUSED:
+        optouts.learn(tx, settled, answer.fate.code, now)
+
+
+def _settle_flying(
+    tx: Tx, message: Message, attempt: Attempt, answer: Answer, now: datetime
+) -> Message | None:
+    fate = answer.fate
+    due_at = now + timedelta(seconds=fate.after_s or 0)
+    # Every further message would meet the same: nobody loses theirs to it.
+    is_held = attempt.is_of_job and fate.pause and _hold(tx, message, fate.code, now)
+    may_wait = fate.verdict is Verdict.RETRY_LATER and due_at <= attempt.give_up_at
+    if not (is_held or (may_wait and not fate.pause)):
+        return messages.settle(tx, message, _settlement(answer), now)
+    return messages.put_back(
+        tx,
+        message,
+        now=now,
+        due_at=due_at,
+        settled_by=BY_ANSWER,
+        code=fate.code,
+        detail=answer.detail,
+    )
+
+
+def _hold(tx: Tx, message: Message, code: str, now: datetime) -> bool:
+    """Whether its job stands still now: if not, what is put back would be claimed at once."""
+    if retries.concerns_app(code):
+        job_flow.stop_app(tx, message.app, BY_RULE, code, now)
+    if job_flow.hold(tx, message.request_id, code, now):
+        return True
+    request = requests.get(tx, message.request_id)
+    return request is not None and request.state in job_flow.STANDING
+
+
+def take_back(tx: Tx, attempts: Sequence[Attempt], now: datetime) -> None:
+    """What was committed and never begun waits again; for whoever committed it."""
+    messages.take_back(tx, attempts, now)
+    for request_id in {each.request_id for each in attempts}:
+        follow(tx, request_id, now)
 
 
 def recover(tx: Tx, now: datetime) -> int:
-    """After a start: claims are free again, and what was in flight is in doubt. Returns the doubts.
+    """After a start: what was in flight is in doubt, every number of a call alike. Returns the
+    doubts.
 
     Only the process that holds the database file runs this, so nobody else is sending.
     """
@@ -161,7 +226,7 @@ def recover(tx: Tx, now: datetime) -> int:
             doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="restarted")
             if messages.settle(tx, message, doubt, now) is not None:
                 doubts += 1
-                _follow(tx, message.request_id, now)
+                follow(tx, message.request_id, now)
     return doubts
 
 
@@ -186,92 +251,6 @@ def take_receipts(tx: Tx, app: str, reports: Iterable[Receipt], now: datetime) -
     return new
 
 
-def decide(
-    tx: Tx, message_id: str, attempt: str, choice: DoubtChoice, user_id: str, now: datetime
-) -> Message | DoubtRefusal:
-    """A person's word about a doubt. Sending again waits until no copy can be accepted any more."""
-    message = messages.get(tx, message_id)
-    if message is None:
-        return DoubtRefusal.NOT_FOUND
-    if message.state is not MessageState.IN_DOUBT or message.attempt != attempt:
-        return DoubtRefusal.SETTLED
-    if message.signed_at is None or now < settles_at(message.signed_at):
-        return DoubtRefusal.TOO_EARLY
-    match choice:
-        case DoubtChoice.TREAT_AS_SENT:
-            dropped = Settlement(MessageState.DROPPED, user_id, detail=message.detail)
-            settled = messages.settle(tx, message, dropped, now)
-        case DoubtChoice.SEND_AGAIN:
-            settled = _send_again(tx, message, user_id, now)
-        case _:
-            assert_never(choice)
-    if settled is None:
-        return DoubtRefusal.SETTLED
-    _follow(tx, message.request_id, now)
-    return settled
-
-
-def settle_by_rule(tx: Tx, now: datetime) -> None:
-    """Doubts whose time has come: codes are dropped, everything else is put before a person."""
-    for message in messages.find_unresolved(tx):
-        if message.state is not MessageState.IN_DOUBT or message.signed_at is None:
-            continue
-        match settle_rule(message.class_, message.signed_at, now):
-            case SettleAction.WAIT:
-                continue
-            case SettleAction.DROP:
-                dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
-                if messages.settle(tx, message, dropped, now) is not None:
-                    _follow(tx, message.request_id, now)
-            case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
-                if messages.note_asked(tx, message.id, now):
-                    cards.touch(tx, message.request_id, now)
-    for request_id in messages.stop_waiting(tx, now=now, before=now - REPORT_TIME):
-        _follow(tx, request_id, now)
-
-
-def settle_by_records(
-    tx: Tx, message: Message, records: Sequence[SendRecord], now: datetime
-) -> bool:
-    """Settles a doubt by Tencent's own books, where they name exactly one message that fits.
-
-    Fits: to this number, no earlier than the attempt, under a serial no other message of ours has.
-    The fence makes it ours, provided nobody else sends through this application.
-    """
-    if message.signed_at is None:
-        return False
-    since = message.signed_at - CLOCK_MARGIN
-    fitting = [
-        record
-        for record in records
-        if record.number == message.number
-        and record.request_code == "Ok"
-        and record.serial
-        and record.sent_at is not None
-        and record.sent_at >= since
-        and not messages.is_serial_taken(tx, record.serial)
-    ]
-    if len(fitting) != 1:
-        return False
-    accepted = Settlement(MessageState.ACCEPTED, BY_RECORD, serial=fitting[0].serial)
-    settled = messages.settle(tx, message, accepted, now)
-    if settled is None:
-        return False
-    _apply_kept_receipts(tx, settled, now)
-    _follow(tx, settled.request_id, now)
-    return True
-
-
-def find_doubts(tx: Tx) -> list[Message]:
-    """Messages in doubt, oldest attempt first."""
-    return [m for m in messages.find_unresolved(tx) if m.state is MessageState.IN_DOUBT]
-
-
-def _may_wait(message: Message, fate: Fate, now: datetime) -> bool:
-    """Whether the next try would still be in time; a code that is late is worth nothing."""
-    return now + timedelta(seconds=fate.after_s or 0) <= message.give_up_at and not fate.pause
-
-
 def _settlement(answer: Answer) -> Settlement:
     state = STATE_OF[answer.fate.verdict]
     is_accepted = state is MessageState.ACCEPTED
@@ -286,7 +265,8 @@ def _settlement(answer: Answer) -> Settlement:
     )
 
 
-def _apply_kept_receipts(tx: Tx, message: Message, now: datetime) -> None:
+def apply_kept_receipts(tx: Tx, message: Message, now: datetime) -> None:
+    """Applies the reports that came before Tencent's answer named the serial."""
     if message.serial is None:
         return
     for success, carrier_code in receipts.of_serial(tx, message.serial, message.number):
@@ -299,37 +279,22 @@ def _apply(tx: Tx, message: Message, *, success: bool, code: str, now: datetime)
     event = Event.REPORT_SUCCESS if success else Event.REPORT_FAILURE
     moved = step(message.state, event)
     if isinstance(moved, Step) and messages.report(tx, message, moved.state, code, now):
+        if not success:
+            optouts.learn(tx, message, code, now)
         cards.touch(tx, message.request_id, now)
 
 
-def _send_again(tx: Tx, message: Message, user_id: str, now: datetime) -> Message | None:
-    """Queued afresh. A code is not sent again: it is worth nothing by now, a new one is."""
-    if message.class_ is TemplateClass.OTP:
-        return None
-    return messages.put_back(
-        tx, message, now=now, due_at=now, settled_by=user_id, detail=message.detail
-    )
+def follow(tx: Tx, request_id: RequestId, now: datetime) -> None:
+    """Brings the request after its messages, and its card after both.
 
-
-def _follow(tx: Tx, request_id: RequestId, now: datetime) -> None:
-    """Brings the request after its messages, and its card after both."""
-    request = requests.get(tx, request_id)
-    event = _request_event([message.state for message in messages.of_request(tx, request_id)])
-    if request is not None and event is not None and request.state is not RequestState.DONE:
+    A job that runs is only marked: handlers/flows/jobs.py follows it once a second.
+    """
+    if jobs.mark(tx, request_id):
+        if jobs.has_ended(tx, request_id):
+            cards.touch(tx, request_id, now)
+        return
+    event = job_flow.event_of(jobs.states_of(tx, request_id))
+    request = None if event is None else requests.get(tx, request_id)
+    if request is not None and event is not None:
         requests.advance(tx, request, event, now)
     cards.touch(tx, request_id, now)
-
-
-def _request_event(states: Sequence[MessageState]) -> RequestEvent | None:
-    """What the messages make of their request; None while one has still to be sent."""
-    if any(state is MessageState.IN_DOUBT for state in states):
-        return RequestEvent.DOUBT
-    open_states = {MessageState.QUEUED, MessageState.CLAIMED, MessageState.IN_FLIGHT}
-    if any(state in open_states for state in states):
-        return None
-    unsent = {MessageState.REFUSED, MessageState.CANCELLED}
-    if all(state in unsent for state in states):
-        return RequestEvent.FAIL
-    if all(state in FINAL | {MessageState.ACCEPTED} for state in states):
-        return RequestEvent.SUCCEED
-    return None

@@ -1,7 +1,7 @@
 """Sending, up to the person's word: the draft they are shown, and what their click makes of it."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,8 @@ from bot.rules.numbers import Number, read_number
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.rules.sending import Ask, Draft, Facts, Plan, SendFault
 from bot.settings import App, Settings
-from storage import cards, content, messages, requests
+from handlers.flows import bindings
+from storage import app_stops, cards, content, messages, optouts, requests
 from storage.db import Tx
 from storage.ids import RequestId
 
@@ -49,6 +50,12 @@ class ConfirmRefusal(StrEnum):
     EXPIRED = "expired"
     ALREADY_SENT = "already_sent"
     ALREADY_DISCARDED = "already_discarded"
+    #: A send to many has its requester's word, and its card tells the rest.
+    ALREADY_ASKED = "already_asked"
+    #: Its recipients are still being read.
+    UNCHECKED = "unchecked"
+    #: Rows of its file are bad, and nobody said to leave them out.
+    BAD_ROWS = "bad_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +82,20 @@ def find_template(tx: Tx, template: str) -> Template | None:
 
 def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tuple[SendFault, ...]:
     """Stores what would be sent and returns it for showing, or returns what stands in the way."""
-    question = _ask(ask.app, ask.number, ask.template, ask.pairs, ask.signature)
+    question = _ask(ask, settings)
     balance = content.get_balance(tx, now)
-    facts = _facts(tx, question, now)
+    facts = facts_of(tx, question.template, question.signature, now)
     plan = sending.plan(question, facts, now)
     if not isinstance(plan, Plan):
         return plan
+    if said_no := _standing_faults(tx, ask.app, plan):
+        return said_no
     expires_at = now + timedelta(seconds=settings.sending.preview_valid_s)
     request = requests.add(
         tx,
         kind=RequestKind.SEND,
         app=ask.app.name,
-        payload=_payload(plan),
+        payload=_payload(plan, ask.app),
         requester=ask.requester,
         channel=ask.channel,
         now=now,
@@ -114,15 +123,18 @@ def confirm(
     against "five a day", five go through.
     """
     request = requests.get(tx, request_id)
-    refusal = _refusal(request, request_id, sha256, user_id, now)
-    if refusal is not None or request is None:
-        return refusal or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
+    found = refusal(request, request_id, sha256, user_id, now)
+    if found is not None or request is None:
+        return found or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
     plan = _checked_again(tx, request, settings, now)
     if not isinstance(plan, Plan):
         return plan
     if requests.advance(tx, request, RequestEvent.CONFIRM, now) is None:
         return Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
     _queue(tx, request, plan, settings, now)
+    if plan.class_ is TemplateClass.OTP:
+        # The message has the code until it is sent; nothing else needs it any more.
+        requests.wipe_values(tx, request, now)
     return Queued(request.id)
 
 
@@ -133,13 +145,23 @@ def _checked_again(
     app = settings.app(request.app)
     if app is None:
         return Refusal(ConfirmRefusal.CHANGED, request.id)
-    plan = _plan_again(tx, app, request.payload, now)
+    plan = _plan_again(tx, app, request, settings, now)
     if not isinstance(plan, Plan):
         return plan
-    if requests.payload_sha256(_payload(plan)) != request.sha256:
+    if requests.payload_sha256(_payload(plan, app)) != request.sha256:
         return Refusal(ConfirmRefusal.CHANGED, request.id)
+    if said_no := _standing_faults(tx, app, plan):
+        return said_no
     fault = sending.limit_fault(_uses(tx, app, plan, now))
     return plan if fault is None else (fault,)
+
+
+def _standing_faults(tx: Tx, app: App, plan: Plan) -> tuple[SendFault, ...]:
+    """What somebody said once and still holds: the receiver's no, the app's stop."""
+    known = optouts.find(tx, plan.number.e164, plan.signature, plan.class_)
+    if known is not None:
+        return (sending.optout_fault(known.source, known.at),)
+    return (sending.stop_fault(app.name),) if app_stops.is_stopped(tx, app.name) else ()
 
 
 def discard(
@@ -147,23 +169,31 @@ def discard(
 ) -> RequestState | Refusal:
     """Withdraws a draft."""
     request = requests.get(tx, request_id)
-    refusal = _refusal(request, request_id, sha256, user_id, now)
-    if refusal is not None or request is None:
-        return refusal or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
+    found = refusal(request, request_id, sha256, user_id, now)
+    if found is not None or request is None:
+        return found or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
     state = requests.advance(tx, request, RequestEvent.WITHDRAW, now, reason=user_id)
-    return state or Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
+    if state is None:
+        return Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
+    requests.wipe_values(tx, request, now)
+    return state
 
 
 #: A draft in one of these states says so; in any other it was sent.
 ENDED = {
     RequestState.WITHDRAWN: ConfirmRefusal.ALREADY_DISCARDED,
     RequestState.EXPIRED: ConfirmRefusal.EXPIRED,
+    RequestState.AWAITING_APPROVAL: ConfirmRefusal.ALREADY_ASKED,
+    RequestState.APPROVED: ConfirmRefusal.ALREADY_ASKED,
+    RequestState.REJECTED: ConfirmRefusal.ALREADY_ASKED,
+    RequestState.CANCELLED: ConfirmRefusal.ALREADY_ASKED,
 }
 
 
-def _refusal(
+def refusal(
     request: requests.Request | None, request_id: str, sha256: str, user_id: str, now: datetime
 ) -> Refusal | None:
+    """Why a click on a draft changes nothing, or None."""
     reason: ConfirmRefusal | None = None
     if request is None:
         reason = ConfirmRefusal.NOT_FOUND
@@ -178,50 +208,55 @@ def _refusal(
     return None if reason is None else Refusal(reason, request_id)
 
 
-def _ask(
-    app: App,
-    number: str,
-    template: str,
-    pairs: Sequence[tuple[str | None, str]],
-    signature: str | None,
-) -> Ask:
+def _ask(ask: SendAsk, settings: Settings) -> Ask:
     return Ask(
-        number=read_number(number),
-        template=template,
-        pairs=pairs,
-        signature=signature or app.signature,
-        may_go_abroad=app.international,
-        classes={name: each.template_class for name, each in app.templates.items()},
+        number=read_number(ask.number),
+        template=ask.template,
+        pairs=ask.pairs,
+        signature=ask.signature or ask.app.signature,
+        may_go_abroad=ask.app.international,
+        classes={name: each.template_class for name, each in ask.app.templates.items()},
+        hours=settings.sending.marketing_hours,
     )
 
 
-def _facts(tx: Tx, ask: Ask, now: datetime) -> Facts:
-    template = find_template(tx, ask.template)
+def facts_of(tx: Tx, wanted: str, signature: str, now: datetime) -> Facts:
+    """What is known of the template and the signature asked for, and of the package."""
+    template = find_template(tx, wanted)
     known = content.list_templates(tx) if template is None else []
     close = difflib.get_close_matches(
-        ask.template, [t.template_id for t in known] + [t.name for t in known], 1, 0.6
+        wanted, [t.template_id for t in known] + [t.name for t in known], 1, 0.6
     )
     balance = content.get_balance(tx, now)
     return Facts(
         is_listed=template is not None or bool(known),
         template=template,
         closest_template=close[0] if close else None,
-        signatures=content.find_signatures(tx, ask.signature),
+        signatures=content.find_signatures(tx, signature),
         left_segments=balance.left_segments if balance else None,
     )
 
 
 def _plan_again(
-    tx: Tx, app: App, payload: Mapping[str, Any], now: datetime
+    tx: Tx, app: App, request: requests.Request, settings: Settings, now: datetime
 ) -> Plan | tuple[SendFault, ...]:
-    pairs = [(None, value) for value in payload["values"]]
-    signature = payload["signature"] or None
-    ask = _ask(app, payload["number"], payload["template_id"], pairs, signature)
-    return sending.plan(ask, _facts(tx, ask, now), now)
+    payload = request.payload
+    again = SendAsk(
+        number=payload["number"],
+        template=payload["template_id"],
+        pairs=[(None, value) for value in payload["values"]],
+        app=app,
+        signature=payload["signature"] or None,
+        requester=request.requester,
+        channel=request.channel,
+    )
+    ask = _ask(again, settings)
+    return sending.plan(ask, facts_of(tx, ask.template, ask.signature, now), now)
 
 
-def _payload(plan: Plan) -> dict[str, Any]:
+def _payload(plan: Plan, app: App) -> dict[str, Any]:
     return {
+        **bindings.of(app),
         "number": plan.number.e164,
         "template_id": plan.template.template_id,
         "content": plan.template.content,

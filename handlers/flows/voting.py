@@ -4,7 +4,7 @@ Who may say it is looked up before (`bot.slack.people`); whether it counts is ju
 transaction that stores it, so of any number of clicks at once exactly one is the last.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,8 +22,12 @@ from bot.rules.approvals import (
     standing,
 )
 from bot.rules.requests import RequestEvent, RequestState
-from handlers.flows.approvals import Superseded, end, expire, say, supersede, upstream_of
-from storage import approvals, cards, changes, requests
+from bot.settings import Settings
+from handlers.flows import effects
+from handlers.flows.approvals import Superseded, expire, supersede
+from handlers.flows.grounds import upstream_of
+from handlers.flows.threads import end, say
+from storage import approvals, cards, requests
 from storage.approvals import Approval, Word
 from storage.db import Tx
 from storage.ids import to_ms
@@ -56,7 +60,14 @@ def find_card(tx: Tx, channel: str, ts: str) -> Touched:
 
 
 def vote(
-    tx: Tx, request_id: str, ballot: Ballot, now: datetime, *, reason: str = "", event_us: int = 0
+    tx: Tx,
+    request_id: str,
+    ballot: Ballot,
+    settings: Settings,
+    now: datetime,
+    *,
+    reason: str = "",
+    event_us: int = 0,
 ) -> Outcome:
     """Takes somebody's word, if it counts. `event_us` is Slack's time of the reaction."""
     request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
@@ -73,6 +84,9 @@ def vote(
         return supersede(tx, request, now) or VoteRefusal.NOT_PENDING
     approvals.put_vote(tx, request.id, ballot, reason=reason, event_us=event_us, now=now)
     _follow(tx, request, judgement, ballot, reason, now)
+    if judgement == Approved():
+        approved = replace(request, state=RequestState.APPROVED)
+        effects.carry_out(tx, approved, settings, now)
     return judgement
 
 
@@ -116,7 +130,9 @@ def explain(tx: Tx, request_id: str, user_id: str, reason: str, now: datetime) -
 def _judge(
     request: Request, approval: Approval, words: list[Word], ballot: Ballot, now: datetime
 ) -> Judgement:
-    if payload_sha256(request.payload) != request.sha256:
+    # Of what is over, personal values may have been deleted since.
+    is_open = request.state is RequestState.AWAITING_APPROVAL
+    if is_open and payload_sha256(request.payload) != request.sha256:
         return VoteRefusal.CHANGED
     case = Case(
         state=request.state,
@@ -155,7 +171,6 @@ def _follow(
             requests.advance(tx, request, RequestEvent.APPROVE, now)
             # Taken back in time it may be approved again.
             end(tx, request, "approved", {"user": user}, now, str(to_ms(now)))
-            changes.add(tx, request.id, now)
         case Rejected():
             requests.advance(tx, request, RequestEvent.REJECT, now, reason=user)
             end(tx, request, "rejected", {"user": user, "reason": reason}, now)
@@ -190,9 +205,7 @@ def _waits_again(
         return True
     if requests.advance(tx, request, RequestEvent.REOPEN, now) is None:
         return False
-    change = changes.get(tx, request.id)
-    if change is not None:
-        changes.drop(tx, change)
+    effects.take_back(tx, request)
     approvals.note_reopened(tx, request.id)
     return True
 

@@ -11,6 +11,7 @@ from bot.registry import SlackMessage
 from bot.slack.client import CHANNEL_CLOSED, Posted
 from bot.slack.messages.shown import render
 from handlers.flows import cards as showing
+from handlers.flows import job_cards
 from handlers.flows.cards import Showing
 from handlers.services import Services
 from storage import cards
@@ -24,6 +25,9 @@ POST = "chat.postMessage"
 async def run(services: Services, now: datetime) -> datetime | None:
     """Shows every card that is due; what Slack refuses for now stays due. Returns when the next
     one is due."""
+    ticking = await services.db.read(job_cards.find_ticking, services.settings, now)
+    if ticking:
+        await services.db.write(job_cards.tick, ticking, now)
     for card in await services.db.read(cards.find_due, now, showing.AT_ONCE):
         try:
             await _try(services, card, now)
@@ -130,7 +134,7 @@ async def _try_later(
 async def _move(services: Services, due: Showing, fault: SlackError) -> None:
     """To where it was asked for; from there to the requester alone; from there nowhere."""
     card, now = due.card, services.clock()
-    alone = await _conversation(services, due.shown.requester)
+    alone = await _conversation(services, due.requester)
     channel = alone if card.channel == due.asked_in else due.asked_in
     if channel and card.channel not in {channel, alone}:
         await services.db.write(cards.move, card, channel=channel, fault=fault.code, now=now)

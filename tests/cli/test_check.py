@@ -26,6 +26,7 @@ def test_good_settings_are_summed_up_without_secrets(
         "  apps: demo (1400006666)",
         "  Slack: http://127.0.0.1:3000/slack/events",
         "  callbacks: http://127.0.0.1:3000/callbacks/<secret>/demo",
+        "  replies: http://127.0.0.1:3000/callbacks/<secret>/account/replies",
         "  Tencent: https://sms.tencentcloudapi.com (v3)",
         f"  database: {tmp_path}/.smsops/smsops.db",
     ]

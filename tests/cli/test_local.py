@@ -6,7 +6,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 
 from bot.cli.local import Plan, settings_for, start_stand_ins
-from bot.rules.requests import APPROVABLE, RequestKind
+from bot.rules.requests import RequestKind
 
 OWN = """\
 apps:
@@ -52,7 +52,7 @@ async def test_its_policies_are_kept_and_its_groups_and_channels_are_the_workspa
     async with AsyncExitStack() as stack:
         sandbox, workspace = await start_stand_ins(stack, plan)
         settings = settings_for(plan, sandbox, workspace)
-    rules = {kind: settings.approval_rule(kind) for kind in APPROVABLE}
+    rules = {kind: settings.approval_rule(kind) for kind in RequestKind}
     assert {rule.approvers for rule in rules.values()} == {("@sms-approvers",)}
     assert {rule.askers for rule in rules.values()} == {("@sms-senders",)}
     assert rules[RequestKind.TEMPLATE_CREATE].needed == 2

@@ -50,6 +50,13 @@ COMMAND = table(
     should_escape={"const": True},
     url=HTTPS,
 )
+SHORTCUT = table(
+    "name type callback_id description",
+    name=text(24),
+    type={"enum": ["message", "global"]},
+    callback_id=text(255),
+    description=text(150),
+)
 SCHEMA = table(
     "display_information features oauth_config settings",
     _metadata=table("major_version", major_version={"const": 2}, minor_version={"type": "integer"}),
@@ -70,6 +77,7 @@ SCHEMA = table(
         ),
         bot_user=table("display_name", display_name=text(80), always_online=BOOL),
         slash_commands={"type": "array", "minItems": 1, "maxItems": 50, "items": COMMAND},
+        shortcuts={"type": "array", "maxItems": 10, "items": SHORTCUT},
     ),
     oauth_config=table("scopes", scopes=table("bot", bot=texts(255))),
     settings=table(
@@ -92,6 +100,8 @@ METHOD_SCOPES = {
     "conversations.history": {"channels:history", "groups:history", "im:history"},
     "conversations.open": {"im:write"},
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "usergroups.list": {"usergroups:read"},
     "usergroups.users.list": {"usergroups:read"},
     "users.conversations": {"channels:read", "groups:read"},
@@ -125,6 +135,8 @@ def test_what_the_command_prints_is_within_slacks_limits(
         (("features", "bot_user", "display_name"), ""),
         (("features", "slash_commands", 0, "command"), "sms"),
         (("features", "slash_commands", 0, "surprise"), True),
+        (("features", "shortcuts", 0, "name"), "Send SMS to all of this list"),
+        (("features", "shortcuts", 0, "type"), "channel"),
         (("features", "unfurl_domains"), []),
         (("oauth_config", "scopes", "bot"), ["commands", "commands"]),
         (("settings", "interactivity", "request_url"), "http://sms-bot.example.com"),

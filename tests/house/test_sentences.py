@@ -14,32 +14,55 @@ from bot.rules.codes import CODES, FAMILIES, code_of
 from bot.rules.content import QualificationState, ReviewState
 from bot.rules.delivery import MessageState
 from bot.rules.images import ImageFault
+from bot.rules.job_plans import JobReason
 from bot.rules.limits import Rule
 from bot.rules.numbers import NumberFault
+from bot.rules.optouts import Scope, Source
 from bot.rules.receipts import Category
-from bot.rules.requests import APPROVABLE, RequestState
+from bot.rules.recipients import CheckFault, row_reasons
+from bot.rules.requests import RequestKind, RequestState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.review_replies import Cause
 from bot.rules.reviews import DECIDED
 from bot.rules.roles import Role
+from bot.rules.schedule import Day, ScheduleReason
 from bot.rules.sending import Area, SendReason
 from bot.rules.templates import BindReason, ValueReason
+from bot.rules.validity import ValidityFault
 from bot.rules.words import TextFault
 from bot.sandbox.tencent.config import AccountKind
 from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
 from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
 from bot.slack.client import FileFault
+from bot.slack.messages import optouts as optout_messages
 from bot.slack.messages import sign_forms, template_forms
+from bot.slack.messages.approvals import group_name
+from bot.slack.messages.cards import FOUND
 from bot.slack.messages.change_forms import ABROAD, MAINLAND
+from bot.slack.messages.job_files import ERROR_COLUMNS, RESULT_COLUMNS
+from bot.slack.messages.jobs import (
+    ERRORS,
+    HEADLINES,
+    MOVE,
+    REPLACING,
+    RESULTS,
+    SELF_EVIDENT,
+    STYLES,
+    JobPhase,
+)
 from bot.slack.messages.listings import COLUMNS
 from bot.tencent.drafts import DocumentType, SignType
 from bot.tencent.wire import UnknownReason, UnsentReason
 from handlers import registry
-from handlers.flows.approvals import Upstream, WithdrawRefusal
+from handlers.commands.job import FITTING
+from handlers.flows.approvals import WithdrawRefusal
 from handlers.flows.change_doubts import SayRefusal
 from handlers.flows.changes import Failure
-from handlers.flows.delivery import DoubtRefusal
+from handlers.flows.doubts import DoubtChoice, DoubtRefusal
 from handlers.flows.drafts import ConfirmRefusal
+from handlers.flows.grounds import Upstream
+from handlers.flows.jobs import JobRefusal, StopReason
+from handlers.flows.singles import OPTED_OUT, OUT_OF_HOURS, TOO_LATE, UNREADABLE
 from handlers.flows.upstream import WORDS
 from handlers.flows.voting import TakenBack
 
@@ -51,12 +74,21 @@ REVIEWED = (
     SendReason.REJECTED,
 )
 SWITCHES = ("arrears", "pulls_enabled", "conversion_enabled", "sub_account")
+OF_TIME = (JobReason.OTP_LATER, JobReason.OVER, JobReason.MARKETING_NEVER)
+#: Why a message is left out while it waits: one by itself, and one of a job.
+WAITED = (OPTED_OUT, TOO_LATE, OUT_OF_HOURS, UNREADABLE)
+LEFT_OUT = (OPTED_OUT, UNREADABLE)
 ONLY_TEMPLATES = (SendReason.MAINLAND_ONLY, SendReason.INTERNATIONAL_ONLY)
 
 
 def needed() -> set[str]:
     faults = {f"faults.number.{each.value}" for each in NumberFault}
     faults |= {"faults.number.international_off", "faults.values.text_too_long"}
+    faults |= {"faults.app.app_stopped"}
+    faults |= {"faults.number.country_not_allowed", "faults.number.opted_out"}
+    faults |= {f"optout.{word}.{each.value}" for word in ("source", "learned") for each in Source}
+    faults |= {f"optout.scope.{each.value}" for each in Scope}
+    faults |= {f"optout.column_{each}" for each in optout_messages.COLUMNS}
     faults |= {f"faults.template.{each.value}" for each in (*REVIEWED, *ONLY_TEMPLATES)}
     faults |= {f"faults.signature.{each.value}" for each in REVIEWED}
     faults |= {f"faults.values.{each.value}" for each in ValueReason}
@@ -65,9 +97,15 @@ def needed() -> set[str]:
     faults |= {f"faults.limit.{each.value}" for each in Rule if each is not Rule.CARRIER_DAY}
     faults |= {f"faults.text.{each.value}" for each in TextFault}
     faults |= {f"faults.confirm.{each.value}" for each in ConfirmRefusal}
-    faults |= {f"faults.doubt.{each.value}" for each in DoubtRefusal}
+    faults |= {f"faults.time.{each.value}" for each in JobReason if each in OF_TIME}
+    faults |= {f"faults.recipients.{each.value}" for each in JobReason if each not in OF_TIME}
+    faults |= {f"form.valid_fault.{each.value}" for each in ValidityFault}
+    faults |= {f"doubt.refused.{each.value}" for each in DoubtRefusal}
+    faults |= {f"doubt.job.decided_{each.value}" for each in DoubtChoice}
+    faults |= {f"card.settled_by_{each}" for each in FOUND}
     cards = {f"card.state.{each.name.lower()}" for each in MessageState}
     cards |= {f"card.detail.{each.value}" for each in (*UnsentReason, *UnknownReason)}
+    cards |= {f"card.skipped.{each}" for each in (*WAITED, "code_too_late")}
     cards |= {f"preview.classes.{each.value}" for each in TemplateClass}
     cards |= {f"preview.use.{each.value}" for each in Rule}
     helps = {f"help.role.{each.value}" for each in Role}
@@ -99,9 +137,11 @@ def needed() -> set[str]:
     lints |= {
         f"review_replies.{each.value}.{part}" for each in Cause for part in ("meaning", "cure")
     }
+    lists = {f"recipients.file.{each.value}" for each in CheckFault}
+    lists |= {f"recipients.{reason}" for reason in row_reasons()}
     errors = {error.key for error in _errors(SmsopsError)}
-    changes = of_reviews() | of_forms() | of_approvals()
-    return faults | cards | helps | codes | inputs | lints | errors | changes
+    changes = of_reviews() | of_forms() | of_approvals() | of_jobs()
+    return faults | cards | helps | codes | inputs | lints | lists | errors | changes
 
 
 def of_forms() -> set[str]:
@@ -124,6 +164,28 @@ def of_forms() -> set[str]:
     return found | {f"sign.file.{each.value}" for each in faults}
 
 
+def of_jobs() -> set[str]:
+    """What is said of sends to many."""
+    found = {f"job.headline.{each.value}" for each in JobPhase if each not in HEADLINES}
+    found |= {f"job.headline.{each}_before" for each in ("cancelled", "expired")}
+    found |= {f"job.headline.{each}" for each in ("preflight_one", "running", "app_stopped")}
+    found |= {f"job.headline.{each}" for each in ("cancelled", "expired", "paused")}
+    found |= {f"job.outcome.{each.name.lower()}" for each in MessageState}
+    counted = ("bad_rows", "duplicates", "opted_out", "out_of_hours")
+    found |= {f"job.preflight.{each}{one}" for each in counted for one in ("", "_one")}
+    found |= {f"job.preflight.over.{each.value}" for each in Rule}
+    limits = {each.value for each in Rule if each is not Rule.CARRIER_DAY}
+    found |= {f"job.skipped.{each}" for each in {*LEFT_OUT, "expired", "cancelled", *limits}}
+    found |= {f"job.stop.{each.value}" for each in StopReason if each not in SELF_EVIDENT}
+    found |= {f"job.refusal.{each.value}" for each in JobRefusal}
+    found |= {f"job.none_to_{each}" for each in FITTING}
+    found |= {f"job.file_{each}" for each in ("results", "errors")}
+    found |= {f"job.column.{each}" for each in (*RESULT_COLUMNS, *ERROR_COLUMNS)}
+    found |= {f"job.list.{each}" for each in ("running", "scheduled", "mine", "ended")}
+    deeds = {each.partition(".")[2] for each in (*STYLES, *REPLACING, MOVE, RESULTS, ERRORS)}
+    return found | {f"job.button.{each}" for each in deeds}
+
+
 def of_reviews() -> set[str]:
     """What becomes of a change at Tencent."""
     verbs, kinds = ("create", "modify", "delete"), [each.value for each in ReviewKind]
@@ -139,9 +201,20 @@ def of_reviews() -> set[str]:
 
 def of_approvals() -> set[str]:
     """Who asked for what, and who said what about it."""
-    found = {f"requests.kind.{each.value.replace('.', '_')}" for each in APPROVABLE}
+    kinds = set(RequestKind) - {RequestKind.SEND}
+    found = {f"requests.kind.{each.value.replace('.', '_')}" for each in kinds}
+    found |= {
+        f"requests.{place}.{group_name(kind)}"
+        for place in ("approved", "approve_text")
+        for kind in RequestKind
+    }
+    found |= {f"requests.sending.{each.name.lower()}" for each in RequestState}
+    found |= {f"schedule.fault.{each.value}" for each in ScheduleReason}
+    found |= {f"schedule.when.{each.value}" for each in Day}
     found |= {f"requests.state.{each.name.lower()}" for each in RequestState}
-    found |= {f"requests.card.done_{verb}" for verb in ("create", "modify", "delete")}
+    found |= {
+        f"requests.card.done_{verb}" for verb in ("create", "modify", "delete", "remove", "resume")
+    }
     found |= {f"requests.card.said_{each.name.lower()}" for each in Verdict}
     found |= {f"requests.refused.already_{each.name.lower()}" for each in Verdict}
     silent = {VoteRefusal.OUT_OF_DATE, VoteRefusal.ALREADY_VOTED}

@@ -21,12 +21,16 @@ from storage import (
     cards,
     changes,
     content,
+    doubts,
     envelopes,
+    jobs,
     messages,
     posts,
     receipts,
+    requests,
     reviews,
     schedules,
+    values,
 )
 from storage.db import connect, dialect
 from storage.migrations import STEPS, migrate
@@ -76,7 +80,7 @@ def parse(sql: str) -> Any:
 
 def test_the_statements_are_found() -> None:
     assert len(STATEMENTS) > 40
-    assert STATEMENTS["messages.CLAIM"] == messages.CLAIM
+    assert STATEMENTS["messages.SETTLE"] == messages.SETTLE
 
 
 def test_no_statement_hides_from_this_test() -> None:
@@ -99,7 +103,9 @@ def test_postgresql_takes_the_statement(name: str) -> None:
 
 @pytest.mark.parametrize("sql", SCHEMA, ids=lambda sql: " ".join(sql.split()[:4]))
 def test_postgresql_takes_the_schema(sql: str) -> None:
-    assert isinstance(parse(sql), ast.CreateStmt | ast.IndexStmt | ast.AlterTableStmt)
+    assert isinstance(
+        parse(sql), ast.CreateStmt | ast.IndexStmt | ast.AlterTableStmt | ast.DropStmt
+    )
 
 
 def test_the_parser_would_notice() -> None:
@@ -175,11 +181,25 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
 
 
 USES = {
-    "claim": (messages.CLAIM, "messages_queued"),
-    "fence inside the claim": (messages.CLAIM, "messages_fence"),
-    "start": (messages.START, "sqlite_autoindex_messages_1"),
-    "fence inside the start": (messages.START, "messages_fence"),
-    "leases": (messages.RELEASE_EXPIRED, "messages_claimed"),
+    "messages of a job that wait": (messages.WAITING_OF_JOB, "messages_of_request"),
+    "messages of a job that wait again": (messages.WAITING_OF_JOB, "messages_later"),
+    "fence of a job's messages": (messages.WAITING_OF_JOB, "messages_fence"),
+    "left out": (messages.SKIP, "sqlite_autoindex_messages_1"),
+    "put off": (messages.PUT_OFF, "sqlite_autoindex_messages_1"),
+    "cancelled": (messages.CANCEL_SOME, "messages_of_request"),
+    "codes and alerts": (STATEMENTS["messages._due_urgent"], "messages_queued"),
+    "fence of what is due": (STATEMENTS["messages._due_urgent"], "messages_fence"),
+    "notices": (STATEMENTS["messages._due_others"], "messages_queued"),
+    "start": (STATEMENTS["messages._start_many"], "sqlite_autoindex_messages_1"),
+    "settlements": (STATEMENTS["messages._settle_many"], "sqlite_autoindex_messages_1"),
+    "serials known": (STATEMENTS["messages._known_of"], "messages_serial"),
+    "reports kept": (STATEMENTS["messages._known_of"], "PRIMARY KEY"),
+    "counts of a job": (jobs.COUNTS, "COVERING INDEX messages_of_request"),
+    "states of a job": (jobs.STATES_OF, "COVERING INDEX messages_of_request"),
+    "jobs that start": (jobs.FIND_STARTING, "jobs_starting"),
+    "jobs that run": (jobs.FIND_RUNNING, "jobs_running"),
+    "jobs to claim from": (jobs.FIND_CLAIMABLE, "jobs_running"),
+    "jobs to clear up after": (jobs.FIND_STOPPED, "jobs_open"),
     "next due": (messages.NEXT_DUE, "messages_queued"),
     "settlement": (messages.SETTLE, "sqlite_autoindex_messages_1"),
     "put back": (messages.PUT_BACK, "sqlite_autoindex_messages_1"),
@@ -188,7 +208,7 @@ USES = {
     "serial taken": (messages.SERIAL_TAKEN, "messages_serial"),
     "fence": (messages.FENCE_OF, "messages_fence"),
     "unresolved": (messages.UNRESOLVED, "messages_unresolved"),
-    "history for limits": (messages.HISTORY, "messages_of_number"),
+    "history for limits": (STATEMENTS["messages._history_of"], "messages_of_number"),
     "messages of a request": (messages.OF_REQUEST, "messages_of_request"),
     "waiting for reports": (messages.STOP_WAITING, "messages_awaiting"),
     "segments since": (content.SEGMENTS_SINCE, "messages_spent"),
@@ -214,6 +234,14 @@ USES = {
     "touched card": (cards.TOUCH_CARD, "sqlite_autoindex_cards_1"),
     "unfinished envelopes": (envelopes.FIND_OPEN, "envelopes_open"),
     "seen envelope": (envelopes.IS_HANDLED, "sqlite_autoindex_envelopes_1"),
+    "doubts to look up": (doubts.FIND_DUE, "doubts_due"),
+    "doubts whose time is up": (doubts.FIND_RIPE, "messages_unresolved"),
+    "attempts nobody accounts for": (doubts.OTHERS, "doubts_of_number"),
+    "doubts of a job": (doubts.OF_REQUEST, "messages_of_request"),
+    "drafts to end": (requests.FIND_OVERDUE_DRAFTS, "requests_with_values"),
+    "values to delete": (requests.FIND_OLD_SINGLES, "requests_with_values"),
+    "codes to delete": (requests.FIND_CODES_SENT, "jobs_of_codes"),
+    "values of a job": (values.PAGE_OF_MESSAGES, "messages_of_request"),
     "slot": (schedules.WIN_RUN, "sqlite_autoindex_schedules_1"),
 }
 
@@ -233,10 +261,14 @@ def test_reports_find_their_messages_by_serial_and_fence(plans: Mapping[str, lis
     assert "messages_fence" in plan
 
 
-def test_the_claim_takes_the_oldest_without_sorting_the_queue(
-    plans: Mapping[str, list[str]],
+@pytest.mark.parametrize(
+    "name",
+    ["messages._due_urgent", "messages._due_others", "messages.WAITING_OF_JOB"],
+)
+def test_a_claim_takes_what_is_first_without_sorting_what_waits(
+    plans: Mapping[str, list[str]], name: str
 ) -> None:
-    assert not any("TEMP B-TREE" in step for step in plans[messages.CLAIM])
+    assert not any("TEMP B-TREE" in step for step in plans[STATEMENTS[name]])
 
 
 #: Indexes over the few rows that are under way, not over all there ever were.

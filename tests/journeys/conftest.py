@@ -1,6 +1,6 @@
 """The whole bot with both stand-ins, over real HTTP, for one test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -47,8 +47,18 @@ def language(request: pytest.FixtureRequest) -> Locale:
 
 
 @pytest.fixture
+def overrides() -> Mapping[str, object]:
+    """What a file of journeys has otherwise in app.yaml."""
+    return {}
+
+
+@pytest.fixture
 async def local(
-    tmp_path: Path, mode: SlackMode, clock: HandClock, language: Locale
+    tmp_path: Path,
+    mode: SlackMode,
+    clock: HandClock,
+    language: Locale,
+    overrides: Mapping[str, object],
 ) -> AsyncIterator[Local]:
     plan = Plan(
         APP_YAML,
@@ -57,7 +67,7 @@ async def local(
         sandbox=QUICK,
         pace=Pace(),
         clock=clock,
-        overrides={"language": language},
+        overrides={"language": language, **overrides},
     )
     async with running_locally(plan) as running:
         yield running

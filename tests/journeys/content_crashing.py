@@ -5,7 +5,8 @@ from functools import partial
 
 from bot.locales import Locale, text
 from bot.sandbox.tencent.content import Template
-from tests.journeys.crashing import WAIT_S, Moment, World
+from tests.crash.gate import Moment
+from tests.journeys.crashing import WAIT_S, World
 from tests.journeys.forms import OpenForm
 from tests.journeys.people import LIN, MAYA, Json, words_of
 

@@ -8,15 +8,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from pathlib import Path
 
-import aiohttp
 import httpx
-from aiohttp import web
 
 from bot.cli.local import environment
 from bot.locales import Locale, text
@@ -26,6 +23,7 @@ from bot.sandbox.tencent.config import FrequencyRules
 from bot.sandbox.workspace import Installation, Workspace
 from bot.slack.manifest import manifest
 from handlers import registry
+from tests.crash.gate import Gate
 from tests.journeys.people import LIN, Json, Page, buttons_of, words_of
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +46,6 @@ roles:
   sender: ["@sms-senders"]
   approver: ["@sms-approvers"]
 """
-SEND = "SendSms"
 #: No frequency rule: Tencent would hide a second SMS behind a refusal.
 TENCENT = SandboxConfig(
     limits=FrequencyRules(day=None, same_content=None),
@@ -56,123 +53,6 @@ TENCENT = SandboxConfig(
     callback_attempts=100,
     callback_retry_s=0.3,
 )
-
-
-class Moment(Enum):
-    """When the program dies, in an exchange through the gate."""
-
-    #: Its request has left and never arrives.
-    LOST = auto()
-    #: Its request arrives after its death.
-    LATE = auto()
-    #: Tencent has taken the request and says nothing.
-    TAKEN = auto()
-    #: Half of Tencent's answer is out.
-    HALF = auto()
-    #: All of Tencent's answer is out.
-    ANSWERED = auto()
-    #: A delivery report is at the door.
-    REPORTED = auto()
-    #: A delivery report was taken and the thanks are lost.
-    HEARD = auto()
-    #: A delivery report was taken with thanks.
-    THANKED = auto()
-
-
-#: Those of an exchange in which the program is the one who asks.
-CALLS = frozenset({Moment.LOST, Moment.LATE, Moment.TAKEN, Moment.HALF, Moment.ANSWERED})
-
-
-class Gate:
-    """Between the program and Tencent, in both directions."""
-
-    def __init__(self, tencent_url: str) -> None:
-        self._tencent_url = tencent_url
-        self._armed: tuple[Moment, Callable[[], None], str] | None = None
-        self.bot_url = ""
-        self.url = ""
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        app = web.Application()
-        app.router.add_post("/callbacks/{tail:.*}", self._report)
-        app.router.add_route("*", "/{tail:.*}", self._call)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        async with aiohttp.ClientSession(trust_env=False) as self._http:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            try:
-                yield
-            finally:
-                await runner.cleanup()
-
-    def arm(self, moment: Moment, kill: Callable[[], None], action: str = SEND) -> None:
-        """The next exchange of that kind ends in the program's death; `action` is what the program
-        asks of Tencent in it, if it is the one who asks."""
-        self._armed = moment, kill, action if moment in CALLS else ""
-
-    @property
-    def is_armed(self) -> bool:
-        """Whether that exchange is still to come."""
-        return self._armed is not None
-
-    def _take(self, action: str) -> tuple[Moment | None, Callable[[], None]]:
-        if self._armed is None or self._armed[2] != action:
-            return None, _nothing
-        (moment, kill, _), self._armed = self._armed, None
-        return moment, kill
-
-    async def _call(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        moment, kill = self._take(request.headers.get("X-TC-Action", "unknown"))
-        if moment in {Moment.LOST, Moment.LATE}:
-            kill()
-        if moment is Moment.LOST:
-            return _cut(request)
-        # With the Host that was signed.
-        _, answer = await self._forward(self._tencent_url, request, body)
-        if moment in {Moment.LATE, Moment.TAKEN}:
-            kill()
-            return _cut(request)
-        response = web.StreamResponse(
-            headers={"Content-Type": "application/json", "Content-Length": str(len(answer))}
-        )
-        await response.prepare(request)
-        await response.write(answer[: len(answer) // 2] if moment is Moment.HALF else answer)
-        kill()
-        return response
-
-    async def _report(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        moment, kill = self._take("")
-        if moment is Moment.REPORTED:
-            kill()
-        try:
-            status, answer = await self._forward(self.bot_url, request, body)
-        except aiohttp.ClientError:
-            return web.Response(status=502)
-        kill()
-        if moment is Moment.HEARD:
-            return web.Response(status=502)
-        return web.Response(status=status, body=answer, content_type="application/json")
-
-    async def _forward(self, url: str, request: web.Request, body: bytes) -> tuple[int, bytes]:
-        async with self._http.post(
-            url + request.path_qs, data=body, headers=request.headers
-        ) as answer:
-            return answer.status, await answer.read()
-
-
-def _nothing() -> None:
-    """Nobody dies."""
-
-
-def _cut(request: web.Request) -> web.Response:
-    # Nothing is left to cut where the program's end has gone already.
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 class Program:

@@ -75,6 +75,22 @@ class OpenForm:
         block = self._put(action_id, given)
         await self._act(action_id, block, given)
 
+    async def find(self, action_id: str, value: str) -> None:
+        """An option of a list that is searched: looked for by its value, and taken."""
+        block = self._block(action_id)
+        found = await self._page.do(
+            "suggest",
+            user=self._user,
+            view_id=self.view["id"],
+            block_id=block["block_id"],
+            action_id=action_id,
+            value=value,
+        )
+        option = next(each for each in found["options"] if each["value"] == value)
+        given = {"type": "external_select", "selected_option": option}
+        self._put(action_id, given)
+        await self._act(action_id, block["block_id"], given)
+
     async def press(self, action_id: str, value: str | None = None) -> None:
         """A button in the form."""
         for block in self.view["blocks"]:
@@ -97,6 +113,10 @@ class OpenForm:
         file = answer.json()["file"]
         self._put(action_id, {"type": "file_input", "files": [{"id": file["id"]}]})
 
+    def take_out(self, action_id: str) -> None:
+        """The file, out of the form again."""
+        self._put(action_id, {"type": "file_input", "files": []})
+
     async def hand_in(self) -> Mapping[str, str]:
         """Submits; the sentences by field, none where it was taken."""
         done = await self._page.do(
@@ -107,7 +127,9 @@ class OpenForm:
         )
         errors: dict[str, str] = done.get("errors", {})
         assert done["ok"] or errors, done
-        return {block.partition(".")[2].split(".")[0]: said for block, said in errors.items()}
+        return {
+            block.partition(".")[2].split(".")[0] or block: said for block, said in errors.items()
+        }
 
     async def close(self) -> None:
         await self._page.do("view/close", user=self._user, view_id=self.view["id"])

@@ -41,6 +41,19 @@ class Page:
         whispers = self.whispers(user, channel)
         return whispers[-1] if len(whispers) > before else {}
 
+    async def share(self, user: str, name: str, body: bytes, channel: str = SMS) -> Json:
+        """A file from the person's machine, shared in a channel; returns the message it is in."""
+        answer = await self._http.post(
+            f"{self._workspace.url}/ui/upload",
+            params={"user": user, "name": name},
+            content=body,
+            headers={"X-Workspace-Page": "1"},
+        )
+        file_id = answer.json()["file"]["id"]
+        done = await self.do("say", user=user, channel=channel, text="", files=[file_id])
+        assert done["ok"], done
+        return self._workspace.messages(channel)[-1]
+
     async def send(self, user: str, line: str, channel: str = SMS) -> Json:
         """Types `line`, presses Send under the preview; returns the preview."""
         preview = await self.type(user, line, channel)

@@ -8,6 +8,7 @@ from bot.settings import SlackMode
 from tests.journeys.people import EVE, LIN, MAYA, Page, buttons_of, sends_of, words_of
 
 LINE = "/sms send +8613800000001 1110 code=123456"
+MENU = [f"menu.{name}" for name in ("send", "jobs", "approvals", "optouts", "apps", "help")]
 
 
 async def test_somebody_in_no_group_may_do_nothing_and_is_told_who_may(
@@ -50,7 +51,7 @@ async def test_when_slack_does_not_tell_the_groups_nobody_may_do_anything(
 
 async def test_the_menu_and_the_help_show_what_one_may_do(local: Local, page: Page) -> None:
     menu = await page.type(MAYA, "/sms")
-    assert buttons_of(menu) == ["menu.send", "menu.help"]
+    assert buttons_of(menu) == MENU
     assert "1,000 segments left" in words_of(menu)
     await page.press(MAYA, menu, "menu.help")
     helped = await page.see(
@@ -60,8 +61,31 @@ async def test_the_menu_and_the_help_show_what_one_may_do(local: Local, page: Pa
     assert "`/sms help [command]`" in words_of(helped)
 
 
+@pytest.mark.parametrize(
+    ("button", "says"),
+    [
+        ("menu.jobs", "No sends to many are under way"),
+        ("menu.approvals", "Nothing waits"),
+        ("menu.optouts", "Opt-outs"),
+        ("menu.apps", "AppID"),
+    ],
+)
+async def test_every_part_of_the_menu_opens(
+    local: Local, page: Page, button: str, says: str
+) -> None:
+    menu = await page.type(MAYA, "/sms")
+    await page.press(MAYA, menu, button)
+    await page.see(lambda: any(says in words_of(each) for each in page.whispers(MAYA)))
+
+
+async def test_the_help_for_sends_teaches_lists_times_and_files(local: Local, page: Page) -> None:
+    helped = words_of(await page.type(MAYA, "/sms help send"))
+    for taught in ("13800000001, 13800000002", "at tomorrow 9am valid 2h", "CSV", "this list"):
+        assert taught in helped
+
+
 async def test_a_word_to_the_bot_is_answered_with_the_menu(local: Local, page: Page) -> None:
     direct = await local.bot.services.slack.open_conversation(LIN)
     await page.do("say", user=LIN, channel=direct, text="你好")
     card = await page.see_card("在 Slack 里发短信", direct)
-    assert buttons_of(card) == ["menu.send", "menu.help"]
+    assert buttons_of(card) == MENU

@@ -6,9 +6,7 @@ from functools import partial
 import pytest
 
 from bot.cli.local import Local
-from bot.rules.delivery import MessageState
 from bot.settings import SlackMode
-from handlers.flows import delivery
 from tests.journeys.clock import HandClock
 from tests.journeys.people import MAYA, Page, buttons_of, sends_of, words_of
 
@@ -68,26 +66,6 @@ async def test_a_code_nobody_can_account_for_is_in_doubt_and_then_left_alone(
     assert local.sandbox.phones.messages(f"+86138000000{number}") == []
 
 
-async def test_a_notice_in_doubt_is_put_before_a_person_who_lets_it_rest(
-    local: Local, page: Page, clock: HandClock
-) -> None:
-    card = await _doubtful_notice(page, clock)
-    await page.press(MAYA, card, "doubt.treat_as_sent")
-    settled = await page.see_card("Outcome unknown")
-    assert "<@U0MAYA> decided" in words_of(settled)
-    assert len(sends_of(local)) == 1
-
-
-async def test_a_notice_in_doubt_is_sent_again_only_on_a_persons_word(
-    local: Local, page: Page, clock: HandClock
-) -> None:
-    card = await _doubtful_notice(page, clock)
-    await page.press(MAYA, card, "doubt.send_again")
-    await page.see(lambda: len(sends_of(local)) == 2)
-    doubts = await local.bot.services.db.read(delivery.find_doubts)
-    assert all(doubt.state is MessageState.IN_DOUBT for doubt in doubts)
-
-
 async def test_a_number_in_doubt_lets_no_second_message_through(local: Local, page: Page) -> None:
     await page.send(MAYA, "/sms send +8613800000011 1110 code=111111")
     await page.see_card("In doubt")
@@ -100,20 +78,3 @@ def _card_of(page: Page, number: str, headline: str) -> dict[str, object]:
     masked = f"+86 138****00{number}"
     words = {words_of(card): card for card in page.cards()}
     return next((card for said, card in words.items() if masked in said and headline in said), {})
-
-
-async def _doubtful_notice(page: Page, clock: HandClock) -> dict[str, object]:
-    await page.send(MAYA, "/sms send +8613800000011 1111 1=A1 2=9:00")
-    await page.see_card("In doubt")
-    clock.advance(timedelta(minutes=16))
-    found: dict[str, object] = {}
-
-    def asked() -> bool:
-        for card in page.cards():
-            if buttons_of(card):
-                found.update(card)
-                return True
-        return False
-
-    await page.see(asked, 15)
-    return found

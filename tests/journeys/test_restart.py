@@ -1,7 +1,7 @@
 """Stopping and starting again: nothing is forgotten, nothing is done twice."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,10 +23,14 @@ NUMBER = "+8613800000001"
 
 @asynccontextmanager
 async def started(
-    folder: Path, mode: SlackMode, sandbox: SandboxConfig = QUICK
+    folder: Path,
+    mode: SlackMode,
+    sandbox: SandboxConfig = QUICK,
+    overrides: Mapping[str, object] | None = None,
 ) -> AsyncIterator[tuple[Local, Page]]:
+    plan = Plan(APP_YAML, folder, mode=mode, sandbox=sandbox, overrides=overrides)
     async with (
-        running_locally(Plan(APP_YAML, folder, mode=mode, sandbox=sandbox)) as local,
+        running_locally(plan) as local,
         httpx.AsyncClient(trust_env=False) as http,
     ):
         yield local, Page(local.workspace, http)
@@ -59,6 +63,22 @@ async def test_a_click_that_was_stored_and_not_finished_is_finished_after_the_st
     async with started(tmp_path, mode) as (local, page):
         assert len(local.sandbox.phones.messages(NUMBER)) == 1
         assert buttons_of(page.cards()[0]) == []
+
+
+async def test_a_job_under_way_ends_where_app_yaml_names_another_application(
+    tmp_path: Path, mode: SlackMode
+) -> None:
+    slow = {"sending.per_s": 1, "sending.batch": 1, "sending.undo_s": 0}
+    numbers = ",".join(f"+86137{nth:08}" for nth in range(30))
+    async with started(tmp_path, mode, overrides=slow) as (_, page):
+        await page.type(MAYA, f"/sms send {numbers} 1111 A1 今天")
+        await page.press(MAYA, await page.see_card("Send to 30 recipients?"), "job.confirm")
+        await page.see_card("Sending:")
+    other = {**slow, "apps.0.sdk_app_id": "1400006667"}
+    async with started(tmp_path, mode, overrides=other) as (local, page):
+        card = await page.see_card("Cancelled")
+        assert "app.yaml says something else" in words_of(card)
+        assert all("1400006667" not in str(each) for each in sends_of(local))
 
 
 async def test_no_number_and_no_text_stands_in_the_files(tmp_path: Path, mode: SlackMode) -> None:

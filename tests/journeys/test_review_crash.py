@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.gate import Moment
 from tests.journeys.content_crashing import ADD, HASTY, NAIVE, Content
-from tests.journeys.crashing import Moment, world
+from tests.journeys.crashing import world
 
 pytestmark = pytest.mark.xdist_group("crash")
 LIST = "DescribeSmsTemplateList"

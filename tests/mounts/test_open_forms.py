@@ -17,6 +17,7 @@ from bot.registry import (
     Answer,
     Chosen,
     Filled,
+    Form,
     FormAction,
     Json,
     Later,
@@ -251,3 +252,14 @@ async def test_files_nobody_can_make_sense_of_are_no_crash(
     handed = desk.heard[0]
     assert isinstance(handed, Filled)
     assert handed.files[FIELD][0].url == ""
+
+
+async def test_a_form_that_comes_too_late_is_said_so_and_nothing_breaks(
+    local: Local, bolt: AsyncApp, desk: Desk, opened: Json
+) -> None:
+    async def form(_: Chosen) -> Answer:
+        return Form(view("Why"))
+
+    desk.answer = form
+    assert (await use(bolt, opened, "a", "1.1")).status == 200
+    assert top(local)["title"]["text"] == "First"

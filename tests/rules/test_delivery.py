@@ -45,18 +45,23 @@ def run(events: list[Event], state: MessageState = MessageState.QUEUED) -> list[
         pytest.param("claim start accept report_failure", MessageState.UNDELIVERED, id="failed"),
         pytest.param("claim start accept give_up_waiting", MessageState.UNREPORTED, id="silence"),
         pytest.param("claim start refuse", MessageState.REFUSED, id="refused"),
-        pytest.param("claim release", MessageState.QUEUED, id="lease_ended"),
+        pytest.param("claim release", MessageState.QUEUED, id="put_off"),
+        pytest.param("claim skip", MessageState.SKIPPED, id="left_out"),
         pytest.param("claim start put_back", MessageState.QUEUED, id="not_connected"),
         pytest.param("cancel", MessageState.CANCELLED, id="cancelled"),
         pytest.param("claim cancel", MessageState.CANCELLED, id="cancelled_when_claimed"),
         pytest.param("claim start doubt accept", MessageState.ACCEPTED, id="doubt_proved"),
         pytest.param("claim start doubt refuse", MessageState.REFUSED, id="doubt_disproved"),
         pytest.param("claim start doubt drop", MessageState.DROPPED, id="doubt_dropped"),
+        pytest.param("claim start doubt drop accept", MessageState.ACCEPTED, id="late_proof"),
+        pytest.param("claim start doubt drop refuse", MessageState.REFUSED, id="late_disproof"),
         pytest.param("claim start doubt send_again", MessageState.QUEUED, id="sent_again"),
     ],
 )
 def test_a_message_goes_through_its_life(events: str, state: MessageState) -> None:
     assert run([Event(event) for event in events.split()])[-1] is state
+    held = [Event(event) for event in events.split()]
+    assert run(held, MessageState.HELD)[-1] is state
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,10 @@ def test_a_message_goes_through_its_life(events: str, state: MessageState) -> No
             MessageState.QUEUED, Event.START, IgnoredReason.NOT_HERE, id="unclaimed_start"
         ),
         pytest.param(
-            MessageState.DROPPED, Event.ACCEPT, IgnoredReason.FIRST_FINAL_WINS, id="late_proof"
+            MessageState.SKIPPED, Event.CANCEL, IgnoredReason.FIRST_FINAL_WINS, id="late_cancel_2"
+        ),
+        pytest.param(
+            MessageState.HELD, Event.REPORT_SUCCESS, IgnoredReason.NO_OPEN_ATTEMPT, id="held"
         ),
     ],
 )
@@ -138,7 +146,7 @@ def test_a_report_after_the_waiting_still_counts(event: Event, state: MessageSta
 
 
 def test_every_state_is_reached() -> None:
-    reached = {MessageState.QUEUED}
+    reached = {MessageState.QUEUED, MessageState.HELD}
     for _ in MessageState:
         reached |= {after for (before, _), after in TRANSITIONS.items() if before in reached}
 
@@ -158,11 +166,13 @@ def test_every_event_is_answered_in_every_state(state: MessageState, event: Even
 
 
 @given(events=EVENTS)
-def test_a_final_state_only_gives_way_to_a_first_report(events: list[Event]) -> None:
+def test_a_final_state_only_gives_way_to_a_first_report_or_to_proof(events: list[Event]) -> None:
     states = run(events)
 
     for before, after in itertools.pairwise(states):
-        if before in FINAL and after is not before:
+        if before is MessageState.DROPPED and after is not before:
+            assert after in {MessageState.ACCEPTED, MessageState.REFUSED}
+        elif before in FINAL and after is not before:
             assert before is MessageState.UNREPORTED
             assert after in HEARD_FROM_CARRIER
 
@@ -207,6 +217,8 @@ def test_stored_numbers_do_not_change() -> None:
         "UNREPORTED": 9,
         "DROPPED": 10,
         "CANCELLED": 11,
+        "HELD": 12,
+        "SKIPPED": 13,
     }
 
 
@@ -236,6 +248,6 @@ def test_the_diagram_draws_every_transition() -> None:
     lines = diagram().splitlines()
 
     assert lines[0] == "stateDiagram-v2"
-    assert sum("-->" in line for line in lines) == len(TRANSITIONS) + len(FINAL) + 1
+    assert sum("-->" in line for line in lines) == len(TRANSITIONS) + len(FINAL) + 2
     assert "    in_doubt --> queued: send again" in lines
     assert "    class in_flight,in_doubt fenced" in lines

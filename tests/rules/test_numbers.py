@@ -4,17 +4,22 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.rules.numbers import BadNumber, Number, NumberFault, mask, read_number
+from bot.rules.numbers import BadNumber, Number, NumberFault, cover, cover_all, mask, read_number
 
 MOBILE = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 WIDE_DIGITS = str.maketrans("0123456789+", "０１２３４５６７８９＋")
+NARROW_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 @st.composite
 def spellings(draw: st.DrawFn) -> tuple[str, str]:
     """A mainland mobile and one of the ways to write it."""
     mobile = draw(MOBILE)
-    prefix = draw(st.sampled_from(["", "86", "0086", "+86", "(+86)", "+86 ", "0086-"]))
+    prefix = draw(
+        st.sampled_from(
+            ["", "0", "86", "860", "0086", "+86", "+86 0", "(+86)", "+86 (0)", "+86 ", "0086-"]
+        )
+    )
     digits = list(mobile)
     for place in sorted(draw(st.sets(st.integers(1, 10), max_size=3)), reverse=True):
         digits.insert(place, draw(st.sampled_from([" ", "-", ".", "–", "\u00a0", "\u3000"])))
@@ -94,8 +99,9 @@ def test_a_number_of_another_country_is_read(text: str, e164: str, country: str)
         pytest.param("+4479", NumberFault.TOO_SHORT, id="short_gb"),
         pytest.param("5", NumberFault.TOO_SHORT, id="one_digit"),
         pytest.param("138000000012", NumberFault.TOO_LONG, id="twelve_digits"),
-        pytest.param("+86013800000001", NumberFault.TOO_LONG, id="trunk_zero_mainland"),
-        pytest.param("013800000001", NumberFault.TOO_LONG, id="trunk_zero_bare"),
+        pytest.param("0138000000012", NumberFault.TOO_LONG, id="zero_and_twelve_digits"),
+        pytest.param("01380000000", NumberFault.TOO_SHORT, id="zero_and_ten_digits"),
+        pytest.param("01012345678", NumberFault.LANDLINE, id="beijing_bare"),
         pytest.param("+1415555010199", NumberFault.TOO_LONG, id="long_us"),
         pytest.param("+44" + "7" * 20, NumberFault.TOO_LONG, id="long_gb"),
         pytest.param("12345678901", NumberFault.NOT_MOBILE, id="range_12"),
@@ -181,3 +187,66 @@ def test_a_masked_number_hides_at_least_four_digits_or_half(number: str) -> None
         national = shown.rpartition(" ")[2] if " " in shown else shown
         digits = sum(character.isdigit() for character in national)
         assert digits * 2 <= len(number) - 1
+
+
+@given(spellings(), st.text(" .-/_()x号", max_size=3), st.integers(1, 10))
+def test_no_spelling_of_a_number_is_left_to_be_read_in_a_cell(
+    spelling: tuple[str, str], between: str, place: int
+) -> None:
+    mobile, text = spelling
+    for cell in (text, f"{text}1", f"x{text}", mobile[:place] + between + mobile[place:]):
+        digits = "".join(str(int(each)) for each in cover_all(cell) if each.isdecimal())
+        # +86 138****0001 is the most that is shown.
+        assert mobile not in digits
+        assert len(digits) <= 9
+
+
+@pytest.mark.parametrize(
+    ("cell", "covered"),
+    [
+        ("138 0000 0001", "+86 138****0001"),
+        ("138000000012", "138******012"),
+        ("021-62345678", "02*-******78"),
+        ("http://a.cn 13811112222", "http://a.cn 13*******22"),
+        ("1380000", "1*****0"),
+        ("+86 138****0001", "+86 138****0001"),
+        ("=cmd|x", "=cmd|x"),
+        ("1.38E+10", "1.38E+10"),
+        ("", ""),
+    ],
+)
+def test_a_cell_is_covered_where_a_number_may_stand_in_it(cell: str, covered: str) -> None:
+    assert cover_all(cell) == covered
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "号码13800000001错了",
+        "13800000001: he said so",
+        "phone:13800000001",
+        "138 0000 0001",
+        "+86 138-0000-0001",
+        "８６１３８００００００００１",
+        "<tel:13800000001|13800000001>",
+        "<tel:+8613800000001|13800000001>",
+    ],
+)
+def test_a_number_is_covered_however_people_write_it_in_a_sentence(typed: str) -> None:
+    covered = cover(typed)
+    assert "****" in covered
+    assert not re.search(r"0{4,}", re.sub(r"[ -]", "", covered.translate(NARROW_DIGITS)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "4719:106138000000019",
+        "2026-11-23 1380 0000",
+        "E-13800000001",
+        "a13800000001b",
+        "demo:1795413198000",
+    ],
+)
+def test_an_id_and_a_time_are_no_numbers(said: str) -> None:
+    assert cover(said) == said

@@ -10,6 +10,7 @@ OPEN = {
     RequestState.APPROVED,
     RequestState.EXECUTING,
     RequestState.IN_DOUBT,
+    RequestState.PAUSED,
 }
 
 
@@ -28,19 +29,32 @@ def test_execution_begins_only_with_an_approval_or_the_requesters_own_word() -> 
     assert begun == {
         (RequestState.DRAFT, RequestEvent.CONFIRM),
         (RequestState.APPROVED, RequestEvent.START),
+        (RequestState.PAUSED, RequestEvent.RESUME),
+        # By the word of somebody who did not ask for it.
+        (RequestState.IN_DOUBT, RequestEvent.SEND_AGAIN),
     }
+    assert {
+        (state, event)
+        for state in RequestState
+        for event in RequestEvent
+        if step(state, event) is RequestState.PAUSED
+    } == {(RequestState.EXECUTING, RequestEvent.PAUSE)}
 
 
 def test_what_is_being_carried_out_can_be_neither_withdrawn_nor_superseded() -> None:
     too_late = (
         RequestEvent.WITHDRAW,
         RequestEvent.SUPERSEDE,
-        RequestEvent.EXPIRE,
         RequestEvent.REOPEN,
         RequestEvent.REJECT,
     )
-    for state in (RequestState.EXECUTING, RequestState.IN_DOUBT):
-        assert [step(state, event) for event in too_late] == [None] * 5
+    for state in (RequestState.EXECUTING, RequestState.PAUSED, RequestState.IN_DOUBT):
+        assert [step(state, event) for event in too_late] == [None] * 4
+
+
+def test_what_is_in_doubt_neither_expires_nor_is_cancelled() -> None:
+    for event in (RequestEvent.EXPIRE, RequestEvent.CANCEL, RequestEvent.PAUSE):
+        assert step(RequestState.IN_DOUBT, event) is None
 
 
 def test_an_approval_can_only_be_given_while_it_is_waited_for() -> None:

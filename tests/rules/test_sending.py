@@ -1,15 +1,29 @@
 """Everything that stands in the way of a message is found at once, before anything is sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature, Template
-from bot.rules.limits import CLASSIC, Rule, Sent
+from bot.rules.limits import CLASSIC, THIRTY_SECONDS, Policy, Rule, Sent
+from bot.rules.marketing_hours import Hours
 from bot.rules.numbers import read_number
-from bot.rules.sending import Ask, Facts, Plan, SendFault, judge_limits, limit_fault, plan
+from bot.rules.sending import (
+    Ask,
+    Facts,
+    Plan,
+    SendFault,
+    SendReason,
+    fewest,
+    judge_limits,
+    limit_fault,
+    plan,
+    recipient_fault,
+)
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -69,6 +83,20 @@ def test_abroad_goes_without_signature_and_package() -> None:
     assert (found.signature, found.text) == ("", "订单A1已发货")
 
 
+def test_a_country_that_is_allowed_and_the_mainland_go() -> None:
+    abroad = template(international=True)
+    for number in ("+14155550101", "+8613800000001"):
+        asked = ask(number=read_number(number), may_go_abroad=("SG", "US"))
+        assert isinstance(plan(asked, facts(template=abroad), NOON), Plan)
+    refused = plan(
+        ask(number=read_number("+14155550101"), may_go_abroad=("SG", "GB")),
+        facts(template=abroad),
+        NOON,
+    )
+    assert not isinstance(refused, Plan)
+    assert refused[0].values == {"country": "US", "allowed": "GB, SG"}
+
+
 @pytest.mark.parametrize(
     ("asked", "known", "expected"),
     [
@@ -77,6 +105,11 @@ def test_abroad_goes_without_signature_and_package() -> None:
             {"number": read_number("+14155550101"), "may_go_abroad": False},
             {"template": template(international=True)},
             ("number", "international_off"),
+        ),
+        (
+            {"number": read_number("+14155550101"), "may_go_abroad": ("SG", "GB")},
+            {"template": template(international=True)},
+            ("number", "country_not_allowed"),
         ),
         ({}, {"template": None}, ("template", "unknown")),
         ({}, {"template": None, "is_listed": False}, ("template", "not_listed_yet")),
@@ -149,3 +182,51 @@ def test_a_hit_limit_names_its_counts_and_the_next_time() -> None:
     assert isinstance(fault, SendFault)
     assert (fault.reason, fault.values) == ("same_content_30s", {"used": 1, "allowed": 1})
     assert fault.next_permitted_at is not None
+
+
+def test_a_team_may_be_quieter_than_the_carriers() -> None:
+    marketing = ask(classes={"1111": TemplateClass.MARKETING}, hours=Hours(time(9), time(12)))
+    found = plan(marketing, facts(), NOON)
+    assert isinstance(found, tuple)
+    assert [(fault.reason, fault.values) for fault in found] == [
+        ("marketing_hours", {"opens": "09:00", "closes": "12:00"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "sides", "may_go_abroad", "reason"),
+    [
+        ("13800000001", (True, False), False, None),
+        ("13800000001", (False, True), True, SendReason.INTERNATIONAL_ONLY),
+        ("+14155552671", (True, True), False, SendReason.INTERNATIONAL_OFF),
+        ("+14155552671", (True, False), True, SendReason.MAINLAND_ONLY),
+        ("+14155552671", (False, True), True, None),
+    ],
+)
+def test_a_row_goes_where_its_template_and_its_app_may(
+    number: str, sides: tuple[bool, bool], may_go_abroad: bool, reason: SendReason | None
+) -> None:
+    to, (mainland, international) = read_number(number), sides
+    assert not hasattr(to, "reason")
+    found = recipient_fault(
+        to,
+        template(mainland=mainland, international=international),
+        may_go_abroad=may_go_abroad,
+    )
+    assert found is reason
+
+
+COUNTS = st.none() | st.integers(1, 12)
+AGO_S = st.integers(31, 172_800)
+
+
+@given(st.builds(Policy, COUNTS, COUNTS, COUNTS, COUNTS), st.lists(AGO_S, max_size=12))
+@pytest.mark.parametrize("class_", TemplateClass)
+def test_who_got_fewer_than_the_fewest_meets_no_limit(
+    class_: TemplateClass, policy: Policy, ago_s: list[int]
+) -> None:
+    earlier = ago_s[: fewest(policy, class_) - 1]
+    history = [(Sent(NOON - timedelta(seconds=each), "x"), class_) for each in earlier]
+    assert all(NOON - sent.at > THIRTY_SECONDS for sent, _ in history)
+    uses = judge_limits(policy, class_, history, "x", NOON)
+    assert [use.rule for use in uses if use.is_hit] == []

@@ -290,3 +290,8 @@ def test_a_value_without_fault_can_be_sent(value: str, class_: TemplateClass) ->
 )
 def test_a_class_is_guessed_from_the_text(content: str, class_: TemplateClass) -> None:
     assert guess_class(content) is class_
+
+
+def test_a_link_is_named_as_a_link_however_long_it_is() -> None:
+    found = check_values(TemplateClass.NOTICE, "{1}", ["https://example.com/a/long/way"])
+    assert [fault.reason for fault in found] == [ValueReason.URL]

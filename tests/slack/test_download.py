@@ -33,6 +33,8 @@ async def serve(request: web.Request) -> web.StreamResponse:
             assert request.transport is not None
             request.transport.abort()
             return answer
+        case "page.csv":
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
         case _:
             return web.Response(status=404)
 
@@ -111,4 +113,48 @@ async def test_trouble_of_slacks_is_an_error_that_may_pass(
 ) -> None:
     with pytest.raises(SlackError) as raised:
         await slack.download(str(server.make_url(f"/files/{name}")), 9_000, 5)
+    assert not raised.value.permanent
+
+
+async def pieces(slack: SlackClient, url: str, max_bytes: int) -> list[bytes | FileFault]:
+    return [piece async for piece in slack.download_stream(url, max_bytes, idle_s=5)]
+
+
+async def test_a_file_may_come_in_pieces(slack: SlackClient, server: TestServer) -> None:
+    url = str(server.make_url("/files/licence.png"))
+    found = await pieces(slack, url, len(BODY))
+    assert len(found) > 1
+    assert b"".join(piece for piece in found if isinstance(piece, bytes)) == BODY
+    assert server.app[asked] == [f"Bearer {TOKEN}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "max_bytes", "fault"),
+    [
+        ("licence.png", len(BODY) - 1, FileFault.TOO_LARGE),
+        ("gone", 9, FileFault.CLOSED),
+        ("moved", 9, FileFault.CLOSED),
+        # What Slack shows whom it does not know.
+        ("page.csv", 9_000, FileFault.CLOSED),
+    ],
+)
+async def test_the_last_piece_says_what_is_wrong_with_the_file(
+    slack: SlackClient, server: TestServer, name: str, max_bytes: int, fault: FileFault
+) -> None:
+    *before, last = await pieces(slack, str(server.make_url(f"/files/{name}")), max_bytes)
+    assert last is fault
+    assert all(isinstance(piece, bytes) for piece in before)
+
+
+async def test_no_piece_is_asked_of_anybody_but_slack(slack: SlackClient) -> None:
+    found = await pieces(slack, "https://files.slack.com.evil.example/a.csv", 9)
+    assert found == [FileFault.FOREIGN]
+
+
+@pytest.mark.parametrize("name", ["broken", "busy", "half"])
+async def test_a_stream_that_breaks_off_is_an_error_that_may_pass(
+    slack: SlackClient, server: TestServer, name: str
+) -> None:
+    with pytest.raises(SlackError) as raised:
+        await pieces(slack, str(server.make_url(f"/files/{name}")), 9_000)
     assert not raised.value.permanent

@@ -11,14 +11,15 @@ from slack_sdk.models.views import View
 
 from bot.errors import SlackError
 from bot.locales import Locale
-from bot.registry import Person, SlackMessage
+from bot.registry import FormFile, Person, SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.roles import Role
 from bot.rules.sending import Area, SendFault
+from bot.rules.validity import ValidityFault
 from bot.rules.words import BadText, TextFault
 from bot.slack.messages import cards, faults, forms, help, previews
-from bot.slack.messages.forms import Carried
+from bot.slack.messages.forms import URL_MAX, Carried, SendFields
 from handlers import registry
 from tests.slack.made import HOSTILE, NOW, make_card, make_draft, make_findings, make_template
 
@@ -52,6 +53,7 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
     yield "failed", faults.failed(SlackError("m", HOSTILE, permanent=True), locale, "E-1")
     yield "crashed", faults.crashed(locale, "E-1")
     yield "busy", faults.busy(locale)
+    yield "outdated", faults.outdated(locale)
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -94,9 +96,18 @@ def test_no_chinese_is_left_in_english_and_the_reverse(locale: Locale) -> None:
 @pytest.mark.parametrize("locale", Locale)
 def test_the_forms_fit_block_kit(locale: Locale) -> None:
     carried = Carried("C0SMS", "demo")
+    file = FormFile(
+        "F1", "名单" * 200 + ".csv", 10**9, "https://files.slack.com/".ljust(URL_MAX, "a")
+    )
+    fields = SendFields("13800000001\n" * 250, {1: "9" * 500}, at="x" * 100, valid="2h")
     views = [
-        forms.send_form(carried, locale),
-        forms.send_form(carried, locale, number="1" * 64, template=make_template()),
+        forms.send_form(carried, locale, valid_for_s=14_400),
+        forms.send_form(
+            carried, locale, fields=fields, template=make_template(), valid_for_s=14_400
+        ),
+        forms.send_form(
+            Carried("C0SMS", "demo", file), locale, template=make_template(), valid_for_s=90_061
+        ),
         forms.preview_form(make_draft(), locale),
         forms.note_form("note", locale),
     ]
@@ -123,10 +134,48 @@ def test_a_template_search_finds_by_id_name_and_text_usable_ones_first() -> None
 
 
 def test_what_a_form_carries_comes_back() -> None:
-    carried = Carried("C0SMS", "demo")
-    assert forms.uncarry(forms.carry(carried)) == carried
+    file = FormFile("F1", "list.csv", 120, "https://files.slack.com/list.csv")
+    for carried in (Carried("C0SMS", "demo"), Carried("C0SMS", "demo", file)):
+        assert forms.uncarry(forms.carry(carried)) == carried
     with pytest.raises(ValueError, match="not what a form"):
         forms.uncarry("{}")
+
+
+def test_a_list_is_known_by_its_ending_and_its_name_keeps_it() -> None:
+    files = [
+        FormFile(f"F{nth}", name, 1, "u") for nth, name in enumerate(("a.png", "B.XLSX", "c.csv"))
+    ]
+    assert forms.list_file(files) == files[1]
+    assert forms.list_file(files[:1]) is None
+    long = FormFile("F9", "名单" * 200 + ".csv", 1, "u")
+    kept = forms.uncarry(forms.carry(Carried("C", "demo", long))).file
+    assert kept is not None
+    assert forms.list_file([kept]) == kept
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_form_with_a_list_has_no_field_a_fault_could_miss(locale: Locale) -> None:
+    carried = Carried("C0SMS", "demo", FormFile("F1", "list.csv", 120, "u"))
+    view = forms.send_form(carried, locale, template=make_template(), valid_for_s=14_400)
+    fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    faults_ = [
+        SendFault(Area.NUMBER, "empty"),
+        SendFault(Area.RECIPIENTS, "otp_shared"),
+        SendFault(Area.TIME, "otp_later"),
+        SendFault(Area.VALUES, "url", {"variable": 2, "code_point": ""}),
+        SendFault(Area.PACKAGE, "package_empty", {"left": 0, "needed": 1}),
+    ]
+    found = forms.faults_by_block(faults_, make_template(), locale, has_file=True)
+    assert found.keys() <= fields
+    assert "list.csv" in json.dumps(view["blocks"])
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("fault", ValidityFault)
+def test_a_time_that_is_none_says_what_to_write(fault: ValidityFault, locale: Locale) -> None:
+    said = forms.validity_fault(fault, locale)
+    assert "{" not in said
+    assert any(character.isdigit() for character in said)
 
 
 def test_a_fault_stands_under_its_field() -> None:
@@ -160,3 +209,10 @@ def _mrkdwn(node: Any) -> Iterator[str]:
     elif isinstance(node, (list, tuple)):
         for value in node:
             yield from _mrkdwn(value)
+
+
+def test_what_was_typed_is_quoted_as_it_was_typed() -> None:
+    fault = SendFault(Area.TEMPLATE, "rejected", {"template": "1", "reply": "no"})
+    shown = faults.not_sent([fault], Locale.EN, "send 13800000001 1110 &lt;b&gt; &amp;amp;")
+    said = json.dumps(shown.blocks, ensure_ascii=False)
+    assert "/sms send +86 138****0001 1110 &lt;b&gt; &amp;amp;`" in said

@@ -27,14 +27,17 @@ from bot.rules.changes import (
 )
 from bot.rules.classes import TemplateClass
 from bot.rules.lint import LintFacts, TemplateDraft
-from bot.rules.requests import APPROVABLE, RequestKind, RequestState
+from bot.rules.optouts import Scope
+from bot.rules.requests import RequestKind, RequestState
+from bot.rules.subjects import AppResume, OptoutRemoval
 from bot.slack.blocks import inert
-from bot.slack.messages import approvals, requests, voting
+from bot.slack.messages import approvals, ballots, requests, voting
+from bot.slack.messages.ballots import ApprovalView, Word
 from bot.slack.messages.notices import KINDS
-from bot.slack.messages.requests import RequestCard, Word
+from bot.slack.messages.requests import RequestCard
 from bot.slack.messages.voting import Told
 from bot.tencent.drafts import DocumentType, SignType
-from handlers.flows.approvals import Upstream
+from handlers.flows.grounds import Upstream
 from tests.slack.made import HOSTILE, NOW
 
 SHA = "0123456789abcdef" * 4
@@ -52,6 +55,13 @@ CHANGES: dict[RequestKind, Change] = {
         SignatureChange("77", SignatureBase(HOSTILE)),
     )
 }
+REMOVAL = OptoutRemoval("+8613812341234", HOSTILE, Scope.ALL, HOSTILE * 20, 1_795_000_000_000)
+RESUME = AppResume(HOSTILE * 20, 1_795_000_000_000, "rule", HOSTILE)
+SUBJECTS: dict[RequestKind, Change | OptoutRemoval | AppResume] = {
+    **CHANGES,
+    RequestKind.OPTOUT_REMOVE: REMOVAL,
+    RequestKind.APP_RESUME: RESUME,
+}
 FINDINGS = lint.lint_template(
     TemplateDraft(HOSTILE * 20, TemplateClass.NOTICE, international=False),
     LintFacts(today=NOW.date()),
@@ -64,33 +74,48 @@ WORDS = (
 )
 
 
-def made(**changes: Any) -> RequestCard:
+def viewed(**changes: Any) -> ApprovalView:
     fields: dict[str, Any] = {
         "request_id": "R-7K3Q",
         "sha256": SHA,
         "kind": RequestKind.TEMPLATE_CREATE,
-        "app": "demo",
-        "signature": "腾讯云",
+        "name": HOSTILE * 2,
+        "recipients": 0,
         "requester": "U0LIN",
         "state": RequestState.AWAITING_APPROVAL,
-        "change": CHANGES[RequestKind.TEMPLATE_CREATE],
         "needed": 2,
         "approvers": ("@sms-approvers", "S0123456789"),
         "buttons_only": False,
         "emoji": ("white_check_mark", "x"),
         "expires_at": NOW,
         "words": WORDS,
+    }
+    return ApprovalView(**(fields | changes))
+
+
+def made(**changes: Any) -> RequestCard:
+    fields: dict[str, Any] = {
+        "app": "demo",
+        "signature": "腾讯云",
+        "subject": CHANGES[RequestKind.TEMPLATE_CREATE],
         "findings": FINDINGS,
         "why": "",
         "next_id": "",
         "progress": None,
         "review": None,
     }
-    return RequestCard(**(fields | changes))
+    own = {name: value for name, value in changes.items() if name in fields}
+    others = {name: value for name, value in changes.items() if name not in fields}
+    return RequestCard(approval=viewed(**others), **(fields | own))
 
 
 def of_kind(kind: RequestKind, **changes: Any) -> RequestCard:
-    return made(kind=kind, change=CHANGES[kind], **changes)
+    return made(kind=kind, subject=SUBJECTS[kind], **changes)
+
+
+def look(shown: RequestCard, user_id: str, locale: Locale) -> SlackMessage:
+    whole = requests.card(shown, locale, is_copy=True)
+    return voting.look(shown.approval, whole, user_id, locale)
 
 
 FACTS: dict[str, Any] = {
@@ -107,15 +132,16 @@ FACTS: dict[str, Any] = {
     "why": "changed",
     "next_id": "R-0001",
     "old_id": "R-0000",
+    "recipients": 1_000_000,
 }
 
 
 def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
-    for kind in APPROVABLE:
+    for kind in SUBJECTS:
         for state in RequestState:
             yield f"{kind} {state.name}", requests.card(of_kind(kind, state=state), locale)
     yield "buttons only", requests.card(made(buttons_only=True, emoji=()), locale)
-    yield "looked at", voting.look(made(), "U0MAYA", locale)
+    yield "looked at", look(made(), "U0MAYA", locale)
     for why in Upstream:
         changed = made(state=RequestState.SUPERSEDED, why=why.value, next_id="R-0001")
         yield f"superseded, {why}", requests.card(changed, locale)
@@ -123,11 +149,14 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
         yield f"told, {why}", voting.superseded(why.value, "R-0001", told, locale)
         yield f"thread, {why}", approvals.superseded({**FACTS, "why": why.value}, locale)
     for name, notice in approvals.NOTICES.items():
-        yield name, notice(FACTS, locale)
+        for kind in RequestKind:
+            yield f"{name} {kind}", notice({**FACTS, "kind": kind.value}, locale)
     for refusal in set(VoteRefusal) - {VoteRefusal.OUT_OF_DATE}:
-        told = Told("R-7K3Q", RequestState.DONE, ("@a",), Verdict.REJECT)
-        yield refusal, voting.refused(refusal, told, locale)
-    yield "list", voting.waiting([made()] * 30, [made()] * 30, "U0MAYA", locale)
+        for kind in RequestKind:
+            told = Told("R-7K3Q", kind, RequestState.DONE, ("@a",), Verdict.REJECT)
+            yield f"{refusal} {kind}", voting.refused(refusal, told, locale)
+    many = [viewed(kind=kind, recipients=1_000_000) for kind in RequestKind] * 3
+    yield "list", voting.waiting(many, many, "U0MAYA", locale)
     yield "empty list", voting.waiting([], [], "U0MAYA", locale)
     yield "by emoji", voting.rejected_by_emoji("R-7K3Q", "U0LIN", locale)
 
@@ -166,7 +195,7 @@ def test_the_forms_fit(locale: Locale) -> None:
 def test_whatever_is_asked_for_is_shown_to_its_last_character(content: str) -> None:
     text = TemplateText("新", content, TemplateClass.NOTICE, False, content[:500])
     change = TemplateChange("1111", TemplateBase("旧", content[::-1]), text)
-    shown = made(kind=change.kind, change=change, findings=(), words=())
+    shown = made(kind=change.kind, subject=change, findings=(), words=())
     message = requests.card(shown, Locale.EN)
     assert _letters(inert(content)) in _letters(_mrkdwn(message))
     assert "…" not in _mrkdwn(message)
@@ -211,11 +240,45 @@ def test_the_files_that_go_along_are_named_by_their_hash() -> None:
     assert "121 KB" in said
 
 
+def test_a_send_has_the_same_buttons_while_it_waits_and_none_of_them_after() -> None:
+    for state in RequestState:
+        view = viewed(kind=RequestKind.SEND, state=state)
+        found = [each["action_id"] for each in ballots.vote_buttons(view, Locale.EN)]
+        waits = state is RequestState.AWAITING_APPROVAL
+        assert found == (["approve.yes", "approve.no", "approve.withdraw"] if waits else [])
+        assert bool(ballots.policy_facts(view, Locale.EN)) is waits
+
+
+def test_a_send_is_called_by_its_template_and_how_many_it_goes_to() -> None:
+    view = viewed(kind=RequestKind.SEND, name="发货通知", recipients=12_345)
+    assert ballots.title(view, Locale.EN) == "Send of “发货通知” to 12,345 numbers"
+    assert "12,345" in ballots.title(view, Locale.ZH_CN)
+    facts = {**FACTS, "kind": "send", "name": "发货通知", "recipients": 12_345}
+    assert "Send of “发货通知” to 12,345 numbers" in approvals.asked(facts, Locale.EN).text
+
+
+def test_the_card_of_a_removal_masks_the_number_and_says_why() -> None:
+    view = {"kind": RequestKind.OPTOUT_REMOVE, "name": REMOVAL.name}
+    said = _mrkdwn(requests.card(made(subject=REMOVAL, **view), Locale.EN))
+    assert "+86 138****1234" in said
+    assert "12341234" not in said
+    assert _letters(inert(HOSTILE * 20)) in _letters(said)
+
+
+def test_the_card_of_a_resumption_says_who_stopped_the_app_and_why() -> None:
+    by_rule = _mrkdwn(requests.card(of_kind(RequestKind.APP_RESUME), Locale.EN))
+    assert "the bot, after Tencent's answer" in by_rule
+    by_person = replace(RESUME, stopped_by="U0BO", stop_reason="")
+    said = _mrkdwn(requests.card(made(subject=by_person), Locale.EN))
+    assert "<@U0BO>" in said
+    assert "Why it was stopped" not in said
+
+
 def test_who_approved_may_take_it_back_where_they_look() -> None:
-    assert _actions(voting.look(made(), "U0MAYA", Locale.EN))[-1] == "approve.back"
-    assert "approve.back" not in _actions(voting.look(made(), "U0OMAR", Locale.EN))
+    assert _actions(look(made(), "U0MAYA", Locale.EN))[-1] == "approve.back"
+    assert "approve.back" not in _actions(look(made(), "U0OMAR", Locale.EN))
     done = made(state=RequestState.DONE)
-    assert "approve.back" not in _actions(voting.look(done, "U0MAYA", Locale.EN))
+    assert "approve.back" not in _actions(look(done, "U0MAYA", Locale.EN))
 
 
 def test_every_type_of_signature_has_its_words() -> None:
@@ -223,14 +286,14 @@ def test_every_type_of_signature_has_its_words() -> None:
         for document in DocumentType:
             sign = replace(SIGN, sign_type=sign_type.value, document_type=document.value)
             requests.card(
-                made(kind=RequestKind.SIGNATURE_CREATE, change=SignatureChange(text=sign)),
+                made(kind=RequestKind.SIGNATURE_CREATE, subject=SignatureChange(text=sign)),
                 Locale.ZH_CN,
             )
 
 
 def test_every_line_of_a_thread_has_its_notice() -> None:
     assert approvals.NOTICES.keys() <= KINDS.keys()
-    assert len({key.partition(".")[0] for key in KINDS}) == 3
+    assert {"approval", "change", "review"} <= {key.partition(".")[0] for key in KINDS}
 
 
 def _parts(message: SlackMessage) -> list[str]:
@@ -266,3 +329,17 @@ def _actions(message: SlackMessage) -> list[str]:
         if block["type"] == "actions"
         for element in block["elements"]
     ]
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_number_in_a_reason_is_masked(locale: Locale) -> None:
+    typed = "号码13800000001投诉"
+    for kind, subject in (
+        (RequestKind.OPTOUT_REMOVE, replace(REMOVAL, reason=typed)),
+        (RequestKind.APP_RESUME, replace(RESUME, reason=typed, stop_reason=typed)),
+    ):
+        shown = made(kind=kind, subject=subject)
+        said = json.dumps(requests.card(shown, locale).blocks, ensure_ascii=False)
+        assert "13800000001" not in said
+        # Stars that are no markup.
+        assert "+86 138****0001" in said.replace("∗", "*")

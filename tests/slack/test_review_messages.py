@@ -25,7 +25,7 @@ from handlers.flows.changes import Failure
 from handlers.flows.upstream import WORDS
 from tests.slack.made import HOSTILE, NOW
 
-CONTENT_KINDS = [each for each in RequestKind if each is not RequestKind.SEND]
+CONTENT_KINDS = [each for each in RequestKind if each.value.startswith(("template.", "signature."))]
 WAITING = ChangeView(
     kind=RequestKind.TEMPLATE_CREATE,
     state=RequestState.APPROVED,

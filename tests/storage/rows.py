@@ -9,8 +9,8 @@ from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestKind
 from storage import messages, requests
 from storage.db import Tx, connect
-from storage.ids import MessageId, RequestId
-from storage.messages import Message, NewMessage
+from storage.ids import MessageId, RequestId, new_attempt_id
+from storage.messages import Message, NewMessage, Waiting
 from storage.migrations import migrate
 from storage.vault import Vault
 
@@ -74,17 +74,20 @@ def add_message(
     return messages.add(tx, new, now=now, give_up_at=now + timedelta(minutes=10))
 
 
-def claim(tx: Tx, now: datetime = NOW, limit: int = 8) -> list[Message]:
-    return messages.claim(tx, now=now, lease_until=now + timedelta(minutes=1), limit=limit)
+def due(tx: Tx, now: datetime = NOW, limit: int = 8) -> list[Waiting]:
+    """What of no job may go now."""
+    return messages.due_singles(tx, ["demo"], now=now, limit=limit, is_urgent=False)
+
+
+def begin(tx: Tx, message_id: MessageId, now: datetime = NOW) -> Message:
+    """A message in flight that was queued before."""
+    assert messages.start(tx, [(message_id, new_attempt_id())], now) == 1
+    return must_get(tx, message_id)
 
 
 def start(tx: Tx, number: str = NUMBER, now: datetime = NOW) -> Message:
     """A message in flight."""
-    message_id = add_message(tx, number, now=now)
-    claim(tx, now)
-    started = messages.start(tx, message_id, now)
-    assert started is not None
-    return started
+    return begin(tx, add_message(tx, number, now=now), now)
 
 
 def must_get(tx: Tx, message_id: str) -> Message:

@@ -28,6 +28,8 @@ CAST = {
 }
 #: A card is edited once a second at the most: with less, "accepted" would go by unseen.
 REPORT_DELAY_S = 2.5
+#: Long enough to be seen, short enough to wait for.
+UNDO_S = 2
 
 
 def run(args: Namespace) -> int:
@@ -51,7 +53,7 @@ def plan_for(args: Namespace, folder: Path) -> Plan:
         Path(args.config),
         folder,
         sandbox=SandboxConfig(report_delay_s=REPORT_DELAY_S, delay_scale=0.0),
-        overrides={"language": args.locale.value},
+        overrides={"language": args.locale.value, "sending.undo_s": UNDO_S},
     )
 
 

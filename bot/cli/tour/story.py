@@ -17,13 +17,15 @@ from bot.locales import Locale, text
 
 DELIVERED, EMPTY, FORM = "+8613800000001", "+8613800000002", "+8613800000009"
 DROPPED, DOUBLE = "+8613800000010", "+8613800000014"
+MANY = ("+8613800000041", "+8613800000042")
+ORDER = "A2026"
 LANDLINE = "021-12345678"
 CODE = "123456"
 SAME_TEXT_S = 30
 #: Long enough that the doubt is seen before Tencent's records end it.
 RECORDS_LATE_MS = 3500
 RECORDS_READ_WITHIN_S = 12.0
-CONFIRM = "send.confirm"
+CONFIRM, CONFIRM_JOB = "send.confirm", "job.confirm"
 
 
 @dataclass(slots=True)
@@ -233,6 +235,24 @@ async def double_click(stage: Stage) -> list[str]:
     return [end[0], await _on_phone(stage, DOUBLE)]
 
 
+async def many(stage: Stage) -> list[str]:
+    """Two numbers in one line, one of them twice: one card from the question to the last report."""
+    seat, numbers = stage.teller, ",".join((*MANY, MANY[0]))
+    await seat.type(f"/sms send {numbers} 1111 {ORDER} 9:00")
+    asked = await _job_card(stage, "preflight", count=len(MANY))
+    lines = seat.read(asked)
+    stage.need(lines, "job.preflight.duplicates_one")
+    for number in MANY:
+        _need_masked(lines, number)
+    await seat.press(asked, CONFIRM_JOB)
+    end = seat.read(await _job_card(stage, "done", delivered=len(MANY), total=len(MANY)))
+    found = [await stage.tencent.texts_on(number) for number in MANY]
+    if any(len(texts) != 1 or ORDER not in texts[0] for texts in found):
+        wanted = text(stage.locale, "tour.wanted.one_message", number=" ".join(MANY))
+        raise NotSeenError(wanted, [text for texts in found for text in texts])
+    return [*lines, *end]
+
+
 STEPS = (
     Step("menu", menu),
     Step("language", language),
@@ -246,6 +266,7 @@ STEPS = (
     Step("stranger", stranger),
     Step("form", form),
     Step("double_click", double_click),
+    Step("many", many),
 )
 
 
@@ -265,6 +286,17 @@ async def _card(stage: Stage, number: str, state: str) -> list[str]:
     lines = await seat.see(text(stage.locale, f"tour.wanted.{state}"), look)
     _need_masked(lines, number)
     return lines
+
+
+async def _job_card(stage: Stage, headline: str, **known: object) -> Json:
+    """The newest card of a send to many with that headline."""
+    seat, wanted = stage.teller, sentence(stage.locale, f"job.headline.{headline}", **known)
+
+    def look() -> Json | None:
+        cards = (each for each in reversed(seat.versions) if each.get("bot_id"))
+        return next((card for card in cards if wanted.search("\n".join(seat.read(card)))), None)
+
+    return await seat.see(text(stage.locale, f"job.headline.{headline}", **known), look)
 
 
 async def _on_phone(stage: Stage, number: str) -> str:

@@ -125,6 +125,11 @@ class TencentSandbox:
         self._world.app.status_url = url
         self._world.save()
 
+    async def set_reply_url(self, url: str | None) -> None:
+        """Where replies to the whole account go from now on; None for nowhere."""
+        self._world.state.account.reply_url = url
+        self._world.save()
+
     def _application(self) -> web.Application:
         admin = Admin(self._world, lambda: self.url)
         app = web.Application(

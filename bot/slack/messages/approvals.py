@@ -1,18 +1,25 @@
 """What is said about an approval: line by line in its request's thread, and to who may not."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.locales import Locale, join, text
 from bot.registry import SlackMessage
+from bot.rules.numbers import cover
+from bot.rules.requests import RequestKind
 from bot.slack import blocks
-from bot.slack.blocks import code, inert
+from bot.slack.blocks import code, esc, inert
 from bot.slack.messages.faults import moment, note
 
 Facts = Mapping[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAME_MAX = 60
+#: The stars of a masked number are ours, and no markup.
+MASKED = re.compile(r"\+[0-9]{1,3}[0-9 ]*[*]{4}[0-9]*")
+#: Why a request gave way where it may be asked for again on what is there now.
+ASK_AGAIN = frozenset({"changed", "text_changed", "stopped_anew", "declined_anew"})
 
 
 def asked(facts: Facts, locale: Locale) -> SlackMessage:
@@ -46,6 +53,31 @@ def replaces(facts: Facts, locale: Locale) -> SlackMessage:
     )
 
 
+def revised(facts: Facts, locale: Locale) -> SlackMessage:
+    """It says something else by now, so it has to be approved anew."""
+    said = text(
+        locale,
+        "requests.thread.revised",
+        person=_person(facts["requester"]),
+        time=moment(_time(facts["expires_ms"])),
+    )
+    return _line(":arrows_counterclockwise:", said)
+
+
+def elsewhere(facts: Facts, locale: Locale) -> SlackMessage:
+    """The same as `asked`, where the card is not."""
+    said = text(
+        locale,
+        "requests.thread.elsewhere",
+        request=facts["request_id"],
+        what=what_of(facts, locale),
+        person=_person(facts["requester"]),
+        groups=groups_of(facts["approvers"], locale),
+        time=moment(_time(facts["expires_ms"])),
+    )
+    return _line(":raised_hand:", said)
+
+
 def counted(facts: Facts, locale: Locale) -> SlackMessage:
     """One of several approvals."""
     have, needed = facts["have"], facts["needed"]
@@ -57,8 +89,8 @@ def counted(facts: Facts, locale: Locale) -> SlackMessage:
 def approved(facts: Facts, locale: Locale) -> SlackMessage:
     """The last approval; the requester hears of it."""
     person, requester = _person(facts["user"]), _person(facts["requester"])
-    said = text(locale, "requests.thread.approved", person=person, requester=requester)
-    return _line(":white_check_mark:", said)
+    key = f"requests.approved.{group_name(RequestKind(facts['kind']))}"
+    return _line(":white_check_mark:", text(locale, key, person=person, requester=requester))
 
 
 def rejected(facts: Facts, locale: Locale) -> SlackMessage:
@@ -125,6 +157,8 @@ NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     "approval.asked": asked,
     "approval.waived": waived,
     "approval.replaces": replaces,
+    "approval.revised": revised,
+    "approval.elsewhere": elsewhere,
     "approval.counted": counted,
     "approval.approved": approved,
     "approval.rejected": rejected,
@@ -139,10 +173,32 @@ NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
 
 
 def what_of(facts: Facts, locale: Locale) -> str:
-    """What is asked for, in a few words, as mrkdwn: the kind and the name."""
-    kind = text(locale, f"requests.kind.{facts['kind'].replace('.', '_')}")
-    name = inert(blocks.cut(facts["name"], NAME_MAX))
-    return text(locale, "requests.what", kind=kind, name=name)
+    """What is asked for, in a few words, as mrkdwn."""
+    name, recipients = blocks.cut(facts["name"], NAME_MAX), facts.get("recipients", 0)
+    return what(RequestKind(facts["kind"]), name, recipients, locale)
+
+
+def what(kind: RequestKind, name: str, recipients: int, locale: Locale) -> str:
+    """The kind and the name, as mrkdwn."""
+    plain = plain_what(kind, name, recipients, locale)
+    return esc(plain) if MASKED.fullmatch(name) else inert(plain)
+
+
+def plain_what(kind: RequestKind, name: str, recipients: int, locale: Locale) -> str:
+    """The kind and the name, as plain text; of a send, how many it goes to."""
+    if kind is RequestKind.SEND:
+        return text(locale, "requests.what_send", name=name, count=f"{recipients:,}")
+    said = text(locale, f"requests.kind.{kind.value.replace('.', '_')}")
+    return text(locale, "requests.what", kind=said, name=name)
+
+
+def group_name(kind: RequestKind) -> str:
+    """What an approval of it does: the name of its sentence."""
+    match kind:
+        case RequestKind.SEND | RequestKind.OPTOUT_REMOVE | RequestKind.APP_RESUME:
+            return kind.value.replace(".", "_")
+        case _:
+            return "content"
 
 
 def groups_of(groups: Sequence[str], locale: Locale) -> str:
@@ -154,16 +210,16 @@ def _next(facts: Facts, locale: Locale) -> str:
     """What stands in the place of a superseded request."""
     if facts["next_id"]:
         return text(locale, "requests.thread.superseded_next", request=facts["next_id"])
-    is_open = facts["why"] == "changed"
+    is_open = facts["why"] in ASK_AGAIN
     return text(locale, "requests.thread.superseded_again") if is_open else ""
 
 
 def _line(mark: str, said: str, quoted: str = "") -> SlackMessage:
-    """One line of history; what somebody wrote stands below it as they wrote it."""
+    """One line of history; what somebody wrote stands below it, numbers masked."""
     whole = f"{mark} {said}"
     if not quoted:
         return note(whole)
-    return SlackMessage(said, (blocks.section(f"{whole}\n{blocks.quote(quoted)}"),))
+    return SlackMessage(said, (blocks.section(f"{whole}\n{blocks.quote(cover(quoted))}"),))
 
 
 def _person(user_id: str) -> str:

@@ -9,14 +9,17 @@ from bot.registry import SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.codes import code_of
 from bot.rules.delivery import MessageState, settles_at
+from bot.rules.doubts import DoubtFacts
 from bot.rules.numbers import mask
 from bot.rules.receipts import receipt_of
 from bot.rules.templates import fill, variables_of
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc
+from bot.slack.messages import doubts
 from bot.slack.messages.faults import moment
 
-TREAT_AS_SENT, SEND_AGAIN = "doubt.treat_as_sent", "doubt.send_again"
+#: Settled by what was found in Tencent's books later.
+FOUND = frozenset({"record", "report"})
 MARKS = {
     MessageState.QUEUED: ":hourglass_flowing_sand:",
     MessageState.CLAIMED: ":hourglass_flowing_sand:",
@@ -29,6 +32,8 @@ MARKS = {
     MessageState.UNREPORTED: ":white_circle:",
     MessageState.DROPPED: ":grey_question:",
     MessageState.CANCELLED: ":no_entry_sign:",
+    MessageState.HELD: ":hourglass_flowing_sand:",
+    MessageState.SKIPPED: ":no_entry_sign:",
 }
 
 
@@ -63,6 +68,8 @@ class SendCard:
     hint: str
     is_asked: bool
     settled_by: str
+    doubt: DoubtFacts | None = None
+    """What Tencent's books hold that may be it; None while nobody looked."""
 
 
 def card(send: SendCard, locale: Locale) -> SlackMessage:
@@ -73,6 +80,8 @@ def card(send: SendCard, locale: Locale) -> SlackMessage:
         blocks.fields(_facts(send, locale)),
         blocks.section(blocks.quote(shown_text(send))),
     ]
+    if send.class_ is not TemplateClass.OTP and not send.values and variables_of(send.content):
+        parts.append(blocks.context(text(locale, "doubt.values_deleted")))
     reason = _reason(send, locale)
     if reason:
         parts.append(blocks.section(reason))
@@ -86,7 +95,7 @@ def headline(send: SendCard, locale: Locale) -> str:
     """The state in a few words: accepted is not delivered, and no answer is neither."""
     key = f"card.state.{send.state.name.lower()}"
     # Settled by records, nobody knows when it arrived: the time would be that of our finding out.
-    is_timed = send.settled_by != "record" and send.signed_at and send.final_at
+    is_timed = send.settled_by not in FOUND and send.signed_at and send.final_at
     if send.state is MessageState.DELIVERED and is_timed and send.signed_at and send.final_at:
         took_s = (send.final_at - send.signed_at).total_seconds()
         return text(locale, key, seconds=f"{max(took_s, 0):.1f}")
@@ -98,9 +107,9 @@ def headline(send: SendCard, locale: Locale) -> str:
 
 
 def shown_text(send: SendCard) -> str:
-    """The text as a channel may see it: the values of a code are covered, the rest is whole."""
+    """The text as a channel may see it: the values of a code, and deleted ones, are covered."""
     values = send.values
-    if send.class_ is TemplateClass.OTP:
+    if send.class_ is TemplateClass.OTP or not values:
         values = ("••••••",) * len(variables_of(send.content))
     body = fill(send.content, values)
     return f"【{send.signature}】{body}" if send.signature else body
@@ -124,7 +133,7 @@ def _segments(count: int, locale: Locale) -> str:
 
 
 def _reason(send: SendCard, locale: Locale) -> str:
-    if send.state is MessageState.QUEUED and not send.attempts:
+    if send.state is MessageState.QUEUED and not (send.attempts or send.detail):
         return ""
     if send.state is MessageState.UNREPORTED:
         return text(locale, "card.unreported")
@@ -139,8 +148,18 @@ def _refusal(send: SendCard, locale: Locale) -> str:
     return _cause_and_cure(known.cause_key, known.cure_key, send.code, locale)
 
 
+def _left_out(send: SendCard, locale: Locale) -> str:
+    """What came up while it waited."""
+    reason = send.detail or "too_late"
+    if reason == "too_late" and send.class_ is TemplateClass.OTP:
+        reason = "code_too_late"
+    return text(locale, f"card.skipped.{reason}")
+
+
 def _waiting(send: SendCard, locale: Locale) -> str:
     time = moment(send.due_at, "{time_secs}")
+    if send.detail == "marketing_hours":
+        return text(locale, "card.waits_hours", time=time)
     if send.code:
         cause = text(locale, code_of(send.code).cause_key)
         return text(locale, "card.waits_code", cause=cause, time=time)
@@ -171,9 +190,11 @@ def _doubt(send: SendCard, locale: Locale) -> str:
         lines.append(_coded(code_of(send.code).cause_key, send.code, locale))
     if send.hint:
         lines.append(text(locale, "card.doubt_hint", serial=blocks.code(send.hint)))
+    if send.doubt is not None:
+        lines += doubts.lines(send.doubt, is_asked=send.is_asked, locale=locale)
     if send.is_asked:
         lines.append(text(locale, "card.doubt_asked"))
-    elif send.signed_at is not None:
+    elif send.signed_at is not None and not (send.doubt and send.doubt.waited_by):
         key = "card.doubt_until_otp" if send.class_ is TemplateClass.OTP else "card.doubt_until"
         lines.append(text(locale, key, time=moment(settles_at(send.signed_at), "{time}")))
     return "\n".join(lines)
@@ -190,24 +211,13 @@ def _detail(send: SendCard, locale: Locale) -> str:
 
 
 def _doubt_buttons(send: SendCard, locale: Locale) -> Block:
-    value = f"{send.message_id}:{send.attempt}"
-    treat = blocks.button(TREAT_AS_SENT, text(locale, "card.treat_as_sent"), value=value)
-    if send.class_ is TemplateClass.OTP:
-        return blocks.actions(f"doubt.{send.message_id}", treat)
-    again = blocks.button(
-        SEND_AGAIN,
-        text(locale, "card.send_again"),
-        value=value,
-        style="danger",
-        confirm=blocks.confirm(
-            text(locale, "card.send_again_title"),
-            text(locale, "card.send_again_text", number=mask(send.number)),
-            text(locale, "card.send_again_yes"),
-            text(locale, "card.send_again_no"),
-            danger=True,
-        ),
+    return doubts.buttons(
+        send.message_id,
+        send.attempt,
+        mask(send.number),
+        may_repeat=send.class_ is not TemplateClass.OTP,
+        locale=locale,
     )
-    return blocks.actions(f"doubt.{send.message_id}.{send.attempt}", treat, again)
 
 
 def _trace(send: SendCard, locale: Locale) -> str:
@@ -219,7 +229,7 @@ def _trace(send: SendCard, locale: Locale) -> str:
         if send.tencent_request_id
         else "",
         text(locale, "card.tries", count=send.attempts) if send.attempts > 1 else "",
-        text(locale, "card.settled_by_record") if send.settled_by == "record" else "",
+        text(locale, f"card.settled_by_{send.settled_by}") if send.settled_by in FOUND else "",
     ]
     return " · ".join(filter(None, known))
 
@@ -227,6 +237,7 @@ def _trace(send: SendCard, locale: Locale) -> str:
 EXPLANATIONS: Mapping[MessageState, Callable[[SendCard, Locale], str]] = {
     MessageState.QUEUED: _waiting,
     MessageState.REFUSED: _refusal,
+    MessageState.SKIPPED: _left_out,
     MessageState.UNDELIVERED: _undelivered,
     MessageState.IN_DOUBT: _doubt,
     MessageState.DROPPED: _dropped,

@@ -9,6 +9,7 @@ from bot.registry import SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.content import Content, ReviewState, Signature, Template
 from bot.rules.lint import Finding
+from bot.rules.numbers import cover
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.review_replies import classify
 from bot.slack import blocks
@@ -73,7 +74,7 @@ def details(shown: Details, locale: Locale, *, may_ask: bool) -> SlackMessage:
 
 def unknown(area: str, wanted: str, closest: str | None, locale: Locale) -> SlackMessage:
     """There is no such thing, and what was probably meant."""
-    said = text(locale, f"{area}.unknown", wanted=inert(blocks.cut(wanted, 60)))
+    said = text(locale, f"{area}.unknown", wanted=inert(blocks.cut(cover(wanted), 60)))
     if closest is not None:
         meant = text(locale, "faults.closest", closest=blocks.code(closest))
         said = join(locale, said, meant)

@@ -8,8 +8,8 @@ from bot.locales import Locale, join, text
 from bot.registry import SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.numbers import cover
-from bot.rules.sending import SendFault
-from bot.rules.words import BadText
+from bot.rules.sending import SendFault, SendReason
+from bot.rules.words import BadText, decode
 from bot.slack import blocks
 from bot.slack.blocks import esc
 
@@ -34,6 +34,8 @@ def _sentence(
 ) -> str:
     values = {name: clean(str(value)) for name, value in fault.values.items()}
     parts = [text(locale, f"faults.{fault.area.value}.{fault.reason}", **values)]
+    if fault.reason == SendReason.OPTED_OUT:
+        parts.append(text(locale, f"optout.learned.{fault.values['source']}"))
     for extra in ("closest", "reply"):
         if values.get(extra):
             parts.append(text(locale, f"faults.{extra}", **values))
@@ -44,16 +46,30 @@ def _sentence(
 
 
 def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> SlackMessage:
-    """Everything that stands in the way of a send, and what was typed, so it can be mended."""
+    """Everything that stands in the way of a send, and what was typed, as Slack tells it, so it can
+    be mended."""
+    return _not_sent([sentence(fault, locale) for fault in faults], locale, typed)
+
+
+def not_understood(said: Sequence[str], locale: Locale, typed: str) -> SlackMessage:
+    """The same of sentences in plain text."""
+    return _not_sent([esc(each) for each in said], locale, typed)
+
+
+def _not_sent(said: Sequence[str], locale: Locale, typed: str) -> SlackMessage:
     title = text(locale, "faults.not_sent")
-    said = [sentence(fault, locale) for fault in faults]
     parts: list[blocks.Block] = [
         blocks.section(f"*{esc(title)}*\n" + "\n".join(f"•  {line}" for line in said))
     ]
     if typed:
-        quoted = blocks.code(blocks.cut(f"/sms {cover(typed)}", 300))
+        quoted = blocks.code(blocks.cut(f"/sms {cover(decode(typed))}", 300))
         parts.append(blocks.context(text(locale, "faults.you_typed", typed=quoted)))
     return SlackMessage(join(locale, title, *said[:1]), tuple(parts))
+
+
+def outdated(locale: Locale) -> SlackMessage:
+    """A button or a form carries what none of ours carries now."""
+    return note(text(locale, "faults.outdated"))
 
 
 def unreadable(fault: BadText, locale: Locale) -> SlackMessage:

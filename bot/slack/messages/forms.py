@@ -1,35 +1,61 @@
-"""The form of a send: number and template first, then a field for each of its variables."""
+"""The form of a send: to whom, which template, a field for each of its variables, and when."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from bot.locales import Locale, text
-from bot.registry import Json
+from bot.registry import FormFile, Json
+from bot.rules import validity
 from bot.rules.content import ReviewState, Template
+from bot.rules.numbers import cover
 from bot.rules.sending import Area, Draft, SendFault, limit_fault
 from bot.rules.templates import variables_of
+from bot.rules.validity import ValidityFault
 from bot.slack import blocks
-from bot.slack.blocks import Block, esc
+from bot.slack.blocks import Block, esc, inert
 from bot.slack.messages.faults import plain_sentence
 from bot.slack.messages.previews import facts_blocks, value_of
 
 SEND_FORM, PREVIEW_FORM = "send.form", "send.preview"
 NUMBER, TEMPLATE = "send.number", "send.template"
+FILE, AT, VALID = "send.file", "send.at", "send.valid"
 NUMBER_BLOCK, TEMPLATE_BLOCK = "number", "template"
+FILE_BLOCK, AT_BLOCK, VALID_BLOCK = "list", "at", "valid"
 FOUND_MAX = 50
+#: What a list of recipients may come as, by its ending.
+FILE_KINDS = ("csv", "tsv", "txt", "xlsx")
+#: Of a file's name and address so much is carried: private_metadata takes 3,000 characters.
+NAME_MAX, URL_MAX = 200, 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a form remembers between its steps."""
+    """What a form remembers between its steps; `file` is a list that was chosen before it."""
 
     channel: str
     app: str
+    file: FormFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendFields:
+    """What a form holds beside its template."""
+
+    numbers: str = ""
+    values: Mapping[int, str] = field(default_factory=dict)
+    at: str = ""
+    valid: str = ""
+
+
+NOTHING_TYPED = SendFields()
 
 
 def carry(carried: Carried) -> str:
-    return json.dumps({"channel": carried.channel, "app": carried.app})
+    found: dict[str, object] = {"channel": carried.channel, "app": carried.app}
+    if carried.file is not None:
+        found["file"] = asdict(carried.file) | {"name": carried.file.name[-NAME_MAX:]}
+    return json.dumps(found, ensure_ascii=False)
 
 
 def uncarry(text_: str) -> Carried:
@@ -37,39 +63,44 @@ def uncarry(text_: str) -> Carried:
     found = json.loads(text_)
     if not isinstance(found, dict) or not {"channel", "app"} <= found.keys():
         raise ValueError("not what a form of ours carries")
-    return Carried(str(found["channel"]), str(found["app"]))
+    file = FormFile(**found["file"]) if "file" in found else None
+    return Carried(str(found["channel"]), str(found["app"]), file)
+
+
+def list_file(files: Sequence[FormFile]) -> FormFile | None:
+    """The first of them that can be a list of recipients, by its ending, and be carried."""
+    return next(
+        (
+            each
+            for each in files
+            if each.name.rpartition(".")[2].casefold() in FILE_KINDS and len(each.url) <= URL_MAX
+        ),
+        None,
+    )
 
 
 def send_form(
     carried: Carried,
     locale: Locale,
     *,
-    number: str = "",
+    fields: SendFields = NOTHING_TYPED,
     template: Template | None = None,
-    values: Mapping[int, str] | None = None,
+    valid_for_s: int,
 ) -> Json:
-    """The form as far as it is known; a chosen template brings its text and its fields."""
+    """The form as far as it is known; a chosen template brings its text and its fields.
+    `valid_for_s` is the validity of a send for which none is fields."""
     initial = template_option(template, locale) if template else None
     select = blocks.search(TEMPLATE, text(locale, "form.template_placeholder"), initial=initial)
-    chooser = blocks.field(TEMPLATE_BLOCK, text(locale, "preview.template"), select)
-    chooser["dispatch_action"] = True
-    parts = [
-        blocks.field(
-            NUMBER_BLOCK,
-            text(locale, "form.number"),
-            blocks.text_input(NUMBER, initial=number, placeholder="+8613800000001", max_length=64),
-            hint=text(locale, "form.number_hint"),
-        ),
-        chooser,
-    ]
+    chooser = blocks.field(TEMPLATE_BLOCK, text(locale, "preview.template"), select, acts=True)
+    parts = [*_recipients(carried, fields, locale), chooser]
     if template is not None:
-        parts += _template_fields(template, locale, values or {})
+        parts += _template_fields(template, locale, fields.values)
     return blocks.form(
         SEND_FORM,
         title=text(locale, "form.title"),
         submit=text(locale, "form.preview"),
         close=text(locale, "form.close"),
-        blocks=parts,
+        blocks=[*parts, *_time_fields(fields, locale, valid_for_s)],
         carried=carry(carried),
     )
 
@@ -104,13 +135,31 @@ def note_form(sentence: str, locale: Locale) -> Json:
 
 
 def faults_by_block(
-    faults: Sequence[SendFault], template: Template | None, locale: Locale
+    faults: Sequence[SendFault],
+    template: Template | None,
+    locale: Locale,
+    *,
+    has_file: bool = False,
 ) -> dict[str, str]:
-    """Each fault under the field it is about; several under one field stand together."""
+    """Each fault under the field it is about; several under one field stand together. `has_file`:
+    the form has no field for numbers."""
     found: dict[str, list[str]] = {}
     for fault in faults:
-        found.setdefault(_block_of(fault, template), []).append(plain_sentence(fault, locale))
+        block = _block_of(fault, template)
+        if has_file and block == NUMBER_BLOCK:
+            block = TEMPLATE_BLOCK
+        found.setdefault(block, []).append(plain_sentence(fault, locale))
     return {block: " ".join(said) for block, said in found.items()}
+
+
+def validity_fault(fault: ValidityFault, locale: Locale) -> str:
+    """Why a text is no time for which a send is valid."""
+    return text(
+        locale,
+        f"form.valid_fault.{fault.value}",
+        shortest=validity.write(validity.SHORTEST_S),
+        longest=validity.write(validity.LONGEST_S),
+    )
 
 
 def template_option(template: Template, locale: Locale) -> Block:
@@ -143,6 +192,44 @@ def value_block(template: Template, variable: int) -> str:
     return f"value.{template.template_id}.{variable}"
 
 
+def _recipients(carried: Carried, fields: SendFields, locale: Locale) -> list[Block]:
+    """Numbers or a file; a file that was chosen before stands for both."""
+    if carried.file is not None:
+        name = inert(blocks.cut(cover(carried.file.name), NAME_MAX))
+        return [blocks.section(f":page_facing_up: {text(locale, 'form.list', name=name)}")]
+    numbers = blocks.text_input(
+        NUMBER,
+        initial=fields.numbers,
+        placeholder="+8613800000001",
+        multiline=True,
+    )
+    file = blocks.file_input(FILE, kinds=FILE_KINDS)
+    number_hint, file_hint = text(locale, "form.number_hint"), text(locale, "form.file_hint")
+    return [
+        _optional(NUMBER_BLOCK, text(locale, "form.number"), numbers, number_hint),
+        _optional(FILE_BLOCK, text(locale, "form.file"), file, file_hint),
+    ]
+
+
+def _time_fields(fields: SendFields, locale: Locale, valid_for_s: int) -> list[Block]:
+    at = blocks.text_input(
+        AT, initial=fields.at, placeholder=text(locale, "form.at_placeholder"), max_length=100
+    )
+    valid = blocks.text_input(
+        VALID, initial=fields.valid, placeholder=validity.write(valid_for_s), max_length=40
+    )
+    at_hint, valid_hint = text(locale, "form.at_hint"), text(locale, "form.valid_hint")
+    return [
+        _optional(AT_BLOCK, text(locale, "form.at"), at, at_hint),
+        _optional(VALID_BLOCK, text(locale, "form.valid"), valid, valid_hint),
+    ]
+
+
+def _optional(block_id: str, label: str, element: Block, hint: str = "") -> Block:
+    """What can be left empty, as far as Slack is concerned: what is missing is our word to say."""
+    return blocks.field(block_id, label, element, hint=hint, optional=True)
+
+
 def _template_fields(template: Template, locale: Locale, values: Mapping[int, str]) -> list[Block]:
     shown = esc(blocks.cut(template.content, 600))
     parts = [blocks.context(f"{text(locale, 'form.template_text')} {shown}")]
@@ -151,14 +238,17 @@ def _template_fields(template: Template, locale: Locale, values: Mapping[int, st
         field = blocks.text_input(
             f"value.{variable}", initial=values.get(variable, ""), max_length=500
         )
-        parts.append(blocks.field(value_block(template, variable), label, field))
+        # A column of the file may give it.
+        parts.append(_optional(value_block(template, variable), label, field))
     return parts
 
 
 def _block_of(fault: SendFault, template: Template | None) -> str:
     variable = fault.values.get("variable")
-    if fault.area is Area.NUMBER:
+    if fault.area in {Area.NUMBER, Area.RECIPIENTS}:
         return NUMBER_BLOCK
+    if fault.area is Area.TIME:
+        return AT_BLOCK
     if fault.area is Area.VALUES and template is not None and isinstance(variable, int):
         return value_block(template, variable)
     return TEMPLATE_BLOCK

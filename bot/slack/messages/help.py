@@ -5,12 +5,24 @@ from datetime import datetime
 
 from bot.locales import Locale, join, text
 from bot.registry import Command, Person, SlackMessage
+from bot.rules.numbers import cover
 from bot.rules.roles import Role
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc
 from bot.slack.messages.faults import moment, note
 
-MENU_SEND, MENU_HELP = "menu.send", "menu.help"
+MENU_SEND, MENU_JOBS, MENU_APPROVALS = "menu.send", "menu.jobs", "menu.approvals"
+MENU_OPTOUTS, MENU_APPS, MENU_HELP = "menu.optouts", "menu.apps", "menu.help"
+#: Which buttons the menu has, for whom; None: whoever has any role.
+MENU = (
+    (MENU_SEND, "menu_send", Role.SENDER),
+    (MENU_JOBS, "menu_jobs", Role.VIEWER),
+    (MENU_APPROVALS, "menu_approvals", None),
+    (MENU_OPTOUTS, "menu_optouts", Role.VIEWER),
+    (MENU_APPS, "menu_apps", Role.SENDER),
+)
+#: What `/sms help <noun>` tells beyond the commands of the noun.
+MORE = {"send": ("lists", "later", "file", "shortcut")}
 
 
 def menu(
@@ -19,9 +31,14 @@ def menu(
     """Bare `/sms`: what one can do here, and how much of the package is left."""
     locale = person.locale
     title = text(locale, "help.menu_title")
-    buttons: list[Block] = [blocks.button(MENU_HELP, text(locale, "help.menu_help"))]
-    if person.may(Role.SENDER):
-        buttons.insert(0, blocks.button(MENU_SEND, text(locale, "help.menu_send"), style="primary"))
+    buttons = [
+        blocks.button(
+            action, text(locale, f"help.{name}"), style="primary" if action == MENU_SEND else None
+        )
+        for action, name, role in MENU
+        if (person.may(role) if role else person.roles)
+    ]
+    buttons.append(blocks.button(MENU_HELP, text(locale, "help.menu_help")))
     parts: list[Block] = [
         blocks.section(f"*{esc(title)}*\n{text(locale, 'help.menu_text')}"),
         blocks.actions("menu", *buttons),
@@ -42,6 +59,7 @@ def manual(commands: Sequence[Command], person: Person) -> SlackMessage:
     nouns = {command.noun: None for command in allowed}
     if len(nouns) == 1:
         entries = [_entry(command, locale) for command in allowed]
+        entries += [_more(noun, locale) for noun in nouns if noun in MORE]
     else:
         entries = [_lines(noun, allowed, locale) for noun in nouns]
     parts = [blocks.section(f"*{esc(title)}*"), *(blocks.section(entry) for entry in entries)]
@@ -56,7 +74,7 @@ def manual(commands: Sequence[Command], person: Person) -> SlackMessage:
 
 def unknown(word: str, closest: str | None, locale: Locale) -> SlackMessage:
     """A word that is no command, and the one that was probably meant."""
-    said = text(locale, "help.unknown", word=code(blocks.cut(word, 60)))
+    said = text(locale, "help.unknown", word=code(blocks.cut(cover(word), 60)))
     if closest:
         said = join(
             locale, said, text(locale, "help.did_you_mean", closest=code(f"/sms {closest}"))
@@ -71,6 +89,10 @@ def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessa
         return note(text(locale, "help.role_unset", role=name, key=code(f"roles.{role.value}")))
     listed = ", ".join(code(group) for group in groups)
     return note(text(locale, "help.role_missing", role=name, groups=listed))
+
+
+def _more(noun: str, locale: Locale) -> str:
+    return "\n".join(f"•  {text(locale, f'help.more_of.{noun}.{name}')}" for name in MORE[noun])
 
 
 def _lines(noun: str, commands: Sequence[Command], locale: Locale) -> str:

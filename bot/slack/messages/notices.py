@@ -6,7 +6,7 @@ from typing import Any
 from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.slack import blocks
-from bot.slack.messages import approvals, changes, reviews
+from bot.slack.messages import approvals, apps, changes, job_answers, reviews
 from bot.slack.messages.asked import place
 
 Facts = Mapping[str, Any]
@@ -14,6 +14,8 @@ KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     **approvals.NOTICES,
     **changes.NOTICES,
     **reviews.NOTICES,
+    **job_answers.NOTICES,
+    **apps.NOTICES,
 }
 
 

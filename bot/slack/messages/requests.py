@@ -1,14 +1,12 @@
-"""The living card of a request to change a template or a signature: exactly what is asked for, who
-said what about it, and how far it has got."""
+"""The living card of a request that is no send: exactly what is asked for, who said what about it,
+and how far it has got."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.locales import Locale, join, text
 from bot.registry import SlackMessage
-from bot.rules.approvals import Verdict, Vote, standing
 from bot.rules.changes import (
     Change,
     Image,
@@ -18,20 +16,22 @@ from bot.rules.changes import (
     TemplateText,
 )
 from bot.rules.lint import Finding
-from bot.rules.requests import RequestKind, RequestState
+from bot.rules.numbers import cover
+from bot.rules.requests import RequestState
 from bot.rules.segments import count
+from bot.rules.subjects import AppResume, OptoutRemoval
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc, inert
-from bot.slack.messages.approvals import groups_of
+from bot.slack.messages import ballots
+from bot.slack.messages.approvals import EPOCH
+from bot.slack.messages.ballots import ApprovalView
 from bot.slack.messages.changes import ChangeView, change_line
 from bot.slack.messages.faults import moment
 from bot.slack.messages.lint import finding_blocks
-from bot.slack.messages.previews import value_of
 from bot.slack.messages.reviews import ReviewView, review_line
 
-APPROVE, REJECT, WITHDRAW = "approve.yes", "approve.no", "approve.withdraw"
-#: The same under a copy that one person alone sees, which no edit of the card reaches.
-APPROVE_HERE, WITHDRAW_HERE = "approve.yes_here", "approve.withdraw_here"
+#: Who stops an app where no person does.
+BY_RULE = "rule"
 MARKS = {
     RequestState.DRAFT: ":memo:",
     RequestState.AWAITING_APPROVAL: ":raised_hand:",
@@ -44,55 +44,41 @@ MARKS = {
     RequestState.EXPIRED: ":hourglass:",
     RequestState.REJECTED: ":x:",
     RequestState.SUPERSEDED: ":arrows_counterclockwise:",
+    RequestState.PAUSED: ":double_vertical_bar:",
+    RequestState.CANCELLED: ":no_entry:",
 }
-VERDICT_MARKS = {Verdict.APPROVE: ":white_check_mark:", Verdict.REJECT: ":x:"}
-OPEN = frozenset({RequestState.AWAITING_APPROVAL, RequestState.APPROVED})
 #: Of a quotation in one section: below Slack's 3,000, with room for its label.
 PIECE_MAX = 2800
-NAME_MAX, TITLE_NAME_MAX, VOTES_MAX, REASON_MAX = 400, 80, 12, 200
+NAME_MAX, FILE_NAME_MAX = 400, 80
 SHA_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What somebody said, and why."""
-
-    vote: Vote
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RequestCard:
-    """What the card of a request shows.
+    """What the card of a request shows that is no send.
 
-    `emoji` are an approving and a rejecting one, where they count. `findings` are those of the
-    linter that remain; `why` and `next_id` tell of a superseded one.
+    `findings` are those of the linter that remain; `why` and `next_id` tell of a superseded one.
     """
 
-    request_id: str
-    sha256: str
-    kind: RequestKind
+    approval: ApprovalView
     app: str
     signature: str
-    requester: str
-    state: RequestState
-    change: Change
-    needed: int
-    approvers: tuple[str, ...]
-    buttons_only: bool
-    emoji: tuple[str, ...]
-    expires_at: datetime
-    words: tuple[Word, ...]
+    subject: Change | OptoutRemoval | AppResume
     findings: tuple[Finding, ...]
     why: str
     next_id: str
     progress: ChangeView | None
     review: ReviewView | None
 
+    @property
+    def state(self) -> RequestState:
+        return self.approval.state
+
 
 def card(shown: RequestCard, locale: Locale, *, is_copy: bool = False) -> SlackMessage:
     """The card as it should stand now; the buttons of a copy, which no edit reaches, replace it."""
-    said = headline(shown, locale)
+    view = shown.approval
+    said = ballots.headline(view, locale)
     parts: list[Block] = [
         blocks.section(f"{MARKS[shown.state]} *{said}*"),
         blocks.fields(_facts(shown, locale)),
@@ -100,61 +86,64 @@ def card(shown: RequestCard, locale: Locale, *, is_copy: bool = False) -> SlackM
     ]
     if shown.state is RequestState.AWAITING_APPROVAL:
         parts += finding_blocks(shown.findings, locale)
-    parts += _said(shown, locale)
+    parts += ballots.said(view, locale)
     progress = _progress(shown, locale)
     if progress:
         parts.append(blocks.section(progress))
-    if shown.state in OPEN:
-        parts.append(_buttons(shown, locale, is_copy=is_copy))
-    parts.append(blocks.context(_trace(shown, locale)))
-    what = title(shown, locale)
-    return SlackMessage(f"{said} · {what} · {shown.request_id}", tuple(parts))
-
-
-def headline(shown: RequestCard, locale: Locale) -> str:
-    """The state in a few words: that Tencent has it is not that it may be used."""
-    if shown.state is RequestState.AWAITING_APPROVAL and shown.needed > 1:
-        have = len(standing([word.vote for word in shown.words]))
-        return text(locale, "requests.card.awaiting_many", have=have, needed=shown.needed)
-    if shown.state is RequestState.DONE:
-        return text(locale, f"requests.card.done_{_verb(shown.kind)}")
-    return text(locale, f"requests.state.{shown.state.name.lower()}")
-
-
-def _verb(kind: RequestKind) -> str:
-    return kind.value.partition(".")[2]
-
-
-def title(shown: RequestCard, locale: Locale, longest: int = TITLE_NAME_MAX) -> str:
-    """What is asked for in a few words, as mrkdwn."""
-    return inert(_plain_title(shown, locale, longest))
-
-
-def _plain_title(shown: RequestCard, locale: Locale, longest: int = TITLE_NAME_MAX) -> str:
-    kind = text(locale, f"requests.kind.{shown.kind.value.replace('.', '_')}")
-    return text(locale, "requests.what", kind=kind, name=blocks.cut(shown.change.name, longest))
+    buttons = ballots.vote_buttons(view, locale, is_copy=is_copy)
+    if buttons:
+        parts.append(blocks.actions(f"request.{view.request_id}", *buttons))
+    parts.append(blocks.context(ballots.trace(view, locale)))
+    what = ballots.title(view, locale)
+    return SlackMessage(f"{said} · {what} · {view.request_id}", tuple(parts))
 
 
 def _facts(shown: RequestCard, locale: Locale) -> list[tuple[str, str]]:
+    view = shown.approval
     facts = [
-        (text(locale, "requests.card.what"), title(shown, locale, NAME_MAX)),
-        (text(locale, "requests.card.requested_by"), f"<@{shown.requester}>"),
+        (text(locale, "requests.card.what"), ballots.title(view, locale, NAME_MAX)),
+        (text(locale, "requests.card.requested_by"), f"<@{view.requester}>"),
         (text(locale, "requests.card.app"), esc(shown.app)),
     ]
-    match shown.change:
+    match shown.subject:
         case TemplateChange():
-            facts += _template_facts(shown.change, locale)
+            facts += _template_facts(shown.subject, locale)
         case SignatureChange():
-            facts += _signature_facts(shown.change, locale)
+            facts += _signature_facts(shown.subject, locale)
+        case OptoutRemoval():
+            facts += _removal_facts(shown.subject, locale)
+        case AppResume():
+            facts += _resume_facts(shown.subject, locale)
         case never:
             assert_never(never)
-    if shown.state is RequestState.AWAITING_APPROVAL:
-        key = "requests.card.needs_one" if shown.needed == 1 else "requests.card.needs_many"
-        groups = groups_of(shown.approvers, locale)
-        needs = text(locale, key, needed=shown.needed, groups=groups)
-        facts.append((text(locale, "requests.card.needs"), needs))
-        facts.append((text(locale, "requests.card.expires"), moment(shown.expires_at)))
-    return facts
+    return facts + ballots.policy_facts(view, locale)
+
+
+def _removal_facts(removal: OptoutRemoval, locale: Locale) -> list[tuple[str, str]]:
+    """The number is in the title, masked."""
+    signature = f"【{inert(removal.signature)}】" if removal.signature else ""
+    return [
+        (
+            text(locale, "optout.column_signature"),
+            signature or text(locale, "optout.any_signature"),
+        ),
+        (text(locale, "optout.column_scope"), text(locale, f"optout.scope.{removal.scope.value}")),
+        (text(locale, "requests.card.declined_at"), moment(_time(removal.opted_out_at_ms))),
+    ]
+
+
+def _resume_facts(resume: AppResume, locale: Locale) -> list[tuple[str, str]]:
+    by = text(locale, "requests.card.by_rule")
+    if resume.stopped_by != BY_RULE:
+        by = f"<@{esc(resume.stopped_by)}>"
+    return [
+        (text(locale, "requests.card.stopped_at"), moment(_time(resume.stopped_at_ms))),
+        (text(locale, "requests.card.stopped_by"), by),
+    ]
+
+
+def _time(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def _template_facts(change: TemplateChange, locale: Locale) -> list[tuple[str, str]]:
@@ -187,11 +176,18 @@ def _side(international: bool, locale: Locale) -> tuple[str, str]:
 
 def _content(shown: RequestCard, locale: Locale) -> list[Block]:
     """The whole of what is asked for: an approval is a word about exactly this."""
-    match shown.change:
+    match shown.subject:
         case TemplateChange():
-            return _template_content(shown.change, shown.signature, locale)
+            return _template_content(shown.subject, shown.signature, locale)
         case SignatureChange():
-            return _signature_content(shown.change, locale)
+            return _signature_content(shown.subject, locale)
+        case OptoutRemoval():
+            return _quoted("requests.card.why_remove", cover(shown.subject.reason), locale)
+        case AppResume():
+            why = cover(shown.subject.stop_reason)
+            stopped = _quoted("requests.card.why_stopped", why, locale)
+            resumed = _quoted("requests.card.why_resume", cover(shown.subject.reason), locale)
+            return (stopped if shown.subject.stop_reason else []) + resumed
         case never:
             assert_never(never)
 
@@ -274,28 +270,8 @@ def _proofs(wanted: SignatureText, locale: Locale) -> list[str]:
 
 def _file(image: Image) -> str:
     size_kb = max(1, round(image.size_bytes / 1024))
-    name = inert(blocks.cut(image.name, TITLE_NAME_MAX))
+    name = inert(blocks.cut(image.name, FILE_NAME_MAX))
     return f"{name} ({size_kb:,} KB, {image.sha256[:SHA_SHOWN]})"
-
-
-def _said(shown: RequestCard, locale: Locale) -> list[Block]:
-    """Who said what, when and why."""
-    words = [word for word in shown.words if not word.vote.is_taken_back]
-    lines = [_word(word, locale) for word in words[:VOTES_MAX]]
-    return [blocks.section("\n".join(lines))] if lines else []
-
-
-def _word(word: Word, locale: Locale) -> str:
-    said = text(
-        locale,
-        f"requests.card.said_{word.vote.verdict.name.lower()}",
-        person=f"<@{word.vote.user_id}>",
-        time=moment(word.vote.at),
-    )
-    line = f"{VERDICT_MARKS[word.vote.verdict]} {said}"
-    # The thread has it whole.
-    reason = blocks.cut(word.reason, REASON_MAX)
-    return f"{line}\n{blocks.quote(reason)}" if reason else line
 
 
 def _progress(shown: RequestCard, locale: Locale) -> str:
@@ -313,57 +289,3 @@ def _progress(shown: RequestCard, locale: Locale) -> str:
         review_line(shown.review, locale) if shown.review else "",
     ]
     return "\n".join(filter(None, lines))
-
-
-def _buttons(shown: RequestCard, locale: Locale, *, is_copy: bool) -> Block:
-    value = value_of(shown.request_id, shown.sha256)
-    withdraw = blocks.button(
-        WITHDRAW_HERE if is_copy else WITHDRAW,
-        text(locale, "requests.card.withdraw"),
-        value=value,
-        says=text(locale, "requests.card.withdraw_says", request=shown.request_id),
-    )
-    block_id = f"request.{shown.request_id}"
-    if shown.state is not RequestState.AWAITING_APPROVAL:
-        return blocks.actions(block_id, withdraw)
-    approve = APPROVE_HERE if is_copy else APPROVE
-    return blocks.actions(block_id, *_decisions(shown, locale, approve), withdraw)
-
-
-def _decisions(shown: RequestCard, locale: Locale, approve: str) -> Sequence[Block]:
-    """Approve and reject; the riskiest kinds ask once more."""
-    value = value_of(shown.request_id, shown.sha256)
-    once_more = blocks.confirm(
-        text(locale, "requests.card.approve_title"),
-        text(locale, "requests.card.approve_text", what=_plain_title(shown, locale)),
-        text(locale, "requests.card.approve"),
-        text(locale, "requests.card.not_now"),
-    )
-    return (
-        blocks.button(
-            approve,
-            text(locale, "requests.card.approve"),
-            value=value,
-            style="primary",
-            confirm=once_more if shown.buttons_only else None,
-            says=text(locale, "requests.card.approve_says", request=shown.request_id),
-        ),
-        blocks.button(
-            REJECT,
-            text(locale, "requests.card.reject"),
-            value=value,
-            style="danger",
-            says=text(locale, "requests.card.reject_says", request=shown.request_id),
-        ),
-    )
-
-
-def _trace(shown: RequestCard, locale: Locale) -> str:
-    """The id somebody would be asked for, and what else counts as a word."""
-    known = [shown.request_id]
-    if shown.state is RequestState.AWAITING_APPROVAL and shown.emoji:
-        approve, reject = (f":{emoji}:" for emoji in shown.emoji)
-        known.append(text(locale, "requests.card.by_emoji", approve=approve, reject=reject))
-    elif shown.state is RequestState.AWAITING_APPROVAL:
-        known.append(text(locale, "requests.card.buttons_only"))
-    return " · ".join(known)

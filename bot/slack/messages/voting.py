@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from bot.locales import Locale, join, text
 from bot.registry import Json, SlackMessage
-from bot.rules.approvals import Verdict, VoteRefusal, standing
-from bot.rules.requests import RequestState
+from bot.rules.approvals import Verdict, VoteRefusal
+from bot.rules.requests import RequestKind, RequestState
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.messages.approvals import groups_of
+from bot.slack.messages.ballots import ApprovalView, has_approved, state_name, title
 from bot.slack.messages.faults import moment, note
 from bot.slack.messages.previews import value_of
-from bot.slack.messages.requests import RequestCard, card, title
 
 LOOK, BACK, WHY = "approve.look", "approve.back", "approve.why"
 REJECT_FORM, WHY_FORM = "approve.reject_form", "approve.why_form"
@@ -27,6 +27,7 @@ class Told:
     """What a sentence about a request may need."""
 
     request_id: str
+    kind: RequestKind | None = None
     state: RequestState | None = None
     approvers: Sequence[str] = ()
     verdict: Verdict = Verdict.APPROVE
@@ -82,7 +83,7 @@ def rejected_by_emoji(request_id: str, requester: str, locale: Locale) -> SlackM
 
 
 def waiting(
-    mine: Sequence[RequestCard], own: Sequence[RequestCard], user_id: str, locale: Locale
+    mine: Sequence[ApprovalView], own: Sequence[ApprovalView], user_id: str, locale: Locale
 ) -> SlackMessage:
     """What waits for somebody, and what they asked for that waits for others."""
     heading = text(locale, "requests.list.title" if mine else "requests.list.none")
@@ -97,21 +98,20 @@ def waiting(
     return SlackMessage(heading, tuple(parts))
 
 
-def look(shown: RequestCard, user_id: str, locale: Locale) -> SlackMessage:
-    """The card as it stands in its channel, for one person; who approved can take it back here."""
-    whole = card(shown, locale, is_copy=True)
-    if not _has_approved(shown, user_id) or shown.state is not RequestState.AWAITING_APPROVAL:
+def look(view: ApprovalView, whole: SlackMessage, user_id: str, locale: Locale) -> SlackMessage:
+    """A copy of the card for one person; who approved can take it back here."""
+    if not has_approved(view, user_id) or view.state is not RequestState.AWAITING_APPROVAL:
         return whole
     button = blocks.button(
         BACK,
         text(locale, "requests.list.take_back"),
-        value=value_of(shown.request_id, shown.sha256),
-        says=text(locale, "requests.list.take_back_says", request=shown.request_id),
+        value=value_of(view.request_id, view.sha256),
+        says=text(locale, "requests.list.take_back_says", request=view.request_id),
     )
     return SlackMessage(whole.text, (*whole.blocks, blocks.actions("back", button)))
 
 
-def _row(shown: RequestCard, user_id: str, locale: Locale) -> Block:
+def _row(shown: ApprovalView, user_id: str, locale: Locale) -> Block:
     said = text(
         locale,
         "requests.list.one",
@@ -120,7 +120,7 @@ def _row(shown: RequestCard, user_id: str, locale: Locale) -> Block:
         person=f"<@{shown.requester}>",
         time=moment(shown.expires_at),
     )
-    mark = ":white_check_mark: " if _has_approved(shown, user_id) else ""
+    mark = ":white_check_mark: " if has_approved(shown, user_id) else ""
     button = blocks.button(
         LOOK,
         text(locale, "requests.list.look"),
@@ -128,10 +128,6 @@ def _row(shown: RequestCard, user_id: str, locale: Locale) -> Block:
         says=text(locale, "requests.list.look_says", request=shown.request_id),
     )
     return blocks.section(f"{mark}{said}", accessory=button)
-
-
-def _has_approved(shown: RequestCard, user_id: str) -> bool:
-    return any(vote.user_id == user_id for vote in standing([word.vote for word in shown.words]))
 
 
 def _more(count: int, locale: Locale) -> list[Block]:
@@ -154,6 +150,8 @@ def _reason_form(callback_id: str, title: str, submit: str, carried: str, locale
 
 
 def _said(key: str, told: Told, locale: Locale) -> SlackMessage:
-    state = "" if told.state is None else text(locale, f"requests.state.{told.state.name.lower()}")
+    state = ""
+    if told.kind is not None and told.state is not None:
+        state = state_name(told.kind, told.state, locale)
     groups = groups_of(told.approvers, locale)
     return note(text(locale, key, request=told.request_id, state=state, groups=groups))

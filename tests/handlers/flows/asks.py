@@ -9,15 +9,26 @@ from bot.rules.changes import TemplateBase, TemplateChange, TemplateText
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Template
 from bot.rules.requests import RequestState
-from bot.settings import Settings
+from bot.settings import Settings, load
 from handlers.flows import approvals, voting
 from handlers.flows.voting import Outcome
 from storage import content, posts, requests
 from storage.db import Tx
 from storage.requests import Request
+from tests.handlers.flows.conftest import ENVIRON, ROOT
 from tests.storage.rows import LIN, MAYA, NOW
 
 BO, EVE = "U0BO", "U0EVE"
+
+
+def settings_with(**overrides: object) -> Settings:
+    """The repository's app.yaml with other values under dotted keys."""
+    loaded = load(ROOT / "app.yaml", ENVIRON, overrides)
+    assert isinstance(loaded, Settings), loaded
+    return loaded
+
+
+SETTINGS = settings_with()
 APPROVERS = frozenset({MAYA, BO})
 TEMPLATE_ID = "1111"
 AS_LISTED = TemplateBase("发货通知", "您的订单{1}已发货。")
@@ -74,7 +85,7 @@ def say(
     now: datetime = NOW,
 ) -> Outcome:
     """A button pressed."""
-    return voting.vote(tx, request.id, ballot(request, user, verdict), now)
+    return voting.vote(tx, request.id, ballot(request, user, verdict), SETTINGS, now)
 
 
 def expire_due(tx: Tx, now: datetime) -> int:

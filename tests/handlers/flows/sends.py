@@ -17,9 +17,10 @@ from bot.tencent.wire import (
     UnsentReason,
 )
 from handlers.flows import delivery
-from storage import cards, requests
+from storage import cards, messages, requests
 from storage.db import Tx
-from storage.messages import Message
+from storage.ids import AttemptId, new_attempt_id
+from storage.messages import Attempt, Message
 from storage.receipts import Receipt
 from tests.storage.rows import NOW, NUMBER, add_message, add_request, must_get
 
@@ -73,15 +74,27 @@ def begin(
 ) -> Message:
     """A message in flight."""
     queued = queue(tx, number, class_, now)
-    (claimed,) = [each for each in delivery.claim(tx, now) if each.id == queued.id]
-    started = delivery.start(tx, claimed, now)
-    assert started is not None
-    return started
+    assert messages.start(tx, [(queued.id, new_attempt_id())], now) == 1
+    return must_get(tx, queued.id)
+
+
+def attempt_of(message: Message) -> Attempt:
+    """The attempt a message is in flight with."""
+    return Attempt(
+        message.id,
+        message.request_id,
+        message.number,
+        message.class_,
+        message.attempt or AttemptId(""),
+        message.attempts,
+        message.give_up_at,
+        is_of_job=False,
+    )
 
 
 def end(tx: Tx, message: Message, outcome: SendOutcome, now: datetime = NOW) -> Message:
     """The message as `outcome` leaves it."""
-    delivery.settle(tx, message, delivery.read_outcome(message, outcome, now), now)
+    delivery.settle(tx, delivery.read_outcome([attempt_of(message)], outcome, now), now)
     return must_get(tx, message.id)
 
 

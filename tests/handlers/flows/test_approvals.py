@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
-from bot.settings import Settings, load
+from bot.settings import Settings
 from handlers.flows import approvals
 from handlers.flows import submissions as submitting
-from handlers.flows.approvals import Superseded, Upstream, WithdrawRefusal
+from handlers.flows.approvals import Superseded, WithdrawRefusal
+from handlers.flows.grounds import Upstream
 from storage import approvals as stored
 from storage import cards, changes, content, requests
 from storage.db import Tx
@@ -27,11 +28,11 @@ from tests.handlers.flows.asks import (
     list_templates,
     listed,
     say,
+    settings_with,
     state,
     submissions,
     thread,
 )
-from tests.handlers.flows.conftest import ENVIRON, ROOT
 from tests.storage.rows import LIN, MAYA, NOW, later
 
 DAY = timedelta(days=1)
@@ -41,12 +42,6 @@ DAY = timedelta(days=1)
 def unguarded() -> Settings:
     """A policy that asks nobody."""
     return settings_with(**{"approvals.default.needed": 0, "approvals.kinds": None})
-
-
-def settings_with(**overrides: object) -> Settings:
-    loaded = load(ROOT / "app.yaml", ENVIRON, overrides)
-    assert isinstance(loaded, Settings), loaded
-    return loaded
 
 
 def approve(tx: Tx, request: Request) -> Request:

@@ -1,25 +1,24 @@
-"""Approvals against everybody at once: whatever is said in whatever order, nothing is submitted
-without enough people who may, and nothing is submitted twice."""
+"""Approvals against everybody at once: whatever is said in whatever order, nothing is submitted,
+sent, removed or resumed without enough people who may, and nothing twice."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from bot.rules.approvals import Approved, Ballot, Verdict, Via
-from bot.rules.requests import TRANSITIONS, RequestEvent, RequestState
+from bot.rules.approvals import Approved, Ballot, Counted, Verdict, Via
+from bot.rules.content import ReviewState, Signature
+from bot.rules.requests import TRANSITIONS, RequestEvent, RequestKind, RequestState
 from bot.settings import Settings, load
-from handlers.flows import approvals, voting
+from handlers.flows import approvals, jobs, voting
 from handlers.flows.approvals import Superseded
+from handlers.flows.revising import revise
 from handlers.flows.voting import TakenBack
 from storage import approvals as stored
-from storage import changes, requests
-from storage.db import Tx, connect, dialect
-from storage.migrations import STEPS
+from storage import changes, content, requests
+from storage import jobs as stored_jobs
 from tests.handlers.flows.asks import (
     CREATE,
     DELETE,
@@ -30,7 +29,16 @@ from tests.handlers.flows.asks import (
     listed,
 )
 from tests.handlers.flows.conftest import ENVIRON, ROOT
-from tests.storage.rows import LIN, MAYA, NOW, VAULT
+from tests.handlers.flows.machine import StoreMachine
+from tests.handlers.flows.other_asks import (
+    SIGNATURE,
+    ask_removal,
+    ask_resume,
+    ask_send,
+    decline,
+    stop,
+)
+from tests.storage.rows import LIN, MAYA, NOW
 
 PEOPLE = (LIN, MAYA, "U0BO", "U0CAI", "U0EVE")
 OPEN = {RequestState.AWAITING_APPROVAL, RequestState.APPROVED}
@@ -38,6 +46,8 @@ AFTER = {
     before: {after for (state, _), after in TRANSITIONS.items() if state is before}
     for before in RequestState
 }
+AT_ONCE = {RequestKind.OPTOUT_REMOVE, RequestKind.APP_RESUME}
+OTHERS = (RequestKind.SEND, RequestKind.OPTOUT_REMOVE, RequestKind.APP_RESUME)
 TEXTS = ("您的订单{1}已发货。", "别的内容")
 
 
@@ -58,29 +68,24 @@ class World:
     group: frozenset[str] = frozenset(PEOPLE[1:4])
     text: str = TEXTS[0]
     begun: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: Who approved what it says now.
+    said: dict[str, set[str]] = field(default_factory=dict)
     seen: dict[str, RequestState] = field(default_factory=dict)
     event_us: int = 0
 
 
-class Approvals(RuleBasedStateMachine):
+class Approvals(StoreMachine):
     """A bot, five people, and a worker that submits."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.stack = ExitStack()
-        conn = connect(Path(":memory:"))
-        self.stack.callback(conn.close)
-        for sql in (sql for step in STEPS.values() for sql in step):
-            conn.execute(dialect(sql))
-        self.tx = Tx(conn, VAULT)
         list_templates(self.tx, listed(self.world.text))
-
-    def teardown(self) -> None:
-        self.stack.close()
+        signature = Signature("77", SIGNATURE, False, ReviewState.USABLE, "")
+        content.replace_signatures(self.tx, [signature], self.world.now)
 
     def all(self) -> list[requests.Request]:
-        rows = self.tx.all("SELECT id FROM requests ORDER BY created_at_ms, id")
+        rows = self.tx.all("SELECT id FROM requests ORDER BY rowid")
         found = [requests.get(self.tx, row["id"]) for row in rows]
         return [each for each in found if each is not None]
 
@@ -93,6 +98,29 @@ class Approvals(RuleBasedStateMachine):
         if len(self.all()) < 4:
             ask(self.tx, SETTINGS, change, who, self.world.now)  # type: ignore[arg-type]  # one of three
 
+    @rule(kind=st.sampled_from(OTHERS), who=st.sampled_from(PEOPLE))
+    def somebody_asks_for_something_else(self, kind: RequestKind, who: str) -> None:
+        if len(self.all()) >= 4:
+            return
+        now = self.world.now
+        if kind is RequestKind.SEND:
+            ask_send(self.tx, SETTINGS, requester=who, now=now)
+        elif kind is RequestKind.OPTOUT_REMOVE:
+            decline(self.tx, now)
+            ask_removal(self.tx, SETTINGS, who, now)
+        else:
+            stop(self.tx, now)
+            ask_resume(self.tx, SETTINGS, who, now)
+
+    @precondition(lambda self: self.all())
+    @rule(at=st.integers(0, 9), at_ms=st.integers(1, 3))
+    def somebody_moves_a_send(self, at: int, at_ms: int) -> None:
+        request = self.one(at)
+        if request.kind is RequestKind.SEND and request.state in OPEN:
+            jobs.unschedule(self.tx, request.id)
+            self.world.said[request.id] = set()
+            revise(self.tx, request, {**request.payload, "at_ms": at_ms}, self.world.now)
+
     @precondition(lambda self: self.all())
     @rule(
         at=st.integers(0, 9),
@@ -103,18 +131,34 @@ class Approvals(RuleBasedStateMachine):
         via=st.sampled_from(Via),
     )
     def somebody_says(self, at: int, who: str, verdict: Verdict, via: Via) -> None:
-        request = self.one(at)
+        self.say(self.one(at), who, verdict, via)
+
+    def say(self, request: requests.Request, who: str, verdict: Verdict, via: Via) -> None:
         seen = request.sha256 if via is Via.BUTTON else None
         ballot = Ballot(who, verdict, via, self.world.group, seen)
         self.world.event_us += 1
         event_us = self.world.event_us if via is Via.REACTION else 0
-        outcome = voting.vote(self.tx, request.id, ballot, self.world.now, event_us=event_us)
+        outcome = voting.vote(
+            self.tx, request.id, ballot, SETTINGS, self.world.now, event_us=event_us
+        )
+        if isinstance(outcome, Approved | Counted):
+            self.world.said.setdefault(request.id, set()).add(who)
         if outcome == Approved():
             said = {w.vote.user_id for w in stored.votes_of(self.tx, request.id)}
             assert who in said
             assert who != request.requester
+            if request.kind in AT_ONCE:
+                self.note_begun(request)
         if isinstance(outcome, Superseded) and outcome.next_id:
             assert requests.get(self.tx, outcome.next_id) is not None
+
+    @precondition(lambda self: self.all())
+    @rule(at=st.integers(0, 9), via=st.sampled_from(Via))
+    def everybody_who_may_approves(self, at: int, via: Via) -> None:
+        """By chance alone two seldom say yes to the same before somebody says no."""
+        self.world.group = frozenset(PEOPLE[1:4])
+        for who in sorted(self.world.group):
+            self.say(self.one(at), who, Verdict.APPROVE, via)
 
     @precondition(lambda self: self.all())
     @rule(at=st.integers(0, 9), who=st.sampled_from(PEOPLE), via=st.sampled_from(Via))
@@ -144,6 +188,24 @@ class Approvals(RuleBasedStateMachine):
         self.world.now += timedelta(hours=hours)
         expire_due(self.tx, self.world.now)
 
+    @rule()
+    def the_clock_starts_jobs(self) -> None:
+        self.world.now += timedelta(minutes=1)
+        before = {each.id: each for each in self.all()}
+        jobs.start_due(self.tx, SETTINGS, self.world.now)
+        for request in self.all():
+            started = request.state is RequestState.EXECUTING
+            if started and before[request.id].state is RequestState.APPROVED:
+                self.note_begun(request)
+
+    def note_begun(self, request: requests.Request) -> None:
+        """It is acted on from here on: once, on these people's word."""
+        assert request.id not in self.world.begun, "begun twice"
+        words = [word.vote for word in stored.votes_of(self.tx, request.id)]
+        yes = {v.user_id for v in words if v.verdict is Verdict.APPROVE and not v.is_taken_back}
+        assert yes <= self.world.said[request.id], "said of something else"
+        self.world.begun[request.id] = frozenset(yes - {request.requester})
+
     @precondition(lambda self: self.all())
     @rule()
     def the_worker_begins(self) -> None:
@@ -155,10 +217,7 @@ class Approvals(RuleBasedStateMachine):
                 continue
             assert changes.start(self.tx, request.id, request.id, self.world.now) is not None
             requests.advance(self.tx, request, RequestEvent.START, self.world.now)
-            assert request.id not in self.world.begun, "submitted twice"
-            words = [word.vote for word in stored.votes_of(self.tx, request.id)]
-            yes = {v.user_id for v in words if v.verdict is Verdict.APPROVE and not v.is_taken_back}
-            self.world.begun[request.id] = frozenset(yes - {request.requester})
+            self.note_begun(request)
 
     @invariant()
     def nothing_is_begun_without_two_others(self) -> None:
@@ -170,7 +229,10 @@ class Approvals(RuleBasedStateMachine):
             before = self.world.seen.get(request.id, request.state)
             # An approval and what follows it are one step to whoever looks from outside.
             near = {before} | AFTER[before]
-            assert request.state in near | {last for state in near for last in AFTER[state]}
+            near |= {last for state in near for last in AFTER[state]}
+            if request.kind in AT_ONCE and RequestState.EXECUTING in near:
+                near.add(RequestState.DONE)
+            assert request.state in near
             self.world.seen[request.id] = request.state
 
     @invariant()
@@ -180,8 +242,22 @@ class Approvals(RuleBasedStateMachine):
             assert policy is not None
             waits = request.state is RequestState.AWAITING_APPROVAL
             assert (policy.decided_at is None) is waits
-            is_due = changes.get(self.tx, request.id) is not None
-            assert is_due or request.state not in {RequestState.APPROVED, RequestState.EXECUTING}
+            is_going = request.state in {RequestState.APPROVED, RequestState.EXECUTING}
+            if request.kind is RequestKind.SEND:
+                job = stored_jobs.get(self.tx, request.id)
+                assert job is not None
+                assert job.starts_at is not None or not is_going
+                waits = request.state is RequestState.AWAITING_APPROVAL
+                assert job.starts_at is None or not waits
+            elif request.kind in AT_ONCE:
+                assert not is_going
+            else:
+                assert changes.get(self.tx, request.id) is not None or not is_going
+
+    @invariant()
+    def what_is_done_at_once_was_begun(self) -> None:
+        done = {each.id for each in self.all() if each.state is RequestState.DONE}
+        assert done <= self.world.begun.keys()
 
     @invariant()
     def who_asked_never_has_a_word_that_stands(self) -> None:

@@ -3,14 +3,15 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.classes import TemplateClass
-from bot.rules.delivery import REPORT_TIME, SETTLE_TIME, MessageState
+from bot.rules.delivery import REPORT_TIME, MessageState
 from bot.rules.requests import RequestState
-from bot.tencent.wire import Refused, SendOutcome, SendRecord
-from handlers.flows import delivery
-from handlers.flows.delivery import DoubtChoice, DoubtRefusal
+from bot.tencent.wire import Refused, SendOutcome
+from handlers.flows import delivery, doubts
+from handlers.flows.doubts import Evidence
 from storage import messages, receipts, requests
 from storage.db import Tx
-from storage.messages import Message
+from storage.messages import Message, Settlement
+from tests.handlers.flows.running import claim
 from tests.handlers.flows.sends import (
     BLACKLISTED,
     LIMITED,
@@ -19,6 +20,7 @@ from tests.handlers.flows.sends import (
     SERIAL,
     THROTTLED,
     answered,
+    attempt_of,
     begin,
     doubt,
     end,
@@ -28,10 +30,7 @@ from tests.handlers.flows.sends import (
     record,
     report,
 )
-from tests.storage.rows import MAYA, NOW, NUMBER, OTHER_NUMBER, later, must_get
-
-SETTLED_AT = NOW + SETTLE_TIME
-ALL_CLASSES = pytest.mark.parametrize("class_", TemplateClass, ids=lambda each: each.value)
+from tests.storage.rows import NOW, OTHER_NUMBER, later, must_get
 
 
 def request_state(tx: Tx, message: Message) -> RequestState:
@@ -99,12 +98,11 @@ def test_a_message_that_never_left_is_tried_again_later(tx: Tx) -> None:
     back = end(tx, begin(tx), NOT_CONNECTED)
     assert back.due_at > NOW
     assert back.detail == "connect"
-    assert delivery.claim(tx, NOW) == []
-    (claimed,) = delivery.claim(tx, back.due_at)
-    again = delivery.start(tx, claimed, back.due_at)
-    assert again is not None
-    assert again.attempts == 2
-    assert again.signed_at == back.due_at
+    assert claim(tx, NOW) == ()
+    (call,) = claim(tx, back.due_at)
+    again = must_get(tx, back.id)
+    assert (again.attempts, call.attempts[0].attempts) == (2, 2)
+    assert again.signed_at == call.signed_at == back.due_at
 
 
 def test_tries_end_when_the_next_would_come_too_late(tx: Tx) -> None:
@@ -122,10 +120,9 @@ def test_a_limit_of_the_day_is_no_reason_to_send_at_midnight(tx: Tx) -> None:
 def test_an_answer_cannot_settle_twice_nor_a_later_attempt(tx: Tx) -> None:
     stale = begin(tx)
     back = end(tx, stale, NOT_CONNECTED)
-    (claimed,) = delivery.claim(tx, back.due_at)
-    fresh = delivery.start(tx, claimed, back.due_at)
+    claim(tx, back.due_at)
+    fresh = must_get(tx, back.id)
     assert end(tx, stale, answered()) == fresh
-    assert fresh is not None
     assert end(tx, fresh, answered(serial="5000:2")).serial == "5000:2"
     assert end(tx, fresh, LOST).state is MessageState.ACCEPTED
 
@@ -140,16 +137,16 @@ def test_a_serial_that_another_message_has_proves_nothing(tx: Tx) -> None:
 
 
 def test_the_fence_makes_the_second_message_wait(tx: Tx) -> None:
-    first, second = queue(tx), queue(tx)
-    claimed = {each.id: each for each in delivery.claim(tx, NOW)}
-    started = delivery.start(tx, claimed[first.id], NOW)
-    assert started is not None
-    assert delivery.start(tx, claimed[second.id], NOW) is None
+    first, second = queue(tx), queue(tx, now=later(s=1))
+    (call,) = claim(tx, later(s=1))
+    assert call.attempts[0].id == first.id
     assert must_get(tx, second.id).state is MessageState.QUEUED
-    end(tx, started, LOST)
-    assert delivery.claim(tx, later(minutes=1)) == []
-    delivery.settle_by_records(tx, must_get(tx, first.id), [record()], later(minutes=1))
-    assert [each.id for each in delivery.claim(tx, later(minutes=1))] == [second.id]
+    end(tx, must_get(tx, first.id), LOST)
+    assert claim(tx, later(minutes=1)) == ()
+    evidence = Evidence([record()], may_eliminate=True)
+    assert doubts.settle_by_evidence(tx, must_get(tx, first.id), evidence, later(minutes=1))
+    (call,) = claim(tx, later(minutes=1))
+    assert call.attempts[0].id == second.id
 
 
 def take(tx: Tx, *reports: receipts.Receipt, s: float = 2) -> int:
@@ -192,9 +189,9 @@ def test_reports_twice_and_against_each_other_change_nothing_more(tx: Tx, first:
 
 def test_a_late_report_still_counts_after_nobody_waits_any_more(tx: Tx) -> None:
     message = end(tx, begin(tx), answered())
-    delivery.settle_by_rule(tx, NOW + REPORT_TIME)
+    doubts.stop_waiting(tx, NOW + REPORT_TIME)
     assert must_get(tx, message.id).state is MessageState.ACCEPTED
-    delivery.settle_by_rule(tx, NOW + REPORT_TIME + timedelta(seconds=1))
+    doubts.stop_waiting(tx, NOW + REPORT_TIME + timedelta(seconds=1))
     assert must_get(tx, message.id).state is MessageState.UNREPORTED
     assert is_card_due(tx, message)
     take(tx, report())
@@ -232,108 +229,8 @@ def test_a_report_on_a_refused_message_moves_nothing(tx: Tx) -> None:
     assert must_get(tx, message.id).state is MessageState.REFUSED
 
 
-@ALL_CLASSES
-def test_a_doubt_waits_for_its_settle_time(tx: Tx, class_: TemplateClass) -> None:
-    message = doubt(tx, class_=class_)
-    delivery.settle_by_rule(tx, SETTLED_AT - timedelta(milliseconds=1))
-    assert must_get(tx, message.id) == message
-
-
-def test_a_code_in_doubt_is_dropped_when_its_time_is_up(tx: Tx) -> None:
-    message = doubt(tx, class_=TemplateClass.OTP)
-    forget_change(tx, message)
-    delivery.settle_by_rule(tx, SETTLED_AT)
-    after = must_get(tx, message.id)
-    assert (after.state, after.settled_by) == (MessageState.DROPPED, "rule")
-    assert request_state(tx, message) is RequestState.DONE
-    assert is_card_due(tx, message)
-    assert messages.fence_of(tx, NUMBER) is None
-
-
-@pytest.mark.parametrize(
-    "class_", [each for each in TemplateClass if each is not TemplateClass.OTP], ids=str
-)
-def test_any_other_doubt_is_put_before_a_person_once(tx: Tx, class_: TemplateClass) -> None:
-    message = doubt(tx, class_=class_)
-    forget_change(tx, message)
-    delivery.settle_by_rule(tx, SETTLED_AT)
-    asked = must_get(tx, message.id)
-    assert (asked.state, asked.asked_at) == (MessageState.IN_DOUBT, SETTLED_AT)
-    assert is_card_due(tx, message)
-    forget_change(tx, message)
-    delivery.settle_by_rule(tx, SETTLED_AT + timedelta(days=1))
-    assert must_get(tx, message.id) == asked
-    assert not is_card_due(tx, message)
-
-
-def decide(
-    tx: Tx,
-    message: Message,
-    choice: DoubtChoice,
-    *,
-    attempt: str | None = None,
-    early: bool = False,
-) -> Message | DoubtRefusal:
-    at = SETTLED_AT - timedelta(milliseconds=1) if early else SETTLED_AT
-    return delivery.decide(tx, message.id, attempt or message.attempt or "", choice, MAYA, at)
-
-
-def test_a_person_treats_a_doubt_as_sent(tx: Tx) -> None:
-    message = doubt(tx)
-    after = decide(tx, message, DoubtChoice.TREAT_AS_SENT)
-    assert isinstance(after, Message)
-    assert (after.state, after.settled_by) == (MessageState.DROPPED, MAYA)
-    assert request_state(tx, message) is RequestState.DONE
-
-
-def test_a_person_sends_again_and_only_that_once(tx: Tx) -> None:
-    message = doubt(tx)
-    after = decide(tx, message, DoubtChoice.SEND_AGAIN)
-    assert isinstance(after, Message)
-    assert after.state is MessageState.QUEUED
-    assert decide(tx, message, DoubtChoice.SEND_AGAIN) is DoubtRefusal.SETTLED
-
-    (claimed,) = delivery.claim(tx, SETTLED_AT)
-    again = delivery.start(tx, claimed, SETTLED_AT)
-    assert again is not None
-    assert end(tx, again, answered(), SETTLED_AT).state is MessageState.ACCEPTED
-    assert request_state(tx, message) is RequestState.DONE
-
-
-@pytest.mark.parametrize("choice", DoubtChoice, ids=str)
-def test_nobody_decides_while_a_copy_may_still_be_accepted(tx: Tx, choice: DoubtChoice) -> None:
-    message = doubt(tx)
-    assert decide(tx, message, choice, early=True) is DoubtRefusal.TOO_EARLY
-    assert must_get(tx, message.id) == message
-
-
-@pytest.mark.parametrize("choice", DoubtChoice, ids=str)
-def test_an_old_button_decides_nothing_about_a_newer_attempt(tx: Tx, choice: DoubtChoice) -> None:
-    message = doubt(tx)
-    assert decide(tx, message, choice, attempt="0" * 16) is DoubtRefusal.SETTLED
-    gone = delivery.decide(tx, "nothing", message.attempt or "", choice, MAYA, SETTLED_AT)
-    assert gone is DoubtRefusal.NOT_FOUND
-
-
-@pytest.mark.parametrize("choice", DoubtChoice, ids=str)
-def test_what_is_settled_meanwhile_is_not_decided(tx: Tx, choice: DoubtChoice) -> None:
-    message = doubt(tx)
-    delivery.settle_by_records(tx, message, [record()], NOW)
-    after = must_get(tx, message.id)
-    assert decide(tx, message, choice) is DoubtRefusal.SETTLED
-    assert must_get(tx, message.id) == after
-
-
-def test_a_code_is_never_sent_again(tx: Tx) -> None:
-    message = doubt(tx, class_=TemplateClass.OTP)
-    assert decide(tx, message, DoubtChoice.SEND_AGAIN) is DoubtRefusal.SETTLED
-    assert must_get(tx, message.id) == message
-
-
-def test_a_restart_doubts_what_was_in_flight_and_frees_what_was_claimed(tx: Tx) -> None:
-    flying = begin(tx)
-    claimed, queued = queue(tx, OTHER_NUMBER), queue(tx, "+8613800000003", now=later(minutes=1))
-    delivery.claim(tx, NOW)
+def test_a_restart_doubts_what_was_in_flight_and_leaves_what_waits(tx: Tx) -> None:
+    flying, queued = begin(tx), queue(tx, OTHER_NUMBER)
     forget_change(tx, flying)
 
     assert delivery.recover(tx, later(s=1)) == 1
@@ -342,8 +239,7 @@ def test_a_restart_doubts_what_was_in_flight_and_frees_what_was_claimed(tx: Tx) 
     assert (doubted.attempt, doubted.signed_at) == (flying.attempt, flying.signed_at)
     assert request_state(tx, flying) is RequestState.IN_DOUBT
     assert is_card_due(tx, flying)
-    assert must_get(tx, claimed.id).state is MessageState.QUEUED
-    assert must_get(tx, queued.id).state is MessageState.QUEUED
+    assert must_get(tx, queued.id) == queued
 
 
 def test_a_restart_during_the_restart_changes_nothing_more(tx: Tx) -> None:
@@ -354,59 +250,63 @@ def test_a_restart_during_the_restart_changes_nothing_more(tx: Tx) -> None:
     assert must_get(tx, message.id) == after
 
 
-def test_a_clock_set_back_does_not_keep_a_claim_from_the_next_start(tx: Tx) -> None:
-    message = queue(tx)
-    delivery.claim(tx, later(minutes=90))
-    delivery.recover(tx, NOW)
-    assert must_get(tx, message.id).state is MessageState.QUEUED
-
-
-def test_an_answer_that_was_under_way_does_not_undo_the_doubt(tx: Tx) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (answered(), MessageState.ACCEPTED),
+        (answered(code=BLACKLISTED), MessageState.REFUSED),
+        (NOT_CONNECTED, MessageState.REFUSED),
+        (LOST, MessageState.IN_DOUBT),
+    ],
+    ids=["accepted", "refused", "never left", "no answer"],
+)
+def test_an_answer_that_comes_after_the_doubt_settles_its_own_attempt(
+    tx: Tx, outcome: SendOutcome, state: MessageState
+) -> None:
+    """A watchdog was quicker. It is proof, and nothing is queued on it: a person may be asked."""
     message = begin(tx)
     delivery.recover(tx, later(s=1))
-    assert end(tx, message, answered()).state is MessageState.IN_DOUBT
+    assert end(tx, message, outcome).state is state
 
 
-def test_one_fitting_record_proves_a_doubt(tx: Tx) -> None:
-    message = doubt(tx)
-    take(tx, report())
-    forget_change(tx, message)
-    assert delivery.settle_by_records(tx, message, [record()], later(s=5))
-    after = must_get(tx, message.id)
-    assert (after.state, after.settled_by) == (MessageState.DELIVERED, "record")
-    assert request_state(tx, message) is RequestState.DONE
-    assert is_card_due(tx, message)
+def test_a_late_acceptance_is_told_of_what_was_dropped(tx: Tx) -> None:
+    message = begin(tx)
+    doubted = must_get(tx, end(tx, message, LOST).id)
+    dropped = Settlement(MessageState.DROPPED, "rule")
+    assert messages.settle(tx, doubted, dropped, later(minutes=20)) is not None
+    assert end(tx, message, answered(), later(minutes=21)).state is MessageState.ACCEPTED
 
 
-@pytest.mark.parametrize(
-    "records",
-    [
-        pytest.param([], id="none"),
-        pytest.param([record(), record("5000:2")], id="two"),
-        pytest.param([record(number=OTHER_NUMBER)], id="another number"),
-        pytest.param([record(code=BLACKLISTED)], id="refused"),
-        pytest.param([record("")], id="no serial"),
-        pytest.param([record(sent_at=None)], id="no time"),
-        pytest.param([record(sent_at=NOW - timedelta(seconds=61))], id="before the attempt"),
-    ],
-)
-def test_records_that_do_not_fit_leave_the_doubt(tx: Tx, records: list[SendRecord]) -> None:
-    message = doubt(tx)
-    assert not delivery.settle_by_records(tx, message, records, later(s=5))
-    assert must_get(tx, message.id) == message
+def test_a_code_that_waited_too_long_is_left_out(tx: Tx) -> None:
+    code = queue(tx, class_=TemplateClass.OTP)
+    late = code.give_up_at + timedelta(seconds=1)
+    notice = queue(tx, OTHER_NUMBER, now=late)
+    (call,) = claim(tx, late)
+    assert call.attempts[0].id == notice.id
+    after = must_get(tx, code.id)
+    assert (after.state, after.detail, after.values) == (MessageState.SKIPPED, "too_late", ())
+    assert request_state(tx, code) is RequestState.FAILED
 
 
-def test_a_record_of_another_message_is_no_proof_but_leaves_the_one_that_fits(tx: Tx) -> None:
-    end(tx, begin(tx), answered())
-    message = doubt(tx)
-    assert not delivery.settle_by_records(tx, message, [record()], later(s=5))
-    both = [record(), record("5000:2")]
-    assert delivery.settle_by_records(tx, message, both, later(s=5))
-    assert must_get(tx, message.id).serial == "5000:2"
+def test_a_repeated_answer_to_many_settles_each_once(tx: Tx) -> None:
+    first, second = begin(tx), begin(tx, OTHER_NUMBER)
+    ends = [
+        *delivery.read_outcome([attempt_of(first)], answered(), NOW),
+        *delivery.read_outcome([attempt_of(second)], answered(OTHER_NUMBER, serial="5000:2"), NOW),
+    ]
+    delivery.settle(tx, ends[:1], NOW)
+    settled = must_get(tx, first.id)
+    delivery.settle(tx, ends, later(s=1))
+    assert must_get(tx, first.id) == settled
+    assert must_get(tx, second.id).serial == "5000:2"
 
 
-def test_records_read_before_a_person_decided_come_too_late(tx: Tx) -> None:
-    message = doubt(tx)
-    decide(tx, message, DoubtChoice.SEND_AGAIN)
-    assert not delivery.settle_by_records(tx, message, [record()], SETTLED_AT)
-    assert must_get(tx, message.id).state is MessageState.QUEUED
+def test_two_answers_of_one_group_cannot_share_a_serial(tx: Tx) -> None:
+    first, second = begin(tx), begin(tx, OTHER_NUMBER)
+    ends = [
+        *delivery.read_outcome([attempt_of(first)], answered(), NOW),
+        *delivery.read_outcome([attempt_of(second)], answered(OTHER_NUMBER), NOW),
+    ]
+    delivery.settle(tx, ends, NOW)
+    assert must_get(tx, first.id).state is MessageState.ACCEPTED
+    assert must_get(tx, second.id).state is MessageState.IN_DOUBT

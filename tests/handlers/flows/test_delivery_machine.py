@@ -1,23 +1,26 @@
 """Delivery against a hostile world: whatever happens in whatever order, nobody gets it twice."""
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import FENCED, REPORT_TIME, SETTLE_TIME, TRANSITIONS, MessageState
-from bot.tencent.wire import SendOutcome, SendRecord
-from handlers.flows import delivery
-from handlers.flows.delivery import DoubtChoice
-from storage.db import Tx, connect, dialect
-from storage.ids import AttemptId
+from bot.rules.requests import RequestState
+from bot.tencent.wire import Answered, NumberAnswer, SendOutcome, SendRecord
+from handlers.flows import delivery, doubts, jobs
+from handlers.flows.claims import Call
+from handlers.flows.doubts import DoubtChoice, Evidence
+from storage import requests
+from storage.db import Tx
+from storage.ids import AttemptId, RequestId
 from storage.messages import Message
-from storage.migrations import M001_FIRST
+from tests.handlers.flows.machine import StoreMachine
+from tests.handlers.flows.running import ROOM, claim, settings_with, start_job
 from tests.handlers.flows.sends import (
     BLACKLISTED,
     LIMITED,
@@ -25,25 +28,47 @@ from tests.handlers.flows.sends import (
     NOT_CONNECTED,
     THROTTLED,
     answered,
+    attempt_of,
     queue,
     record,
     report,
     states,
 )
-from tests.storage.rows import MAYA, NOW, VAULT
+from tests.storage.rows import LIN, MAYA, NOW
 
-NUMBERS = ("+8613800000001", "+8613800000002")
+NUMBERS = tuple(f"+86138000000{nth:02d}" for nth in range(1, 6))
+EMPTY = "FailedOperation.InsufficientBalanceInSmsPackage"
+#: Small enough to be met: two calls, of two numbers at the most.
+SETTINGS = settings_with(batch=2, calls_at_once=2, numbers_at_once=4)
+SMALL = replace(ROOM, calls=2, numbers=4, job_calls=2, job_numbers=3, most_numbers=3)
 AFTER = {before: {b for (a, _), b in TRANSITIONS.items() if a is before} for before in MessageState}
-#: An answer and the report that was quicker than it are one step to whoever looks from outside.
+
+
+def reachable(state: MessageState, steps: int) -> set[MessageState]:
+    """Where so many events lead: claim, start, answer and report may be one step to who looks."""
+    found = {state}
+    for _ in range(steps):
+        found |= {after for before in found for after in AFTER[before]}
+    return found
+
+
 AT_ONCE = {
-    state: AFTER[state] | {last for first in AFTER[state] for last in AFTER[first]}
-    for state in (MessageState.IN_FLIGHT, MessageState.IN_DOUBT, MessageState.QUEUED)
+    MessageState.IN_FLIGHT: reachable(MessageState.IN_FLIGHT, 2),
+    MessageState.IN_DOUBT: reachable(MessageState.IN_DOUBT, 2),
+    # Claimed and started, put off or left out in one transaction.
+    MessageState.QUEUED: reachable(MessageState.CLAIMED, 1),
+    MessageState.HELD: reachable(MessageState.CLAIMED, 1),
 }
-NOT_ACCEPTED: dict[str, SendOutcome] = {
+OUTCOMES: dict[str, SendOutcome] = {
     "lost": LOST,
     "never left": NOT_CONNECTED,
     "throttled": THROTTLED,
 }
+#: What Tencent may say of a number that it did not take.
+CODES = (BLACKLISTED, LIMITED, EMPTY, "InternalError.Timeout")
+SIGNATURE_LIFE, STALLED = timedelta(minutes=5), timedelta(seconds=75)
+Act = Callable[[Tx, str, str, datetime], object]
+CLAIMABLE = frozenset({RequestState.EXECUTING, RequestState.IN_DOUBT})
 
 
 @dataclass
@@ -66,28 +91,18 @@ class World:
     asked_again: dict[str, int] = field(default_factory=dict)
 
 
-class Delivery(RuleBasedStateMachine):
-    """A bot, two numbers, and everything that can become of a send."""
+class Delivery(StoreMachine):
+    """A bot, three numbers, single messages and jobs, and everything that can become of a send."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.stack = ExitStack()
-        conn = connect(Path(":memory:"))
-        self.stack.callback(conn.close)
-        for sql in M001_FIRST:
-            conn.execute(dialect(sql))
-        self.tx = Tx(conn, VAULT)
         self.seen: dict[str, Message] = {}
-
-    def teardown(self) -> None:
-        self.stack.close()
+        self.calls: list[Call] = []
+        self.jobs: list[RequestId] = []
 
     def of_state(self, state: MessageState) -> list[Message]:
         return [message for message in self.seen.values() if message.state is state]
-
-    def is_something_queued(self) -> bool:
-        return bool(self.of_state(MessageState.QUEUED) or self.of_state(MessageState.CLAIMED))
 
     @initialize(number=st.sampled_from(NUMBERS))
     def first(self, number: str) -> None:
@@ -99,56 +114,102 @@ class Delivery(RuleBasedStateMachine):
         message = queue(self.tx, number, class_, self.world.now)
         self.seen[message.id] = message
 
-    @precondition(lambda self: len(self.seen) < 4)
+    @precondition(lambda self: len(self.seen) < 10)
     @rule(number=st.sampled_from(NUMBERS), class_=st.sampled_from(TemplateClass))
     def person_confirms(self, number: str, class_: TemplateClass) -> None:
         self.confirm(number, class_)
 
+    @precondition(lambda self: len(self.jobs) < 4)
+    @rule(
+        numbers=st.permutations(NUMBERS),
+        count=st.integers(2, 5),
+        is_equal=st.booleans(),
+        valid_for_s=st.sampled_from([600, 86_400]),
+    )
+    def person_starts_a_job(
+        self, numbers: list[str], count: int, is_equal: bool, valid_for_s: int
+    ) -> None:
+        self.world.now += timedelta(milliseconds=1)
+        request_id = start_job(
+            self.tx,
+            numbers[:count],
+            is_equal=is_equal,
+            valid_for_s=valid_for_s,
+            now=self.world.now,
+            settings=SETTINGS,
+        )
+        self.jobs.append(request_id)
+        self.seen = states(self.tx)
+
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data(), act=st.sampled_from([jobs.pause, jobs.resume, jobs.cancel]))
+    def person_stops_or_resumes_a_job(self, data: st.DataObject, act: Act) -> None:
+        act(self.tx, data.draw(st.sampled_from(self.jobs)), LIN, self.world.now)
+
+    @precondition(lambda self: self.jobs)
+    @rule()
+    def jobs_are_followed(self) -> None:
+        jobs.clear_stopped(self.tx, self.world.now)
+        jobs.follow(self.tx, self.world.now)
+
     @rule()
     def worker_claims(self) -> None:
-        delivery.claim(self.tx, self.world.now)
+        numbers = sum(len(call.numbers) for call in self.calls)
+        room = replace(
+            SMALL,
+            calls=SMALL.calls - len(self.calls),
+            job_calls=SMALL.job_calls - len(self.calls),
+            numbers=SMALL.numbers - numbers,
+            job_numbers=SMALL.job_numbers - numbers,
+        )
+        stopped = {each for each in self.jobs if self.state_of(each) not in CLAIMABLE}
+        calls = claim(self.tx, self.world.now, room, SETTINGS)
+        assert not {call.job for call in calls} & stopped
+        assert all(call.signed_at == self.world.now for call in calls)
+        self.calls += calls
 
-    @precondition(lambda self: self.is_something_queued())
     @rule(
         data=st.data(),
-        accepted=st.booleans(),
-        told=st.sampled_from(["answer", "lost", "crash"]),
+        told=st.sampled_from(["answer", "answer", "lost", "never left", "throttled"]),
         success=st.booleans(),
-        code=st.sampled_from([BLACKLISTED, LIMITED, "InternalError.Timeout", *NOT_ACCEPTED]),
+        code=st.sampled_from(CODES),
     )
-    def worker_sends(
-        self, data: st.DataObject, accepted: bool, told: str, success: bool, code: str
-    ) -> None:
-        delivery.claim(self.tx, self.world.now)
-        self.look()
-        claimed = self.of_state(MessageState.CLAIMED)
-        if not claimed:
+    def a_call_ends(self, data: st.DataObject, told: str, success: bool, code: str) -> None:
+        """Tencent takes some of its numbers, or none, and says so or does not."""
+        if not self.calls:
+            self.worker_claims()
+            self.look()
+        if not self.calls:
             return
-        message = delivery.start(self.tx, data.draw(st.sampled_from(claimed)), self.world.now)
-        if message is None:
-            return
-        serial = f"5000:{len(self.world.books)}"
-        if accepted:
-            at = self.world.now
-            self.world.books.append(Accepted(serial, message.id, message.number, at, success))
-        if told == "crash":
-            return
-        outcome: SendOutcome = LOST
-        if told == "answer":
-            outcome = NOT_ACCEPTED.get(code) or answered(message.number, code)
-            if accepted:
-                outcome = answered(message.number, serial=serial)
-        self.look()
-        answer = delivery.read_outcome(message, outcome, self.world.now)
-        delivery.settle(self.tx, message, answer, self.world.now)
+        call = self.calls.pop(data.draw(st.integers(0, len(self.calls) - 1)))
+        taken = set[str]()
+        # Tencent takes no signature that is older.
+        if told in {"answer", "lost"} and self.world.now - call.signed_at <= SIGNATURE_LIFE:
+            taken = data.draw(st.sets(st.sampled_from(call.numbers)))
+        answers = [
+            self.take(call, attempt.id, attempt.number, success)
+            if attempt.number in taken
+            else NumberAnswer(attempt.number, "", 0, code, "", "CN", "")
+            for attempt in call.attempts
+        ]
+        outcome = OUTCOMES.get(told) or Answered(tuple(answers), "r")
+        ends = delivery.read_outcome(call.attempts, outcome, self.world.now)
+        delivery.settle(self.tx, ends, self.world.now)
 
-    @rule(data=st.data(), outcome=st.sampled_from([LOST, NOT_CONNECTED, answered(serial="5000:x")]))
-    def stalled_worker_wakes(self, data: st.DataObject, outcome: SendOutcome) -> None:
+    def take(self, call: Call, message_id: str, number: str, success: bool) -> NumberAnswer:
+        serial = f"5000:{len(self.world.books)}"
+        self.world.books.append(Accepted(serial, message_id, number, call.signed_at, success))
+        return NumberAnswer(number, serial, 1, "Ok", "", "CN", "")
+
+    @rule(data=st.data(), outcome=st.sampled_from([LOST, NOT_CONNECTED, None]))
+    def stalled_worker_wakes(self, data: st.DataObject, outcome: SendOutcome | None) -> None:
         """With an attempt that has long been settled, or was never this message's."""
-        message = data.draw(st.sampled_from(sorted(self.seen.values(), key=lambda m: m.id)))
-        answer = delivery.read_outcome(message, outcome, self.world.now)
-        stale = replace(message, state=MessageState.IN_FLIGHT, attempt=AttemptId("old"))
-        delivery.settle(self.tx, stale, answer, self.world.now)
+        flying = self.of_state(MessageState.IN_FLIGHT) or list(self.seen.values())
+        message = data.draw(st.sampled_from(sorted(flying, key=lambda m: m.id)))
+        stale = attempt_of(message)._replace(attempt=AttemptId("old"))
+        taken = answered(message.number, serial="5000:x")
+        ends = delivery.read_outcome([stale], outcome or taken, self.world.now)
+        delivery.settle(self.tx, ends, self.world.now)
 
     @precondition(lambda self: self.world.books)
     @rule(data=st.data(), contrary=st.booleans())
@@ -165,15 +226,16 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.of_state(MessageState.IN_DOUBT))
     @rule()
     def books_are_read(self) -> None:
-        for message in delivery.find_doubts(self.tx):
+        for message in doubts.find_doubts(self.tx):
             records = [_record(book) for book in self.world.books if book.number == message.number]
-            delivery.settle_by_records(self.tx, message, records, self.world.now)
+            evidence = Evidence(records, may_eliminate=True)
+            doubts.settle_by_evidence(self.tx, message, evidence, self.world.now)
 
     @precondition(lambda self: self.of_state(MessageState.IN_DOUBT))
     @rule(data=st.data(), choice=st.sampled_from(DoubtChoice))
     def person_decides(self, data: st.DataObject, choice: DoubtChoice) -> None:
         message = data.draw(st.sampled_from(self.of_state(MessageState.IN_DOUBT)))
-        decided = delivery.decide(
+        decided = doubts.decide(
             self.tx, message.id, message.attempt or "", choice, MAYA, self.world.now
         )
         if isinstance(decided, Message) and decided.state is MessageState.QUEUED:
@@ -182,12 +244,24 @@ class Delivery(RuleBasedStateMachine):
 
     @rule()
     def restarts(self) -> None:
-        delivery.recover(self.tx, self.world.now)
+        under_way = sum(len(call.numbers) for call in self.calls)
+        self.calls = []
+        # One kill makes no more doubts than numbers were under way.
+        assert delivery.recover(self.tx, self.world.now) <= under_way <= SMALL.numbers
 
     @rule(by=st.sampled_from([timedelta(seconds=40), SETTLE_TIME, REPORT_TIME]))
     def time_passes(self, by: timedelta) -> None:
         self.world.now += by
-        delivery.settle_by_rule(self.tx, self.world.now)
+        doubts.gather(self.tx, self.world.now - STALLED, self.world.now)
+        for message in doubts.find_due(self.tx, self.world.now, 10):
+            doubts.note_look(self.tx, message, None, self.world.now)
+        doubts.settle_by_rule(self.tx, self.world.now)
+        doubts.stop_waiting(self.tx, self.world.now)
+
+    def state_of(self, request_id: RequestId) -> RequestState:
+        request = requests.get(self.tx, request_id)
+        assert request is not None
+        return request.state
 
     def look(self) -> dict[str, Message]:
         before, self.seen = self.seen, states(self.tx)
@@ -202,10 +276,19 @@ class Delivery(RuleBasedStateMachine):
             assert message.state in allowed, (was, message.state)
 
     @invariant()
-    def nothing_vanishes(self) -> None:
-        count = self.tx.one("SELECT count(*) AS n FROM requests WHERE state <> 0")
-        assert count is not None
-        assert len(self.seen) == count["n"]
+    def what_is_under_way_is_in_flight(self) -> None:
+        under_way = {attempt.id for call in self.calls for attempt in call.attempts}
+        # The watchdog may have given one up that is: its answer comes late.
+        assert {message.id for message in self.of_state(MessageState.IN_FLIGHT)} <= under_way
+
+    @invariant()
+    def an_ended_job_has_nothing_left(self) -> None:
+        row = self.tx.one(
+            "SELECT count(*) AS n FROM messages JOIN jobs USING (request_id) "
+            "WHERE ended_at_ms IS NOT NULL AND state IN (1, 2, 3, 6, 12)"
+        )
+        assert row is not None
+        assert row["n"] == 0
 
     @invariant()
     def a_number_has_one_unresolved_attempt(self) -> None:

@@ -2,18 +2,20 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.rules.content import ReviewState, Signature, Template
 from bot.rules.delivery import MessageState
 from bot.rules.limits import Rule
+from bot.rules.optouts import Optout, Scope, Source
 from bot.rules.requests import RequestState
 from bot.rules.sending import Area, Draft, SendFault
 from bot.settings import Settings
 from handlers.flows import drafts
 from handlers.flows.drafts import ConfirmRefusal, Queued, Refusal, SendAsk
-from storage import cards, content, messages, requests
+from storage import cards, content, messages, optouts, requests
 from storage.db import Database, Tx, open_database
 from storage.ids import RequestId
 from tests.storage.rows import LIN, MAYA, NOW, NUMBER, OTHER_NUMBER, VAULT, later
@@ -75,6 +77,19 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_kept(tx: Tx, settings: Se
     assert isinstance(faults, tuple)
     assert {Area.NUMBER, Area.TEMPLATE} <= {fault.area for fault in faults}
     assert tx.all("SELECT id FROM requests") == []
+
+
+def test_who_said_no_is_not_written_to_but_gets_their_codes(listed: Tx, settings: Settings) -> None:
+    def wanted(template: str) -> SendAsk:
+        return SendAsk(NUMBER, template, [(None, "1234")], settings.apps[0], None, LIN, "C0SMS")
+
+    made = drafts.draft(listed, wanted("2220"), settings, NOW)
+    assert isinstance(made, Draft)
+    optouts.add(listed, Optout(NUMBER, "", Scope.ALL, Source.REPLY, "R", "", NOW))
+    said = SendFault(Area.NUMBER, "opted_out", {"source": "reply", "since": "2026-11-22"})
+    assert drafts.draft(listed, wanted("2220"), settings, NOW) == (said,)
+    assert confirm(listed, made, settings) == (said,)
+    assert isinstance(drafts.draft(listed, wanted("1110"), settings, NOW), Draft)
 
 
 def test_a_confirmed_draft_is_one_message_and_one_card(listed: Tx, settings: Settings) -> None:
@@ -188,6 +203,19 @@ def test_an_app_taken_out_of_the_settings_voids_the_draft(listed: Tx, settings: 
     other = settings.apps[0].model_copy(update={"name": "other"})
     without = settings.model_copy(update={"apps": (other,)})
     assert reason(confirm(listed, made, without)) is ConfirmRefusal.CHANGED
+
+
+@pytest.mark.parametrize(
+    "edit", [{"sdk_app_id": "1400000099"}, {"international": ("SG",)}], ids=["app", "countries"]
+)
+def test_another_application_or_other_countries_in_the_settings_void_the_draft(
+    listed: Tx, settings: Settings, edit: dict[str, Any]
+) -> None:
+    made = draft(listed, settings)
+    app = settings.apps[0].model_copy(update=edit)
+    changed = settings.model_copy(update={"apps": (app,)})
+    assert reason(confirm(listed, made, changed)) is ConfirmRefusal.CHANGED
+    assert messages.of_request(listed, made.request_id) == []
 
 
 def test_a_class_changed_in_the_settings_voids_the_draft(listed: Tx, settings: Settings) -> None:

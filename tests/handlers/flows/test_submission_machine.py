@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,9 @@ from bot.tencent.wire import ChangeOutcome
 from handlers.flows import change_doubts, submissions
 from handlers.flows.change_doubts import Word
 from handlers.flows.changes import Submission, load
-from storage import changes
+from storage import changes, migrations
 from storage.db import Tx, connect, dialect
 from storage.ids import AttemptId
-from storage.migrations import M001_FIRST, M002_REVIEWS
 from tests.handlers.flows.attempts import (
     DIRTY,
     LOST,
@@ -236,7 +236,7 @@ STEPS = st.one_of(
 @given(st.sampled_from([-299, 0, 299]), st.lists(STEPS, min_size=6, max_size=40))
 def test_nothing_is_made_twice_whatever_happens(skew_s: int, steps: list[tuple[Any, ...]]) -> None:
     with closing(connect(Path(":memory:"))) as conn:
-        for sql in (*M001_FIRST, *M002_REVIEWS):
+        for sql in chain.from_iterable(migrations.STEPS.values()):
             conn.execute(dialect(sql))
         bot = Bot(Tx(conn, VAULT), skew_s)
         bot.somebody_approves(0)

@@ -18,7 +18,8 @@ from bot.rules.approvals import (
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings
 from handlers.flows import approvals, voting
-from handlers.flows.approvals import Superseded, Upstream
+from handlers.flows.approvals import Superseded
+from handlers.flows.grounds import Upstream
 from handlers.flows.voting import TakenBack
 from storage import approvals as stored
 from storage import changes, requests
@@ -31,6 +32,7 @@ from tests.handlers.flows.asks import (
     DELETE,
     EVE,
     MODIFY,
+    SETTINGS,
     WANTED,
     ask,
     ballot,
@@ -51,7 +53,7 @@ ADDED, REMOVED = 1_700_000_000_000_001, 1_700_000_000_000_002
 
 def react(tx: Tx, request: requests.Request, user: str = MAYA, event_us: int = ADDED) -> object:
     return voting.vote(
-        tx, request.id, ballot(request, user, via=Via.REACTION), NOW, event_us=event_us
+        tx, request.id, ballot(request, user, via=Via.REACTION), SETTINGS, NOW, event_us=event_us
     )
 
 
@@ -91,7 +93,7 @@ def test_a_button_and_an_emoji_are_one_way(tx: Tx, settings: Settings) -> None:
 def test_a_rejection_ends_it_and_says_why(tx: Tx, settings: Settings) -> None:
     request = ask(tx, settings)
     no = ballot(request, verdict=Verdict.REJECT)
-    assert voting.vote(tx, request.id, no, NOW, reason="太长了") == Rejected()
+    assert voting.vote(tx, request.id, no, settings, NOW, reason="太长了") == Rejected()
     assert state(tx, request) is RequestState.REJECTED
     assert facts(tx, f"{request.id}:rejected")["reason"] == "太长了"
     assert say(tx, request, BO) is VoteRefusal.NOT_PENDING
@@ -125,7 +127,7 @@ def test_who_may_not_changes_nothing(
     for verdict in Verdict:
         for via in Via:
             said = ballot(request, user, verdict, via, approvers)
-            assert voting.vote(tx, request.id, said, NOW) is refusal
+            assert voting.vote(tx, request.id, said, settings, NOW) is refusal
     assert state(tx, request) is RequestState.AWAITING_APPROVAL
     assert stored.votes_of(tx, request.id) == []
     assert thread(tx, request) == ["asked"]
@@ -133,7 +135,7 @@ def test_who_may_not_changes_nothing(
 
 def test_what_is_no_request_under_a_policy_takes_no_word(tx: Tx, settings: Settings) -> None:
     request = ask(tx, settings)
-    assert voting.vote(tx, "R-NONE", ballot(request), NOW) is VoteRefusal.NOT_OURS
+    assert voting.vote(tx, "R-NONE", ballot(request), settings, NOW) is VoteRefusal.NOT_OURS
     tx.run("DELETE FROM approvals")
     assert say(tx, request) is VoteRefusal.NOT_OURS
 
@@ -209,7 +211,7 @@ def test_an_approval_taken_back_afterwards_changes_nothing(tx: Tx, settings: Set
 def test_a_rejection_stands(tx: Tx, settings: Settings) -> None:
     request = ask(tx, settings)
     no = ballot(request, verdict=Verdict.REJECT, via=Via.REACTION)
-    voting.vote(tx, request.id, no, NOW, event_us=ADDED)
+    voting.vote(tx, request.id, no, settings, NOW, event_us=ADDED)
     assert unreact(tx, request, verdict=Verdict.REJECT) is TakenBack.TOO_LATE
     assert state(tx, request) is RequestState.REJECTED
 
@@ -272,7 +274,7 @@ def test_an_approver_too_many_does_not_undo_by_leaving(tx: Tx, settings: Setting
     react(tx, request)
     staying = frozenset({BO, third})
     outcomes = [
-        voting.vote(tx, request.id, ballot(request, user, approvers=staying), NOW)
+        voting.vote(tx, request.id, ballot(request, user, approvers=staying), settings, NOW)
         for user in (BO, third)
     ]
     assert outcomes == [Counted(1, 2), Approved()]
@@ -285,7 +287,7 @@ def test_who_rejected_by_emoji_may_say_why_once(tx: Tx, settings: Settings) -> N
     request = ask(tx, settings)
     no = ballot(request, verdict=Verdict.REJECT, via=Via.REACTION)
     assert not voting.explain(tx, request.id, MAYA, "太早", NOW)
-    voting.vote(tx, request.id, no, NOW)
+    voting.vote(tx, request.id, no, settings, NOW)
     assert not voting.explain(tx, request.id, BO, "不是我", NOW)
     assert voting.explain(tx, request.id, MAYA, "用词不当", NOW)
     assert not voting.explain(tx, request.id, MAYA, "又一次", NOW)
@@ -296,7 +298,7 @@ def test_who_rejected_by_emoji_may_say_why_once(tx: Tx, settings: Settings) -> N
 def test_a_reason_cannot_be_read_in_the_file(tx: Tx, settings: Settings) -> None:
     request = ask(tx, settings)
     no = ballot(request, verdict=Verdict.REJECT)
-    voting.vote(tx, request.id, no, NOW, reason="机密原因")
+    voting.vote(tx, request.id, no, settings, NOW, reason="机密原因")
     row = tx.one("SELECT reason FROM votes")
     assert row is not None
     assert "机密" not in row["reason"]
@@ -321,6 +323,7 @@ async def test_fifty_clicks_of_two_people_at_once_are_one_execution(
                 voting.vote,
                 request.id,
                 ballot(request, user, via=via),
+                settings,
                 NOW,
                 event_us=at + 1 if via is Via.REACTION else 0,
             )
@@ -349,7 +352,7 @@ async def test_of_an_approval_and_a_withdrawal_at_once_one_happens(
         for _ in range(5):
             request = await db.write(ask, settings, CREATE)
             await asyncio.gather(
-                db.write(voting.vote, request.id, ballot(request), NOW),
+                db.write(voting.vote, request.id, ballot(request), settings, NOW),
                 db.write(approvals.withdraw, request.id, LIN, NOW),
             )
             # Approved first, it is withdrawn after: nothing has begun.

@@ -102,7 +102,7 @@ async def test_an_app_taken_out_of_the_settings_sends_nothing_and_keeps_nobody(
     orphan, other = await stage.queue(), await stage.queue(OTHER_NUMBER)
     await stage.change("UPDATE messages SET app = 'gone' WHERE id = :id", id=orphan.id)
     await send(stage)
-    assert await state(stage, orphan) is MessageState.CLAIMED
+    assert await state(stage, orphan) is MessageState.QUEUED
     assert await state(stage, other) is MessageState.ACCEPTED
     assert stage.sent() == 0
 

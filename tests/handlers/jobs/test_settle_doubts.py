@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -6,10 +7,15 @@ from bot.rules.classes import TemplateClass
 from bot.rules.delivery import SETTLE_TIME, MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from handlers.jobs import send_messages, settle_doubts
+from handlers.services import Services
+from storage import doubts
+from storage.db import Tx
 from storage.messages import Message
+from tests.handlers.flows import sends
 from tests.handlers.jobs.conftest import Stage
 
-RECORDS = "DescribeSendRecordList"
+RECORDS, REPORTS = "DescribeSendRecordList", "PullSmsSendStatusByPhoneNumber"
+MINUTE = timedelta(minutes=1)
 
 
 async def doubt(
@@ -23,11 +29,33 @@ async def doubt(
     return doubted
 
 
+def unreadable(stage: Stage, *actions: str) -> None:
+    for action in actions:
+        stage.sandbox.world.faults.add(Fault(action, FaultKind.NOT_JSON, times=3))
+
+
+def shared(stage: Stage) -> Services:
+    """Somebody else sends through the application too."""
+    app = stage.services.settings.apps[0].model_copy(update={"exclusive": False})
+    settings = stage.services.settings.model_copy(update={"apps": (app,)})
+    return replace(stage.services, settings=settings)
+
+
 async def test_tencents_books_prove_what_the_answer_did_not(stage: Stage) -> None:
     message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
+    unreadable(stage, REPORTS)
     await settle_doubts.run(stage.services, stage.now)
     after = await stage.get(message)
     assert (after.state, after.settled_by) == (MessageState.ACCEPTED, "record")
+    assert after.serial == stage.sandbox.phones.messages(message.number)[0].serial
+
+
+async def test_a_carriers_report_proves_it_where_the_records_cannot_be_had(stage: Stage) -> None:
+    message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
+    unreadable(stage, RECORDS)
+    await settle_doubts.run(stage.services, stage.now)
+    after = await stage.get(message)
+    assert (after.state, after.settled_by) == (MessageState.DELIVERED, "report")
     assert after.serial == stage.sandbox.phones.messages(message.number)[0].serial
 
 
@@ -35,26 +63,63 @@ async def test_no_record_is_no_proof(stage: Stage) -> None:
     message = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT)
     await settle_doubts.run(stage.services, stage.now)
     assert await stage.get(message) == message
-    assert stage.asked(RECORDS) == 1
+    assert (stage.asked(RECORDS), stage.asked(REPORTS)) == (1, 1)
 
 
 async def test_books_prove_nothing_where_somebody_else_sends_too(stage: Stage) -> None:
     message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
-    shared = stage.services.settings.apps[0].model_copy(update={"exclusive": False})
-    settings = stage.services.settings.model_copy(update={"apps": (shared,)})
-    await settle_doubts.run(replace(stage.services, settings=settings), stage.now)
+    await settle_doubts.run(shared(stage), stage.now)
     assert await stage.get(message) == message
-    assert stage.asked(RECORDS) == 0
+    assert (stage.asked(RECORDS), stage.asked(REPORTS)) == (0, 1)
+    facts = await stage.services.db.read(doubts.facts, message)
+    assert facts is not None
+    assert facts.fitting == 1
 
 
 async def test_books_that_cannot_be_read_are_read_the_next_time(stage: Stage) -> None:
     message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
-    stage.sandbox.world.faults.add(Fault(RECORDS, FaultKind.NOT_JSON, times=3))
+    unreadable(stage, RECORDS, REPORTS)
     await settle_doubts.run(stage.services, stage.now)
     assert await stage.get(message) == message
     stage.sandbox.world.faults.clear()
-    await settle_doubts.run(stage.services, stage.now)
-    assert (await stage.get(message)).state is MessageState.ACCEPTED
+    await settle_doubts.run(stage.services, stage.now + MINUTE)
+    assert (await stage.get(message)).state is MessageState.DELIVERED
+
+
+async def test_tencent_is_not_asked_again_with_every_tick(stage: Stage) -> None:
+    await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT)
+    for _ in range(3):
+        await settle_doubts.run(stage.services, stage.now)
+    assert (stage.asked(RECORDS), stage.asked(REPORTS)) == (1, 1)
+
+
+def add_doubts(tx: Tx, count: int, now: datetime) -> None:
+    for index in range(count):
+        sends.queue(tx, f"+86138111{index:05}", now=now)
+    tx.run("UPDATE messages SET state = 6, attempt = id, signed_at_ms = created_at_ms")
+
+
+async def test_many_doubts_make_no_storm_of_questions(stage: Stage) -> None:
+    many = 2 * settle_doubts.LOOKS_AT_ONCE + 1
+    now = stage.now
+    await stage.services.db.write(add_doubts, many, now)
+    asked = []
+    for _ in range(4):
+        await settle_doubts.run(stage.services, now)
+        asked.append(stage.asked(RECORDS))
+    assert asked == [settle_doubts.LOOKS_AT_ONCE, 2 * settle_doubts.LOOKS_AT_ONCE, many, many]
+
+
+async def test_a_send_lost_on_its_way_is_put_in_doubt_and_found(stage: Stage) -> None:
+    message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
+    await stage.change("UPDATE messages SET state = 3, detail = '' WHERE id = :id", id=message.id)
+    deadline = timedelta(seconds=stage.services.settings.tencent.deadline_s)
+    assert message.signed_at is not None
+    late = message.signed_at + deadline + MINUTE
+    await settle_doubts.run(stage.services, late)
+    assert (await stage.get(message)).state is MessageState.IN_FLIGHT
+    await settle_doubts.run(stage.services, late + timedelta(milliseconds=1))
+    assert (await stage.get(message)).state is MessageState.DELIVERED
 
 
 @pytest.mark.parametrize(

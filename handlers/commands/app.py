@@ -1,0 +1,185 @@
+"""`/sms app`: which SMS applications there are, which is meant, stopping one, letting it again."""
+
+from bot.locales import Locale
+from bot.registry import (
+    Answer,
+    Button,
+    Command,
+    Filled,
+    Form,
+    Knock,
+    NextForm,
+    Pressed,
+    SlackMessage,
+    Submission,
+    Typed,
+    Whisper,
+)
+from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import Role
+from bot.rules.words import did_you_mean
+from bot.settings import App
+from bot.slack.messages import apps as messages
+from bot.slack.messages.asked import closing_form
+from bot.slack.messages.help import MENU_APPS
+from handlers.commands import asking
+from handlers.flows import app_stops, apps
+from handlers.flows.app_stops import LetRefusal, Open
+from handlers.services import Services
+
+
+async def list_typed(knock: Typed, services: Services) -> Answer:
+    """Every app: its id, whether it is meant here, who stopped it and why."""
+    return Whisper(await _listing(knock, services))
+
+
+async def press_list(knock: Pressed, services: Services) -> Answer:
+    """The same, from the menu: each has its button to be stopped."""
+    return Whisper(await _listing(knock, services))
+
+
+async def use(knock: Typed, services: Services) -> Answer:
+    """`use <name>`: the app this person means in this channel, until they say otherwise."""
+    app = _named("use", knock, services)
+    if isinstance(app, SlackMessage):
+        return Whisper(app)
+    await services.db.write(
+        apps.use,
+        services.settings,
+        app,
+        knock.person.user_id,
+        services.clock(),
+        knock.channel,
+        knock.channel_name,
+    )
+    return Whisper(await _listing(knock, services, messages.used(app.name, knock.person.locale)))
+
+
+async def pause(knock: Typed, services: Services) -> Answer:
+    """`pause <name> [reason]`: at once, for whoever types it means it."""
+    app = _named("pause", knock, services)
+    if isinstance(app, SlackMessage):
+        return Whisper(app)
+    return Whisper(await _stop(app, _rest(knock), knock, services))
+
+
+async def press_pause(knock: Pressed, services: Services) -> Answer:
+    """The button in the list, which has asked once more."""
+    app = services.settings.app(knock.value)
+    if app is None:
+        return Whisper(_unknown(knock.value, knock, services))
+    return Whisper(await _stop(app, "", knock, services), replace=True)
+
+
+async def resume(knock: Typed, services: Services) -> Answer:
+    """`resume <name> <reason>`: asks to let it send again; without a reason, the form for one."""
+    app = _named("resume", knock, services)
+    if isinstance(app, SlackMessage):
+        return Whisper(app)
+    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    if no is not None:
+        return no
+    reason = _rest(knock)
+    if not reason:
+        return Form(messages.resume_form(knock.channel, app.name, knock.person.locale))
+    said = await _ask(app, reason, knock.channel, knock, services)
+    return Whisper(await _listing(knock, services, said))
+
+
+async def press_resume(knock: Pressed, services: Services) -> Answer:
+    """The button in the list: the form for the reason."""
+    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    return no or Form(messages.resume_form(knock.channel, knock.value, knock.person.locale))
+
+
+async def hand_in(knock: Filled, services: Services) -> Answer:
+    """The reason typed into the form."""
+    locale = knock.person.locale
+    channel, name = messages.uncarry(knock.carried)
+    app, reason = services.settings.app(name), knock.fields.get(messages.REASON, "").strip()
+    if app is None:
+        return NextForm(closing_form(_unknown(name, knock, services).text, locale))
+    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    if no is not None:
+        return no
+    said = await _ask(app, reason, channel, knock, services)
+    return NextForm(closing_form(said, locale))
+
+
+async def _stop(app: App, reason: str, knock: Knock, services: Services) -> SlackMessage:
+    """Stopped before anything else is looked at: somebody may be in a hurry."""
+    is_new = await services.db.write(
+        app_stops.stop, app, knock.person.user_id, reason, knock.channel, services.clock()
+    )
+    services.wake()
+    said = messages.stopped(app.name, knock.person.locale, is_new=is_new)
+    return await _listing(knock, services, said)
+
+
+async def _ask(app: App, reason: str, channel: str, knock: Knock, services: Services) -> str:
+    """Asks for it; what to say about it."""
+    locale = knock.person.locale
+    end = await services.db.write(
+        app_stops.ask_to_let,
+        app,
+        reason[: messages.REASON_MAX],
+        knock.person.user_id,
+        channel,
+        services.settings,
+        services.clock(),
+    )
+    services.wake()
+    match end:
+        case LetRefusal():
+            return messages.not_stopped(app.name, locale)
+        case Open(request_id=request_id):
+            return messages.already_asked(app.name, request_id, locale)
+    is_waived = end.state is not RequestState.AWAITING_APPROVAL
+    return messages.asked(app.name, end.id, locale, is_waived=is_waived)
+
+
+async def _listing(knock: Knock, services: Services, said: str = "") -> SlackMessage:
+    rows = await services.db.read(
+        app_stops.list_all,
+        services.settings,
+        knock.person.user_id,
+        knock.channel,
+        knock.channel_name,
+    )
+    may_stop = knock.person.may(Role.SENDER)
+    return messages.listing(rows, knock.person.locale, may_stop=may_stop, said=said)
+
+
+def _named(verb: str, knock: Typed, services: Services) -> App | SlackMessage:
+    """The app whose name comes first. The only one there is need not be named to be stopped."""
+    locale: Locale = knock.person.locale
+    if not knock.words:
+        only = services.settings.apps[0] if len(services.settings.apps) == 1 else None
+        return only or messages.which(verb, locale)
+    name = knock.words[0].text
+    return services.settings.app(name) or _unknown(name, knock, services)
+
+
+def _unknown(name: str, knock: Knock, services: Services) -> SlackMessage:
+    closest = did_you_mean(name, [app.name for app in services.settings.apps])
+    return messages.unknown(name, closest, knock.person.locale)
+
+
+def _rest(knock: Typed) -> str:
+    """What was typed behind the name, as long as a reason may be."""
+    return " ".join(word.text for word in knock.words[1:])[: messages.REASON_MAX]
+
+
+COMMANDS = (
+    Command("app", "", Role.VIEWER, list_typed),
+    Command("app", "list", Role.VIEWER, list_typed),
+    Command("app", "use", Role.SENDER, use),
+    Command("app", "pause", Role.SENDER, pause),
+    Command("app", "resume", Role.SENDER, resume),
+)
+BUTTONS = (
+    Button(MENU_APPS, Role.SENDER, press_list),
+    Button(messages.PAUSE, Role.SENDER, press_pause),
+    Button(messages.RESUME, Role.SENDER, press_resume),
+)
+SUBMISSIONS = (Submission(messages.RESUME_FORM, Role.SENDER, hand_in),)

@@ -1,0 +1,407 @@
+"""What cannot be known from Tencent's answer: evidence, the class's rule, or a person settle it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from bot.rules.classes import TemplateClass
+from bot.rules.delivery import (
+    REPORT_TIME,
+    SETTLE_TIME,
+    MessageState,
+    SettleAction,
+    settle_rule,
+    settles_at,
+)
+from bot.rules.doubts import (
+    EVIDENCE_LIFE,
+    KEEP_WAITING,
+    Entry,
+    JobDoubts,
+    Proved,
+    judge,
+    next_look,
+)
+from bot.rules.numbers import mask
+from bot.rules.requests import RequestEvent, RequestState
+from bot.tencent.callbacks import StatusReport
+from bot.tencent.wire import SendRecord
+from handlers.flows import jobs as job_flow
+from handlers.flows.delivery import BY_RULE, apply_kept_receipts, follow
+from storage import cards, doubts, jobs, messages, receipts, requests
+from storage.db import Tx
+from storage.ids import RequestId
+from storage.jobs import Job
+from storage.messages import Message, Settlement
+from storage.receipts import Receipt
+from storage.requests import Request
+
+BY_RECORD, BY_REPORT = "record", "report"
+#: Beyond the deadline of an exchange: whoever waits longer for an answer has lost the call.
+STALLED_AFTER = timedelta(seconds=60)
+#: Doubts settled in one transaction, by the rule or by a person.
+CHUNK = 500
+STOPPED_AT_ONCE = 2_000
+#: How long a single message that is sent again may wait for its turn.
+SENT_AGAIN_FOR = timedelta(minutes=10)
+NUMBERS_SHOWN = 10
+#: Evidence may still move a message here; a person's word or the rule was only the best guess.
+OPEN_TO_EVIDENCE = frozenset({MessageState.IN_DOUBT, MessageState.DROPPED})
+OVER = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
+
+
+class DoubtChoice(StrEnum):
+    """What a person may say of a message in doubt."""
+
+    TREAT_AS_SENT = "treat_as_sent"
+    SEND_AGAIN = "send_again"
+    KEEP_WAITING = "keep_waiting"
+
+
+class DoubtRefusal(StrEnum):
+    """Why a person's word about a doubt changes nothing."""
+
+    NOT_FOUND = "not_found"
+    SETTLED = "settled"
+    TOO_EARLY = "too_early"
+    #: Sending a whole job's doubts again takes somebody else than who asked for the job.
+    REQUESTER = "requester"
+    #: Its job was cancelled or its time is over.
+    JOB_OVER = "job_over"
+    #: What was approved is not what Tencent has now.
+    CHANGED = "changed"
+    VALUES_DELETED = "values_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A person's word about many: how many it settled, and whether some are left to do."""
+
+    count: int
+    is_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What Tencent's books hold on a number, as far as they could be read."""
+
+    records: Sequence[SendRecord] = ()
+    reports: Sequence[StatusReport] = ()
+    may_eliminate: bool = False
+    """Nothing else sends through the application."""
+
+
+def gather(tx: Tx, stalled_before: datetime, now: datetime) -> None:
+    """Notes what is in doubt, the sends that were lost on the way included.
+
+    In flight since before `stalled_before` is nothing a call still waits for. A late answer finds
+    its own attempt and settles that one; a late copy of the request is refused by its age.
+    """
+    for message_id in doubts.find_stalled(tx, stalled_before):
+        message = messages.get(tx, message_id)
+        doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="stalled")
+        if message is not None and messages.settle(tx, message, doubt, now) is not None:
+            follow(tx, message.request_id, now)
+    doubts.open_new(tx, now)
+    doubts.hasten(tx, now)
+
+
+def find_due(tx: Tx, now: datetime, limit: int) -> list[Message]:
+    """What Tencent is to be asked about now."""
+    found = [messages.get(tx, message_id) for message_id, _ in doubts.find_due(tx, now, limit)]
+    return [message for message in found if message is not None]
+
+
+def note_look(tx: Tx, message: Message, evidence: Evidence | None, now: datetime) -> bool:
+    """Keeps what a look at Tencent's books came to; True where it settled the message.
+
+    `evidence` is None where they could not be read.
+    """
+    current = messages.get(tx, message.id)
+    if current is None or message.attempt is None or not _is_open(current, message):
+        doubts.stop_looking(tx, message.id, message.attempt or "")
+        return False
+    if evidence is not None and settle_by_evidence(tx, current, evidence, now):
+        return True
+    before = doubts.facts(tx, current)
+    fitting = None if evidence is None else _fitting(tx, current, evidence)
+    doubts.note_look(tx, current, _next_look(current, now), fitting)
+    if before is not None and fitting is not None and fitting != before.fitting:
+        cards.touch(tx, current.request_id, now)
+    return False
+
+
+def settle_by_evidence(tx: Tx, message: Message, evidence: Evidence, now: datetime) -> bool:
+    """Settles a doubt where Tencent's books name exactly one message that can be it.
+
+    Never where two fit, or where one may belong to another attempt nobody can account for.
+    """
+    if message.attempt is None or message.signed_at is None:
+        return False
+    if message.state not in OPEN_TO_EVIDENCE:
+        return False
+    verdict = judge(
+        message.attempt,
+        message.signed_at,
+        _entries(tx, message, evidence),
+        others=doubts.others(tx, message),
+        may_eliminate=evidence.may_eliminate,
+    )
+    if not isinstance(verdict, Proved):
+        return False
+    by_record = any(record.serial == verdict.serial for record in evidence.records)
+    accepted = Settlement(
+        MessageState.ACCEPTED, BY_RECORD if by_record else BY_REPORT, serial=verdict.serial
+    )
+    settled = messages.settle(tx, message, accepted, now)
+    if settled is None:
+        return False
+    doubts.stop_looking(tx, message.id, message.attempt)
+    for report in evidence.reports:
+        if report.serial == verdict.serial:
+            receipts.add(tx, message.app, _receipt(report), now)
+    apply_kept_receipts(tx, settled, now)
+    follow(tx, settled.request_id, now)
+    return True
+
+
+def settle_by_rule(tx: Tx, now: datetime) -> bool:
+    """Doubts whose time has come: codes are dropped, everything else is put before a person.
+
+    Returns whether there may be more of them than one transaction takes.
+    """
+    ripe = doubts.find_ripe(tx, signed=now - SETTLE_TIME, now=now, limit=CHUNK)
+    for message_id in ripe:
+        message = messages.get(tx, message_id)
+        if message is None or message.signed_at is None:
+            continue
+        match settle_rule(message.class_, message.signed_at, now):
+            case SettleAction.WAIT:
+                continue
+            case SettleAction.DROP:
+                dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
+                if messages.settle(tx, message, dropped, now) is not None:
+                    follow(tx, message.request_id, now)
+            case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
+                if messages.note_asked(tx, message.id, now):
+                    cards.touch(tx, message.request_id, now)
+    return len(ripe) == CHUNK
+
+
+def stop_waiting(tx: Tx, now: datetime) -> bool:
+    """What no carrier reported on in time is unreported; returns whether there may be more."""
+    before = now - REPORT_TIME
+    stopped = messages.stop_waiting(tx, now=now, before=before, limit=STOPPED_AT_ONCE)
+    for request_id in set(stopped):
+        follow(tx, request_id, now)
+    return len(stopped) == STOPPED_AT_ONCE
+
+
+def forget(tx: Tx, now: datetime) -> None:
+    """Drops attempts that are settled and so old that no evidence can come any more."""
+    doubts.forget(tx, now - EVIDENCE_LIFE)
+
+
+def find_doubts(tx: Tx) -> list[Message]:
+    """Messages in doubt, oldest attempt first: for who looks on from outside, as the tests do."""
+    return [m for m in messages.find_unresolved(tx) if m.state is MessageState.IN_DOUBT]
+
+
+def decide(
+    tx: Tx,
+    message_id: str,
+    attempt: str,
+    choice: DoubtChoice,
+    user_id: str,
+    now: datetime,
+    again_for: timedelta = SENT_AGAIN_FOR,
+) -> Message | DoubtRefusal:
+    """A person's word about a doubt. Sending again waits until no copy can be accepted any more,
+    and gives the message `again_for` to go."""
+    message = messages.get(tx, message_id)
+    if message is None:
+        return DoubtRefusal.NOT_FOUND
+    if message.state is not MessageState.IN_DOUBT or message.attempt != attempt:
+        return DoubtRefusal.SETTLED
+    refusal = _refusal(tx, message.request_id, choice, user_id, now)
+    if refusal is not None:
+        return refusal
+    settled = _decide(tx, message, choice, user_id, now, again_for)
+    if isinstance(settled, Message):
+        _note_decided(tx, message.request_id, choice, now)
+    return settled
+
+
+def decide_all(
+    tx: Tx,
+    request_id: str,
+    choice: DoubtChoice,
+    user_id: str,
+    now: datetime,
+    asked_to: datetime | None = None,
+) -> Decided | DoubtRefusal:
+    """One word about the doubts of a job that were put before a person by `asked_to`: what the
+    card showed. Takes one chunk at a time; call it again while there is more."""
+    refusal = _refusal(tx, request_id, choice, user_id, now)
+    if refusal is not None:
+        return refusal
+    found = doubts.find_asked(tx, request_id, asked_to or now, CHUNK)
+    asked = [message for message in (messages.get(tx, each) for each in found) if message]
+    ends = [_decide(tx, message, choice, user_id, now) for message in asked]
+    count = sum(isinstance(end, Message) for end in ends)
+    if count:
+        _note_decided(tx, asked[0].request_id, choice, now)
+        return Decided(count, is_more=len(found) == CHUNK)
+    return next((end for end in ends if isinstance(end, DoubtRefusal)), DoubtRefusal.SETTLED)
+
+
+def job_doubts(tx: Tx, request_id: str) -> JobDoubts | None:
+    """What the card of a job says about its doubts; None where it has none."""
+    tally = doubts.tally(tx, request_id)
+    if tally is None:
+        return None
+    return JobDoubts(
+        total=tally.total,
+        asked=tally.asked,
+        since=tally.since,
+        decidable_at=None if tally.waiting is None else settles_at(tally.waiting),
+        numbers=tuple(mask(each) for each in doubts.numbers(tx, request_id, NUMBERS_SHOWN)),
+        hinted=tally.hinted,
+        waited_by=tally.waited_by,
+        ask_at=tally.ask_at,
+        asked_to=tally.asked_to,
+    )
+
+
+def _is_open(current: Message, message: Message) -> bool:
+    return current.attempt == message.attempt and current.state in OPEN_TO_EVIDENCE
+
+
+def _next_look(message: Message, now: datetime) -> datetime | None:
+    return None if message.signed_at is None else next_look(message.signed_at, now)
+
+
+def _fitting(tx: Tx, message: Message, evidence: Evidence) -> int:
+    """How many entries may be it; they prove nothing, or it would be settled."""
+    if message.attempt is None or message.signed_at is None:
+        return 0
+    entries = _entries(tx, message, evidence)
+    # With nothing to be eliminated every entry that fits is counted.
+    verdict = judge(message.attempt, message.signed_at, entries, others=(), may_eliminate=False)
+    return 1 if isinstance(verdict, Proved) else verdict.fitting
+
+
+def _entries(tx: Tx, message: Message, evidence: Evidence) -> list[Entry]:
+    """One entry a serial: to this number, accepted, and under no serial another row of ours has."""
+    found: dict[str, Entry] = {}
+    for record in evidence.records:
+        if record.number == message.number and record.request_code == "Ok":
+            found[record.serial] = Entry(record.serial, record.sent_at, record.received_at)
+    for report in evidence.reports:
+        if report.number == message.number:
+            sent_at = found[report.serial].sent_at if report.serial in found else None
+            context = report.session_context
+            found[report.serial] = Entry(report.serial, sent_at, report.received_at, context)
+    return [
+        entry
+        for serial, entry in found.items()
+        if serial and not messages.is_serial_taken(tx, serial)
+    ]
+
+
+def _receipt(report: StatusReport) -> Receipt:
+    return Receipt(
+        report.serial,
+        report.number,
+        report.success,
+        report.carrier_code,
+        report.description,
+        report.received_at,
+    )
+
+
+def _refusal(
+    tx: Tx, request_id: RequestId | str, choice: DoubtChoice, user_id: str, now: datetime
+) -> DoubtRefusal | None:
+    """Why the person may not choose that for this request."""
+    if choice is not DoubtChoice.SEND_AGAIN:
+        return None
+    request = requests.get(tx, request_id)
+    if request is None:
+        return DoubtRefusal.NOT_FOUND
+    if request.values_deleted:
+        return DoubtRefusal.VALUES_DELETED
+    job = jobs.get(tx, request_id)
+    return None if job is None else _refusal_of_job(tx, request, job, user_id, now)
+
+
+def _refusal_of_job(
+    tx: Tx, request: Request, job: Job, user_id: str, now: datetime
+) -> DoubtRefusal | None:
+    """Why nothing of the job is sent again on this person's word."""
+    if request.state in OVER or (job.ends_at is not None and now >= job.ends_at):
+        return DoubtRefusal.JOB_OVER
+    if job_flow.fault_of(tx, job, request) is not None:
+        return DoubtRefusal.CHANGED
+    return DoubtRefusal.REQUESTER if request.requester == user_id else None
+
+
+def _note_decided(tx: Tx, request_id: RequestId, choice: DoubtChoice, now: datetime) -> None:
+    """A job of which something is sent again runs again: it obeys pauses and its time."""
+    request = requests.get(tx, request_id)
+    is_again = choice is DoubtChoice.SEND_AGAIN and jobs.get(tx, request_id) is not None
+    if is_again and request is not None:
+        requests.advance(tx, request, RequestEvent.SEND_AGAIN, now)
+    follow(tx, request_id, now)
+
+
+def _decide(
+    tx: Tx,
+    message: Message,
+    choice: DoubtChoice,
+    user_id: str,
+    now: datetime,
+    again_for: timedelta = SENT_AGAIN_FOR,
+) -> Message | DoubtRefusal:
+    if message.signed_at is None or now < settles_at(message.signed_at):
+        return DoubtRefusal.TOO_EARLY
+    match choice:
+        case DoubtChoice.TREAT_AS_SENT:
+            dropped = Settlement(MessageState.DROPPED, user_id, detail=message.detail)
+            settled = messages.settle(tx, message, dropped, now)
+        case DoubtChoice.SEND_AGAIN:
+            settled = _send_again(tx, message, user_id, now, now + again_for)
+        case DoubtChoice.KEEP_WAITING:
+            settled = _keep_waiting(tx, message, user_id, now)
+        case _:
+            assert_never(choice)
+    return settled or DoubtRefusal.SETTLED
+
+
+def _send_again(
+    tx: Tx, message: Message, user_id: str, now: datetime, give_up_at: datetime
+) -> Message | None:
+    """Queued afresh. A code is not sent again: it is worth nothing by now, a new one is."""
+    if message.class_ is TemplateClass.OTP or message.attempt is None:
+        return None
+    # The attempt given up stays noted: what Tencent's books hold of it is not the next one's.
+    doubts.open_new(tx, now)
+    doubts.stop_looking(tx, message.id, message.attempt)
+    return messages.put_back(
+        tx,
+        message,
+        now=now,
+        due_at=now,
+        settled_by=user_id,
+        detail=message.detail,
+        give_up_at=give_up_at,
+    )
+
+
+def _keep_waiting(tx: Tx, message: Message, user_id: str, now: datetime) -> Message | None:
+    doubts.open_new(tx, now)
+    if not doubts.keep_waiting(tx, message, user_id, now + KEEP_WAITING):
+        return None
+    return messages.get(tx, message.id)

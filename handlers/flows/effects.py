@@ -1,0 +1,63 @@
+"""What an approval sets going, by kind, in the transaction of the last word needed.
+
+A change of content becomes due for Tencent, a send gets its time; what touches only our own tables
+is done at once.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.rules.changes import SignatureChange, TemplateChange
+from bot.rules.requests import RequestEvent, RequestState
+from bot.rules.subjects import AppResume, ManySend, OptoutRemoval, subject_of
+from bot.settings import Settings
+from handlers.flows import jobs
+from storage import cards, changes, optouts, requests
+from storage.db import Tx
+from storage.requests import Request
+
+
+def carry_out(tx: Tx, request: Request, settings: Settings, now: datetime) -> RequestState:
+    """Sets an approved request going; returns the state it is in then."""
+    match subject_of(request.kind, request.payload):
+        case TemplateChange() | SignatureChange():
+            changes.add(tx, request.id, now)
+            return request.state
+        case ManySend():
+            jobs.schedule(tx, request, settings, now)
+            return request.state
+        case OptoutRemoval() as removal:
+            optouts.remove(tx, removal.number, removal.signature, removal.scope)
+            return _done(tx, request, now)
+        case AppResume():
+            jobs.resume_app(tx, request.app, now)
+            return _done(tx, request, now)
+        case never:
+            assert_never(never)
+
+
+def take_back(tx: Tx, request: Request) -> None:
+    """An approved request is approved no longer, before anything was done about it."""
+    match subject_of(request.kind, request.payload):
+        case TemplateChange() | SignatureChange():
+            change = changes.get(tx, request.id)
+            if change is not None:
+                changes.drop(tx, change)
+        case ManySend():
+            jobs.unschedule(tx, request.id)
+        case OptoutRemoval() | AppResume():
+            raise ValueError(f"{request.id} was carried out with its approval")
+        case never:
+            assert_never(never)
+
+
+def _done(tx: Tx, request: Request, now: datetime) -> RequestState:
+    """What is a row of ours is changed in the same transaction: it begins and ends here."""
+    for event in (RequestEvent.START, RequestEvent.SUCCEED):
+        state = requests.advance(tx, request, event, now)
+        if state is None:
+            raise LookupError(f"{request.id} was moved by somebody else")
+        request = replace(request, state=state)
+    cards.touch(tx, request.id, now)
+    return request.state

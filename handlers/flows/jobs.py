@@ -1,0 +1,377 @@
+"""A send to many, from its approval to its end: when it starts, who may stop it, what ends it.
+
+Its messages are claimed in handlers/flows/delivery.py, which asks for nothing but the state of the
+request: whatever is committed here holds for the very next claim.
+"""
+
+from collections.abc import Set
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.rules import marketing_hours
+from bot.rules.classes import TemplateClass
+from bot.rules.content import ReviewState
+from bot.rules.delivery import MessageState
+from bot.rules.job_plans import time_faults
+from bot.rules.marketing_hours import CARRIERS, Hours
+from bot.rules.requests import RequestEvent, RequestState
+from bot.settings import Settings
+from handlers.flows import bindings, revising
+from storage import app_stops, cards, content, jobs, messages, posts, requests
+from storage.db import Tx
+from storage.ids import RequestId, to_ms
+from storage.jobs import Job
+from storage.requests import Request
+
+BY_RULE = "rule"
+#: What is cancelled in one transaction: other writers wait no longer than for these.
+CANCELLED_AT_ONCE = 2_000
+STARTED_AT_ONCE = 20
+LEFT = frozenset({MessageState.HELD, MessageState.QUEUED})
+#: A job with a message in one of these has not come to its end.
+OPEN = LEFT | {MessageState.CLAIMED, MessageState.IN_FLIGHT}
+NOT_STARTED = frozenset({RequestState.DRAFT, RequestState.AWAITING_APPROVAL, RequestState.APPROVED})
+#: Nothing of it is claimed, until a person says so or for good.
+STANDING = frozenset({RequestState.PAUSED, RequestState.CANCELLED, RequestState.EXPIRED})
+#: The message did not go out, and that is certain.
+NOT_SENT = frozenset({MessageState.REFUSED, MessageState.CANCELLED, MessageState.SKIPPED})
+
+
+class JobRefusal(StrEnum):
+    """Why a person's word about a job changes nothing."""
+
+    NOT_FOUND = "not_found"
+    NOT_YOURS = "not_yours"
+    TOO_LATE = "too_late"
+    NOT_RUNNING = "not_running"
+    NOT_PAUSED = "not_paused"
+    #: The time asked for has passed.
+    PAST = "past"
+    #: A code is old before that time comes.
+    CODE_LATER = "code_later"
+    #: It would be over before marketing may go out.
+    NEVER_OPEN = "never_open"
+    #: What was approved is not what Tencent has now.
+    CHANGED = "changed"
+    #: Marketing whose hours are over: a person lets it go on when they begin.
+    OUT_OF_HOURS = "out_of_hours"
+
+
+class StopReason(StrEnum):
+    """Why a job stands still or has ended early, where it is not a code of Tencent's."""
+
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    TEMPLATE_GONE = "template_gone"
+    TEMPLATE_CHANGED = "template_changed"
+    SIGNATURE_GONE = "signature_gone"
+    PACKAGE_EMPTY = "package_empty"
+    MARKETING_HOURS = "marketing_hours"
+    #: app.yaml says something else of it than what somebody said yes to.
+    SETTINGS_CHANGED = "settings_changed"
+
+
+def schedule(tx: Tx, request: Request, settings: Settings, now: datetime) -> None:
+    """Sets when an approved job sends: not before its undo window is over and its time has come.
+
+    One that was asked for a time is valid from that time on, whenever it is approved. Codes are
+    valid no longer than a single one would be.
+    """
+    job = jobs.get(tx, request.id)
+    if job is None:
+        return
+    can_start = now + timedelta(seconds=settings.sending.undo_s)
+    starts_at = can_start if job.at is None else max(can_start, job.at)
+    ends_at = (job.at or starts_at) + timedelta(seconds=job.valid_for_s)
+    if job.class_ is TemplateClass.OTP:
+        code_life = timedelta(seconds=settings.sending.retry_unsent_for_s)
+        ends_at = min(ends_at, starts_at + code_life)
+    jobs.schedule(tx, request.id, starts_at=starts_at, ends_at=ends_at)
+    cards.touch(tx, request.id, now)
+
+
+def unschedule(tx: Tx, request_id: str) -> None:
+    """It is approved no longer, so it does not start."""
+    jobs.schedule(tx, request_id, starts_at=None, ends_at=None)
+
+
+def reschedule(
+    tx: Tx, request_id: str, user_id: str, at: datetime, settings: Settings, now: datetime
+) -> RequestState | JobRefusal:
+    """Moves a job that has not started to `at`; the words said about another time are void."""
+    request, job = requests.lock(tx, request_id), jobs.get(tx, request_id)
+    if request is None or job is None:
+        return JobRefusal.NOT_FOUND
+    if request.requester != user_id:
+        return JobRefusal.NOT_YOURS
+    if request.state not in {RequestState.AWAITING_APPROVAL, RequestState.APPROVED}:
+        return JobRefusal.TOO_LATE
+    refusal = _time_refusal(job, at, settings, now)
+    if refusal is not None:
+        return refusal
+    jobs.set_at(tx, request_id, at)
+    unschedule(tx, request_id)
+    revised = revising.revise(tx, request, {**request.payload, "at_ms": to_ms(at)}, now)
+    if revised.state is RequestState.APPROVED:
+        schedule(tx, revised, settings, now)
+    cards.touch(tx, request.id, now)
+    return revised.state
+
+
+def _time_refusal(job: Job, at: datetime, settings: Settings, now: datetime) -> JobRefusal | None:
+    """Why a job may not be moved to `at`: what was so for the first time is so for every other."""
+    if job.class_ is TemplateClass.OTP:
+        return JobRefusal.CODE_LATER
+    if at <= now:
+        return JobRefusal.PAST
+    is_bound = job.class_ is TemplateClass.MARKETING and job.abroad < job.total
+    hours = settings.sending.marketing_hours if is_bound else None
+    ends_at = at + timedelta(seconds=job.valid_for_s)
+    return JobRefusal.NEVER_OPEN if time_faults(hours, at, ends_at) else None
+
+
+def pause(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState | JobRefusal:
+    """Nothing more of it is claimed; calls under way come to their end."""
+    moved = _move(tx, request_id, RequestEvent.PAUSE, now)
+    if moved is RequestState.PAUSED:
+        jobs.note_stopped(tx, request_id, by=user_id, reason=StopReason.PAUSED)
+    return moved
+
+
+def resume(
+    tx: Tx, request_id: str, user_id: str, now: datetime, hours: Hours = CARRIERS
+) -> RequestState | JobRefusal:
+    """It goes on where it stood; not once its validity is over, nor with other words than those
+    that were approved, nor, marketing, after the hours in which it started."""
+    job, request = jobs.get(tx, request_id), requests.get(tx, request_id)
+    if job is not None and request is not None and request.state is RequestState.PAUSED:
+        if job.ends_at is not None and now >= job.ends_at:
+            return JobRefusal.TOO_LATE
+        if fault_of(tx, job, request) is not None:
+            return JobRefusal.CHANGED
+        if _is_shut_again(job, hours, now):
+            return JobRefusal.OUT_OF_HOURS
+    moved = _move(tx, request_id, RequestEvent.RESUME, now)
+    if moved is RequestState.EXECUTING:
+        jobs.note_stopped(tx, request_id, by=user_id, reason="")
+    return moved
+
+
+def cancel(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState | JobRefusal:
+    """It is over: nothing more is claimed, and what is left is cancelled bit by bit."""
+    moved = _move(tx, request_id, RequestEvent.CANCEL, now)
+    if moved is RequestState.CANCELLED:
+        jobs.note_stopped(tx, request_id, by=user_id, reason=StopReason.CANCELLED)
+    return moved
+
+
+def hold(tx: Tx, request_id: str, code: str, now: datetime) -> bool:
+    """Tencent's `code` says that every further message would meet the same: a person must look.
+
+    False where it stands still already. The requester and the thread are told, once each time.
+    """
+    request = requests.get(tx, request_id)
+    if request is None or requests.advance(tx, request, RequestEvent.PAUSE, now) is None:
+        return False
+    jobs.note_stopped(tx, request_id, by=BY_RULE, reason=code)
+    _tell(tx, "job.held", request, code, now)
+    cards.touch(tx, request.id, now)
+    return True
+
+
+def stop_app(tx: Tx, app: str, user_id: str, reason: str, now: datetime) -> bool:
+    """Nothing of `app` is claimed any more, jobs and single messages alike; False: nor was it.
+
+    A person's word on a stopped app makes it their stop from now on: whoever asked to let it again
+    knew nothing of it. What Tencent answers late to calls under way makes no such difference.
+    """
+    is_new = app_stops.stop(tx, app, by=user_id, reason=reason, now=now)
+    if not is_new and user_id != BY_RULE:
+        app_stops.stop_anew(tx, app, by=user_id, reason=reason, now=now)
+    if is_new or user_id != BY_RULE:
+        _show_all(tx, app, now)
+    return is_new
+
+
+def resume_app(tx: Tx, app: str, now: datetime) -> bool:
+    """Lets an app send again; False where it was not stopped. Paused jobs stay paused."""
+    let = app_stops.let(tx, app)
+    if let:
+        _show_all(tx, app, now)
+    return let
+
+
+def start_due(tx: Tx, settings: Settings, now: datetime) -> int:
+    """Starts the approved jobs whose time has come; returns how many.
+
+    What they stand on is looked at once more: Tencent may have changed it since, or app.yaml.
+    """
+    due = jobs.find_starting(tx, now, STARTED_AT_ONCE)
+    return sum(_start(tx, job, settings, now) for job in due)
+
+
+def end_changed(tx: Tx, settings: Settings, now: datetime) -> int:
+    """Ends the jobs under way of which app.yaml says something else than what somebody said yes to;
+    returns how many.
+
+    app.yaml is read at the start of the process, so it is enough to ask then, before a claim.
+    """
+    ended = 0
+    for request_id, _ in jobs.find_running(tx):
+        request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
+        if request is None or job is None or bindings.stands(job, request.payload, settings):
+            continue
+        reason = StopReason.SETTINGS_CHANGED
+        ended += _end_early(tx, request, RequestEvent.CANCEL, reason, now)
+    return ended
+
+
+def follow(tx: Tx, now: datetime, hours: Hours = CARRIERS) -> None:
+    """Brings every running job after its messages, and its card after both. Asked every second."""
+    for request_id, has_changed in jobs.find_running(tx):
+        if _follow(tx, request_id, hours, now) or has_changed:
+            jobs.note_followed(tx, request_id, now)
+            cards.touch(tx, request_id, now)
+
+
+def clear_stopped(tx: Tx, now: datetime) -> bool:
+    """Cancels some of what is left of jobs that are over; returns whether there may be more."""
+    room = CANCELLED_AT_ONCE
+    for request_id in jobs.find_stopped(tx):
+        cancelled = messages.cancel_some(tx, request_id, limit=room, now=now)
+        room -= cancelled
+        if cancelled:
+            cards.touch(tx, request_id, now)
+        if room <= 0:
+            return True
+        if not jobs.states_of(tx, request_id) & (OPEN | {MessageState.IN_DOUBT}):
+            jobs.note_ended(tx, request_id, now)
+            cards.touch(tx, request_id, now)
+    return False
+
+
+def event_of(states: Set[MessageState]) -> RequestEvent | None:
+    """What the states of its messages make of a request; None while one has still to be sent."""
+    if not states or states & OPEN:
+        return None
+    if MessageState.IN_DOUBT in states:
+        return RequestEvent.DOUBT
+    return RequestEvent.FAIL if states <= NOT_SENT else RequestEvent.SUCCEED
+
+
+def _start(tx: Tx, job: Job, settings: Settings, now: datetime) -> bool:
+    request = requests.get(tx, job.request_id)
+    if request is None or request.state is not RequestState.APPROVED:
+        # Taken back or cancelled, and about to be cleared.
+        return False
+    if job.ends_at is not None and now >= job.ends_at:
+        _end_early(tx, request, RequestEvent.EXPIRE, StopReason.EXPIRED, now)
+        return False
+    fault = fault_of(tx, job, request)
+    if fault is None and not bindings.stands(job, request.payload, settings):
+        fault = StopReason.SETTINGS_CHANGED
+    if fault is not None:
+        _end_early(tx, request, RequestEvent.FAIL, fault, now)
+        return False
+    if requests.advance(tx, request, RequestEvent.START, now) is None:
+        return False
+    jobs.note_started(tx, job.request_id, now)
+    if _is_package_empty(tx, job, now):
+        hold(tx, job.request_id, StopReason.PACKAGE_EMPTY, now)
+    return True
+
+
+def _follow(tx: Tx, request_id: RequestId, hours: Hours, now: datetime) -> bool:
+    """Ends a job that has nothing left, or no time left, and holds one whose hours are over;
+    returns whether it did."""
+    request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
+    if request is None or job is None:
+        return False
+    states = jobs.states_of(tx, request_id)
+    event = event_of(states)
+    if event is None:
+        if not states & LEFT:
+            return False
+        if job.ends_at is not None and now >= job.ends_at:
+            return _end_early(tx, request, RequestEvent.EXPIRE, StopReason.EXPIRED, now)
+        is_shut = _is_shut_again(job, hours, now)
+        return is_shut and hold(tx, request_id, StopReason.MARKETING_HOURS, now)
+    if event is not RequestEvent.DOUBT:
+        jobs.note_ended(tx, request_id, now)
+    return requests.advance(tx, request, event, now) is not None
+
+
+def _end_early(
+    tx: Tx, request: Request, event: RequestEvent, reason: StopReason, now: datetime
+) -> bool:
+    """Ends it before its last message; the requester and the thread are told."""
+    if requests.advance(tx, request, event, now, reason=reason) is None:
+        return False
+    jobs.note_stopped(tx, request.id, by=BY_RULE, reason=reason)
+    _tell(tx, "job.failed", request, reason, now)
+    cards.touch(tx, request.id, now)
+    return True
+
+
+def _is_shut_again(job: Job, hours: Hours, now: datetime) -> bool:
+    """Whether the hours of marketing are over after it could send in them.
+
+    The next morning is another day: it goes on by a person's word. One that started at night has
+    still to wait for its first hours, as its card said.
+    """
+    if job.class_ is not TemplateClass.MARKETING or job.started_at is None:
+        return False
+    first = marketing_hours.next_open(hours, job.started_at)
+    return first <= now and not marketing_hours.is_open(hours, now)
+
+
+def fault_of(tx: Tx, job: Job, request: Request) -> StopReason | None:
+    """What has changed at Tencent since it was confirmed, so that it cannot be sent as it was."""
+    template = content.get_template(tx, job.template_id)
+    if template is None or template.review is not ReviewState.USABLE:
+        return StopReason.TEMPLATE_GONE
+    if template.content != request.payload["content"]:
+        return StopReason.TEMPLATE_CHANGED
+    signatures = content.find_signatures(tx, job.signature)
+    is_signed = any(
+        each.review is ReviewState.USABLE and not each.international for each in signatures
+    )
+    # Only mainland messages carry a signature.
+    return None if is_signed or job.abroad == job.total else StopReason.SIGNATURE_GONE
+
+
+def _is_package_empty(tx: Tx, job: Job, now: datetime) -> bool:
+    """Abroad is billed by the day; only mainland messages need a prepaid package."""
+    balance = content.get_balance(tx, now)
+    return balance is not None and balance.left_segments <= 0 and job.abroad < job.total
+
+
+def _move(tx: Tx, request_id: str, event: RequestEvent, now: datetime) -> RequestState | JobRefusal:
+    request = requests.lock(tx, request_id)
+    if request is None or jobs.get(tx, request_id) is None:
+        return JobRefusal.NOT_FOUND
+    moved = requests.advance(tx, request, event, now)
+    if moved is None:
+        return _refusal(request.state, event)
+    cards.touch(tx, request.id, now)
+    return moved
+
+
+def _refusal(state: RequestState, event: RequestEvent) -> JobRefusal:
+    if event is RequestEvent.RESUME:
+        return JobRefusal.NOT_PAUSED
+    return JobRefusal.NOT_RUNNING if state in NOT_STARTED else JobRefusal.TOO_LATE
+
+
+def _show_all(tx: Tx, app: str, now: datetime) -> None:
+    for request_id in jobs.of_app(tx, app):
+        cards.touch(tx, request_id, now)
+
+
+def _tell(tx: Tx, kind: str, request: Request, reason: str, now: datetime) -> None:
+    """Said where everybody sees it and to the requester, once for each time it happens."""
+    facts = {"id": request.id, "app": request.app, "reason": reason}
+    key = f"{kind}:{request.id}:{to_ms(now)}"
+    posts.add(tx, f"{key}:thread", kind, facts, request_id=request.id, now=now)
+    posts.add(tx, f"{key}:requester", kind, facts, user_id=request.requester, now=now)

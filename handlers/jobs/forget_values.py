@@ -1,0 +1,50 @@
+"""Deletes personal values that are needed no more (app.yaml: retention)."""
+
+from datetime import datetime, timedelta
+
+from bot.rules.delivery import MessageState
+from handlers.flows import doubts, retention
+from handlers.services import Services
+from storage import replies, values
+from storage.ids import RequestId
+
+#: Drafts and codes are not left lying about for a day.
+DRAFTS_EVERY_S, EVERY_S = 60, 86_400
+
+
+async def end_drafts(services: Services, now: datetime) -> None:
+    """Drafts nobody confirmed, and jobs of codes that are over."""
+    while await services.db.write(retention.end_drafts, now):
+        pass
+    await _delete_of_jobs(services, datetime.min.replace(tzinfo=now.tzinfo), now)
+
+
+async def run(services: Services, now: datetime) -> None:
+    before = now - timedelta(days=services.settings.retention.values_days)
+    while await services.db.write(retention.delete_of_singles, before, now):
+        pass
+    while await services.db.write(replies.wipe, before, retention.PAGE):
+        pass
+    await _delete_of_jobs(services, before, now)
+    await services.db.write(doubts.forget, now)
+    await services.db.checkpoint()
+
+
+async def _delete_of_jobs(services: Services, before: datetime, now: datetime) -> None:
+    while found := await services.db.read(retention.find_jobs, before):
+        for request_id in found:
+            await _delete(services, request_id)
+            await services.db.write(retention.end_job, request_id, now)
+
+
+async def _delete(services: Services, request_id: RequestId) -> None:
+    """A page in a transaction: whoever sends meanwhile waits for no more than that."""
+    for state in MessageState:
+        last: str | None = ""
+        while last is not None:
+            last = await services.db.write(
+                values.wipe_messages, request_id, state, last, retention.PAGE
+            )
+    row: int | None = 0
+    while row is not None:
+        row = await services.db.write(values.wipe_bad_rows, request_id, row, retention.PAGE)

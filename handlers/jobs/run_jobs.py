@@ -1,0 +1,28 @@
+"""Starts the jobs whose time has come, follows those that run, clears up after those that are over.
+Leaves out single messages that waited beyond their time.
+
+Once a second: a pause or a cancellation holds from its own commit on, without this.
+"""
+
+from datetime import datetime
+
+from handlers.flows import jobs, singles
+from handlers.services import Services
+
+EVERY_S = 1
+#: Chunks of a cancelled job in one look; the next second goes on.
+CLEARED_AT_ONCE = 10
+
+
+async def run(services: Services, now: datetime) -> None:
+    """One look at every job that is scheduled or has not ended, and at what waited too long."""
+    if await services.db.write(jobs.start_due, services.settings, now):
+        services.messages_due.set()
+    for _ in range(CLEARED_AT_ONCE):
+        if not await services.db.write(jobs.clear_stopped, services.clock()):
+            break
+    hours = services.settings.sending.marketing_hours
+    await services.db.write(jobs.follow, services.clock(), hours)
+    while await services.db.write(singles.skip_stale, services.clock()):
+        pass
+    services.cards_due.set()

@@ -1,0 +1,237 @@
+"""Who wants no more messages: one row a number, signature and scope (`bot.rules.optouts`)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from bot.rules.classes import TemplateClass
+from bot.rules.optouts import Optout, Scope, Source, scopes_against
+from storage.db import Row, Tx
+from storage.ids import from_ms, to_ms
+from storage.vault import SealedNumber
+
+PURPOSE = "optouts.detail"
+#: Numbers in one look-up; each statement text is prepared once for each count.
+AT_ONCE = 250
+#: Up to so many messages of a request, each is looked up; of more, the shorter list is walked.
+FEW = 10_000
+
+ADD_OPTOUT = """
+INSERT INTO optouts (number, signature, scope, source, detail, added_by, at_ms)
+VALUES (:number, :signature, :scope, :source, :detail, :added_by, :at)
+ON CONFLICT (number, signature, scope) DO NOTHING
+"""
+RENEW = """
+UPDATE optouts SET source = :source, detail = :detail, added_by = :added_by, at_ms = :at
+WHERE number = :number AND signature = :signature AND scope = :scope AND at_ms < :at
+"""
+REMOVE = """
+DELETE FROM optouts
+WHERE number = :number AND signature = :signature AND scope = :scope RETURNING number
+"""
+GET_OPTOUT = """
+SELECT * FROM optouts WHERE number = :number AND signature = :signature AND scope = :scope
+"""
+OF_NUMBER = "SELECT * FROM optouts WHERE number = :number ORDER BY at_ms DESC, signature, scope"
+LATEST = """
+SELECT * FROM optouts ORDER BY at_ms DESC, number, signature, scope LIMIT :limit OFFSET :skip
+"""
+COUNT_SOURCES = "SELECT source, count(*) AS optouts FROM optouts GROUP BY source"
+# A message without a signature (abroad) is held back by any, one with a signature by its own and
+# by those of every signature.
+_COVERS = """(signature = '' OR :signature = '' OR signature = :signature)
+  AND scope IN (:scope, :wider)"""
+FIND = f"""
+SELECT * FROM optouts WHERE number = :number AND {_COVERS} ORDER BY at_ms DESC, scope LIMIT 1
+"""
+HAS_MORE = """
+SELECT 1 FROM messages WHERE request_id = :request_id LIMIT 1 OFFSET :few
+"""
+# The two ask the same. One looks up every message, the other every opt-out: whichever are fewer.
+_COVERS_MESSAGE = """optouts.number = messages.number AND optouts.scope IN (:scope, :wider) AND (
+    optouts.signature = '' OR messages.signature = '' OR optouts.signature = messages.signature
+  )"""
+COUNT_BY_MESSAGE = f"""
+SELECT count(*) AS numbers FROM messages
+WHERE request_id = :request_id AND EXISTS (SELECT 1 FROM optouts WHERE {_COVERS_MESSAGE})
+"""
+COUNT_BY_OPTOUT = f"""
+SELECT count(DISTINCT number) AS numbers FROM optouts
+WHERE EXISTS (SELECT 1 FROM messages WHERE request_id = :request_id AND {_COVERS_MESSAGE})
+"""
+OUT_BY_MESSAGE = f"""
+SELECT template_values, signature FROM messages
+WHERE request_id = :request_id AND EXISTS (SELECT 1 FROM optouts WHERE {_COVERS_MESSAGE})
+"""
+OUT_BY_OPTOUT = f"""
+SELECT template_values, signature FROM messages WHERE id IN (
+  SELECT messages.id FROM optouts CROSS JOIN messages
+  WHERE messages.request_id = :request_id AND {_COVERS_MESSAGE}
+)
+"""
+
+
+def add(tx: Tx, optout: Optout) -> bool:
+    """Keeps it; False where it was known. What is known already stays as it was learned."""
+    return tx.run(ADD_OPTOUT, **_values(tx, optout)) == 1
+
+
+def add_many(tx: Tx, optouts: Iterable[Optout]) -> int:
+    """The same for many; returns how many were new."""
+    return tx.run_many(ADD_OPTOUT, (_values(tx, each) for each in optouts))
+
+
+def renew(tx: Tx, optout: Optout) -> bool:
+    """Keeps it, over what was known before: said once more, it is meant as of now.
+
+    Returns whether it was not known.
+    """
+    values = _values(tx, optout)
+    is_new = tx.run(ADD_OPTOUT, **values) == 1
+    if not is_new:
+        tx.run(RENEW, **values)
+    return is_new
+
+
+def get(tx: Tx, number: str, signature: str, scope: Scope) -> Optout | None:
+    """Exactly this one, whatever else keeps messages from the number."""
+    row = tx.one(
+        GET_OPTOUT,
+        number=tx.vault.seal_number(number),
+        signature=signature,
+        scope=scope.value,
+    )
+    return None if row is None else _optout(tx, row)
+
+
+def remove(tx: Tx, number: str, signature: str, scope: Scope) -> bool:
+    """Forgets exactly this one; False where it is gone."""
+    sealed = tx.vault.seal_number(number)
+    row = tx.one(REMOVE, number=sealed, signature=signature, scope=scope.value)
+    return row is not None
+
+
+def key_of(tx: Tx, optout: Optout) -> str:
+    """A name for it that tells nobody the number; `by_key` finds it."""
+    return "|".join((tx.vault.seal_number(optout.number), optout.scope.value, optout.signature))
+
+
+def by_key(tx: Tx, key: str) -> Optout | None:
+    """The opt-out of that name, None where it is gone. Raises WrongDataKey or ValueError for a key
+    that `key_of` did not make."""
+    sealed, scope, signature = key.split("|", 2)
+    return get(tx, tx.vault.open_number(SealedNumber(sealed)), signature, Scope(scope))
+
+
+def find(tx: Tx, number: str, signature: str, class_: TemplateClass) -> Optout | None:
+    """What keeps a message of `class_` with `signature` ('' abroad) from `number`: the latest."""
+    scopes = scopes_against(class_)
+    if not scopes:
+        return None
+    row = tx.one(FIND, number=tx.vault.seal_number(number), signature=signature, **_scopes(scopes))
+    return None if row is None else _optout(tx, row)
+
+
+def is_out(tx: Tx, number: str, signature: str, class_: TemplateClass) -> bool:
+    """Whether `number` is to get no message of `class_` with `signature`."""
+    return find(tx, number, signature, class_) is not None
+
+
+def among(
+    tx: Tx, numbers: Sequence[SealedNumber], signature: str, class_: TemplateClass
+) -> set[SealedNumber]:
+    """Which of the sealed `numbers` are to get no message of `class_` with `signature`."""
+    scopes = scopes_against(class_)
+    found: set[SealedNumber] = set()
+    if not scopes:
+        return found
+    known = _scopes(scopes)
+    for start in range(0, len(numbers), AT_ONCE):
+        part = numbers[start : start + AT_ONCE]
+        values = [signature, signature, known["scope"], known["wider"], *part]
+        found |= {row["number"] for row in tx.conn.execute(_which_out(len(part)), values)}
+    return found
+
+
+def opted_out_of(tx: Tx, request_id: str, class_: TemplateClass) -> int:
+    """How many of a request's messages, all of `class_`, go to numbers that are to get none."""
+    scopes = scopes_against(class_)
+    if not scopes:
+        return 0
+    values = {"request_id": request_id, **_scopes(scopes)}
+    is_long = _is_long(tx, request_id)
+    row = tx.one(COUNT_BY_OPTOUT, **values) if is_long else tx.one(COUNT_BY_MESSAGE, **values)
+    return 0 if row is None else int(row["numbers"])
+
+
+def texts_out(tx: Tx, request_id: str, class_: TemplateClass) -> Iterator[tuple[str, str]]:
+    """The (sealed values, signature) of each of those messages, one after the other."""
+    scopes = scopes_against(class_)
+    if not scopes:
+        return
+    values = {"request_id": request_id, **_scopes(scopes)}
+    is_long = _is_long(tx, request_id)
+    found = (
+        tx.conn.execute(OUT_BY_OPTOUT, values)
+        if is_long
+        else tx.conn.execute(OUT_BY_MESSAGE, values)
+    )
+    for row in found:
+        yield row["template_values"], row["signature"]
+
+
+def _is_long(tx: Tx, request_id: str) -> bool:
+    return tx.one(HAS_MORE, request_id=request_id, few=FEW) is not None
+
+
+def of_number(tx: Tx, number: str) -> list[Optout]:
+    """All of one number, latest first."""
+    return [_optout(tx, row) for row in tx.all(OF_NUMBER, number=tx.vault.seal_number(number))]
+
+
+def latest(tx: Tx, limit: int, skip: int = 0) -> list[Optout]:
+    """The latest, behind the first `skip`."""
+    return [_optout(tx, row) for row in tx.all(LATEST, limit=limit, skip=skip)]
+
+
+def count(tx: Tx) -> Mapping[Source, int]:
+    """How many there are, by how we know."""
+    return {Source(row["source"]): row["optouts"] for row in tx.all(COUNT_SOURCES)}
+
+
+@cache
+def _which_out(count: int) -> str:
+    marks = ", ".join("?" * count)
+    return f"""
+SELECT DISTINCT number FROM optouts
+WHERE (signature = '' OR CAST(? AS TEXT) = '' OR signature = ?) AND scope IN (?, ?)
+  AND number IN ({marks})
+"""
+
+
+def _scopes(scopes: Sequence[Scope]) -> dict[str, str]:
+    """One or two scopes as the two parameters of the statements above."""
+    return {"scope": scopes[0].value, "wider": scopes[-1].value}
+
+
+def _values(tx: Tx, optout: Optout) -> dict[str, object]:
+    return {
+        "number": tx.vault.seal_number(optout.number),
+        "signature": optout.signature,
+        "scope": optout.scope.value,
+        "source": optout.source.value,
+        "detail": tx.vault.seal(optout.detail, purpose=PURPOSE),
+        "added_by": optout.added_by,
+        "at": to_ms(optout.at),
+    }
+
+
+def _optout(tx: Tx, row: Row) -> Optout:
+    return Optout(
+        number=tx.vault.open_number(row["number"]),
+        signature=row["signature"],
+        scope=Scope(row["scope"]),
+        source=Source(row["source"]),
+        detail=tx.vault.open(row["detail"], purpose=PURPOSE),
+        added_by=row["added_by"],
+        at=from_ms(row["at_ms"]),
+    )

@@ -1,0 +1,71 @@
+"""What people answered: kept once, sealed; and the messages it may be about."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.rules.classes import TemplateClass
+from bot.rules.delivery import MessageState
+from storage import replies
+from storage.db import Tx
+from storage.ids import to_ms
+from storage.replies import Reply
+from tests.storage.rows import NOW, NUMBER, OTHER_NUMBER, add_message, later
+
+ANSWER = Reply(NUMBER, "收到，谢谢", "腾讯云", "", "", NOW, is_optout=False, stored_at=later(s=2))
+
+
+def test_an_answer_is_kept_once_however_often_it_comes(tx: Tx) -> None:
+    assert replies.add(tx, ANSWER)
+    assert not replies.add(tx, replace(ANSWER, stored_at=later(s=60)))
+    assert replies.of_number(tx, NUMBER) == [ANSWER]
+
+
+def test_another_text_second_number_signature_or_sender_is_another_answer(tx: Tx) -> None:
+    others = (
+        replace(ANSWER, text="R", is_optout=True),
+        replace(ANSWER, replied_at=NOW - timedelta(seconds=1)),
+        replace(ANSWER, number=OTHER_NUMBER),
+        replace(ANSWER, signature=""),
+        replace(ANSWER, extend_code="01"),
+        replace(ANSWER, port="106901333914"),
+    )
+    for each in (ANSWER, *others):
+        assert replies.add(tx, each)
+    assert len(replies.of_number(tx, NUMBER)) == len(others)
+
+
+def test_neither_number_nor_text_is_readable_in_the_file(tx: Tx) -> None:
+    replies.add(tx, ANSWER)
+    (row,) = tx.all("SELECT * FROM replies")
+    stored = " ".join(map(str, tuple(row)))
+    assert "收到" not in stored
+    assert NUMBER.removeprefix("+86") not in stored
+
+
+def test_only_what_may_have_reached_the_number_since_then_can_be_answered(tx: Tx) -> None:
+    sent = add_message(tx, NUMBER, now=NOW - timedelta(hours=2))
+    tx.run(
+        "UPDATE messages SET state = :state, signed_at_ms = :at WHERE id = :id",
+        state=MessageState.DELIVERED.value,
+        at=to_ms(NOW - timedelta(hours=1)),
+        id=sent,
+    )
+    add_message(tx, NUMBER, class_=TemplateClass.MARKETING)
+    add_message(tx, OTHER_NUMBER)
+    (earlier,) = replies.sent_to(tx, NUMBER, since=NOW - timedelta(hours=72))
+    assert (earlier.signature, earlier.class_) == ("腾讯云", TemplateClass.NOTICE)
+    assert earlier.at == NOW - timedelta(hours=1)
+    assert replies.sent_to(tx, NUMBER, since=NOW) == []
+
+
+def test_what_an_answer_said_goes_after_a_time_and_a_repeat_is_still_one(tx: Tx) -> None:
+    answers = [replace(ANSWER, text=f"{place}", stored_at=later(s=place)) for place in range(5)]
+    for each in answers:
+        replies.add(tx, each)
+    assert [replies.wipe(tx, later(s=3), 2) for _ in range(3)] == [2, 1, 0]
+    kept = [each.text for each in replies.of_number(tx, NUMBER)]
+    assert sorted(kept) == ["", "", "", "3", "4"]
+    assert not replies.add(tx, answers[0])
+    assert "replies_kept" in str(
+        [row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {replies.PAGE}", before=1, limit=1)]
+    )
