@@ -3,16 +3,18 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench import load, requests
+from tests.bench import load, requests, senders
 from tests.bench.figures import Reading
 from tests.bench.linting import lint_time
 from tests.bench.processes import Server, serving
+from tests.bench.queueing import queueing
+from tests.bench.senders import Pace
 
 AT_ONCE = 32
 EVERYTHING = """
@@ -32,6 +34,7 @@ class Found:
 async def run(folder: Path) -> Found:
     """Everything. `folder` must lie on a disk."""
     readings = {"help_vs_imports": help_time(), "lint_ms": lint_time()}
+    readings["queue_vs_csv"], readings["queue_memory"] = await queueing(folder)
     with ExitStack() as stack:
         bot, bolt, same, bare, flask = (
             stack.enter_context(serving(name, folder))
@@ -44,6 +47,8 @@ async def run(folder: Path) -> Found:
             "ingest1_vs_empty": await ingest(bot, 2_000, bare, 3_000),
             "ingest1_vs_flask": await ingest(bot, 2_000, flask, 200),
         }
+    with serving("tencent_answers", folder) as tencent:
+        readings |= await sending(tencent, folder)
     with serving("tencent_sandbox", folder) as sandbox:
         return Found(readings, await sandbox_rate(sandbox))
 
@@ -56,6 +61,30 @@ async def sandbox_rate(sandbox: Server, rounds: int = 15, each: int = 1_000) -> 
         signed = list(requests.sends(each, port=sandbox.port))
         rates.append(each / (await load.play(sandbox.port, iter(signed), AT_ONCE)).whole_s)
     return median(rates)
+
+
+async def sending(
+    tencent: Server, folder: Path, rounds: int = 7, each: int = 1_500, by_sdk: int = 500
+) -> dict[str, Reading]:
+    """Requests a second, one number each, 32 at once; and the CPU of one."""
+    sdk, bare, bot = list[Pace](), list[Pace](), list[Pace]()
+    slow_bare, slow_bot = list[Pace](), list[Pace]()
+    with senders.trusting(tencent.certificate):
+        for nth in range(rounds):
+            place = folder / f"send-{nth}"
+            sdk.append(senders.by_sdk(tencent.port, tencent.certificate, by_sdk))
+            bare.append(await senders.by_httpx(tencent.port, each))
+            bot.append(await senders.by_bot(tencent.port, place, each))
+            slow_bare.append(await senders.by_httpx(tencent.slow_port, each))
+            slow_bot.append(
+                await senders.by_bot(tencent.slow_port, place.with_suffix(".slow"), each)
+            )
+    return {
+        "send_vs_sdk": _rates(bot, sdk),
+        "send_vs_httpx": _rates(bot, bare),
+        "send_vs_httpx_20ms": _rates(slow_bot, slow_bare),
+        "send_cpu_vs_httpx": _reading([p.cpu_us for p in bot], [p.cpu_us for p in bare]),
+    }
 
 
 async def ack_time(bot: Server, bolt: Server, rounds: int = 15, each: int = 20) -> Reading:
@@ -108,6 +137,10 @@ def _wall_ms(command: list[str]) -> float:
 
 def _commands(server: Server, count: int) -> Iterator[bytes]:
     return requests.commands(count, signing_secret=server.signing_secret, port=server.port)
+
+
+def _rates(ours: Sequence[Pace], theirs: Sequence[Pace]) -> Reading:
+    return _reading([pace.per_s for pace in ours], [pace.per_s for pace in theirs])
 
 
 def _reading(ours: list[float], theirs: list[float]) -> Reading:

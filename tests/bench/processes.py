@@ -14,11 +14,13 @@ END_WITHIN_S = 30
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that listens on 127.0.0.1:`port`; the secrets are empty where it has none."""
+    """A server that listens on 127.0.0.1:`port`; what it has none of is empty."""
 
     port: int
     signing_secret: str = ""
     callback_path: str = "/callbacks/bench"
+    slow_port: int = 0
+    certificate: str = ""
 
 
 @contextmanager

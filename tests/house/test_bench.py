@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from email.parser import BytesParser
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -11,8 +12,10 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.sandbox.tencent import TencentSandbox
 from bot.tencent.callbacks import parse_status_reports
-from tests.bench import load, requests
+from tests.bench import load, requests, senders
 from tests.bench.figures import FIGURES, Reading, report
+from tests.bench.processes import serving
+from tests.bench.queueing import queueing
 
 GOALS = {
     "ack_vs_bolt": ("≤", 0.25),
@@ -22,6 +25,12 @@ GOALS = {
     "ingest1_vs_empty": ("≥", 0.35),
     "ingest1_vs_flask": ("≥", 10.0),
     "lint_ms": ("≤", 1.0),
+    "send_vs_sdk": ("≥", 3.0),
+    "send_vs_httpx": ("≥", 0.8),
+    "send_vs_httpx_20ms": ("≥", 0.8),
+    "send_cpu_vs_httpx": ("≤", 1.5),
+    "queue_vs_csv": ("≥", 0.3),
+    "queue_memory": ("≤", 1.0),
 }
 
 
@@ -108,3 +117,20 @@ async def played(answer: bytes, count: int) -> load.Played:
     async with server:
         sent = (requests.post("/", {}, b"?") for _ in range(count))
         return await load.play(server.sockets[0].getsockname()[1], sent, 3)
+
+
+async def test_both_sides_queue_the_whole_list(tmp_path: Path) -> None:
+    pace, memory = await queueing(tmp_path, rows=3_000)
+    assert pace.ours > 0
+    assert pace.theirs > 0
+    assert memory.ratio == memory.ours / 150
+
+
+async def test_all_three_send_as_much_as_they_say(tmp_path: Path) -> None:
+    with serving("tencent_answers", tmp_path) as tencent, senders.trusting(tencent.certificate):
+        paces = [
+            senders.by_sdk(tencent.port, tencent.certificate, 40),
+            await senders.by_httpx(tencent.port, 40),
+            await senders.by_bot(tencent.slow_port, tmp_path / "bot", 40),
+        ]
+    assert all(pace.per_s > 0 and pace.cpu_us > 0 for pace in paces)
