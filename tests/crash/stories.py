@@ -1,10 +1,13 @@
 """What takes more than one life: each is what one of the program's rules is for."""
 
+import asyncio
+
 from bot.sandbox.tencent.faults import FaultKind
 from tests.crash.at_boundaries import STALLED
 from tests.crash.board import Deed
 from tests.crash.boundaries import Edge, boundary
 from tests.crash.gate import Moment, nothing
+from tests.crash.nursery import Life
 from tests.crash.traffic import NOTICE
 from tests.crash.trials import (
     IN_THE_AIR,
@@ -19,8 +22,9 @@ from tests.crash.trials import (
     some_time,
 )
 from tests.crash.weather import calls
-from tests.crash.world import SETTLE, World
+from tests.crash.world import SETTLE, World, first
 
+MOMENTS, MOMENT_S = 50, 0.002
 LOOKED = boundary("doubts.note_look", Edge.TOLD)
 
 
@@ -77,8 +81,7 @@ async def take_over(world: World) -> bool:
     world.board.arm(world.dice.choice(STALLED).number, Deed.STALL)
     old = await world.launch()
     stalled = await world.stalls_for(old, NAP, REACH_S)
-    if not stalled or world.store.is_locked():
-        # In the middle of some write, as a thread of it may be: nobody can take that over.
+    if not stalled or not await out_of_its_writes(world, old):
         await world.dies(old)
         return False
     database = world.settings.database
@@ -96,6 +99,19 @@ async def take_over(world: World) -> bool:
     for life in world.dice.sample((old, new), 2):
         await world.dies(life, is_alone=False)
     return True
+
+
+async def out_of_its_writes(world: World, life: Life) -> bool:
+    """Lets it go on by moments until none of its threads stands in the middle of a write: that
+    nobody could take over."""
+    for _ in range(MOMENTS):
+        if not world.store.is_locked():
+            return True
+        life.go_on()
+        await asyncio.sleep(MOMENT_S)
+        life.stall()
+        await first(life.stopped, life.died)
+    return False
 
 
 TWO_TO_ONE = Trial("two to one number", two_to_one)
