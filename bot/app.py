@@ -75,8 +75,9 @@ async def running(
         bolt = _make_bolt(settings, services, door)
         beat = Clock(services)
         url = await _listen(stack, settings, services, bolt)
-        await beat.start()
+        # First: what a start that breaks has begun must end before the session and the file close.
         stack.push_async_callback(beat.stop)
+        await beat.start()
         stack.push_async_callback(door.stop)
         await door.replay()
         if settings.slack.mode is SlackMode.SOCKET:

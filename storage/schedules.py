@@ -1,5 +1,6 @@
 """When each job is next due; whoever moves the row runs the job, however many ask."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from storage.db import Tx
@@ -8,7 +9,7 @@ from storage.ids import to_ms
 ADD_SCHEDULE = """
 INSERT INTO schedules (job, next_at_ms) VALUES (:job, :now) ON CONFLICT (job) DO NOTHING
 """
-FIND_DUE = "SELECT job, next_at_ms FROM schedules WHERE next_at_ms <= :now ORDER BY next_at_ms"
+LIST_SLOTS = "SELECT job, next_at_ms FROM schedules ORDER BY next_at_ms"
 WIN_RUN = """
 UPDATE schedules SET next_at_ms = :next WHERE job = :job AND next_at_ms = :seen RETURNING job
 """
@@ -19,9 +20,18 @@ def ensure(tx: Tx, job: str, now: datetime) -> None:
     tx.run(ADD_SCHEDULE, job=job, now=to_ms(now))
 
 
-def find_due(tx: Tx, now: datetime) -> list[tuple[str, int]]:
-    """The jobs due at `now`, each with the slot it is due for."""
-    return [(row["job"], row["next_at_ms"]) for row in tx.all(FIND_DUE, now=to_ms(now))]
+def find_due(tx: Tx, now: datetime, every_s: Mapping[str, float]) -> list[tuple[str, int]]:
+    """The jobs due at `now`, of those in `every_s` (seconds between two runs), each with its slot.
+
+    A slot further away than its interval was set before the clock was put back: it is due too.
+    """
+    now_ms = to_ms(now)
+    slots = [(row["job"], row["next_at_ms"]) for row in tx.all(LIST_SLOTS)]
+    return [
+        (job, slot_ms)
+        for job, slot_ms in slots
+        if job in every_s and not 0 < slot_ms - now_ms <= every_s[job] * 1000
+    ]
 
 
 def win(tx: Tx, job: str, slot_ms: int, next_at: datetime) -> bool:

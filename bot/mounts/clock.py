@@ -73,10 +73,11 @@ class Clock:
         """Starts the jobs that are due and wakes the workers."""
         now = self._services.clock()
         self._ring()
-        for name, slot_ms in await self._services.db.read(schedules.find_due, now):
-            job = self._jobs.get(name)
-            if job is None or name in self._running:
+        every_s = {name: job.every_s for name, job in self._jobs.items()}
+        for name, slot_ms in await self._services.db.read(schedules.find_due, now, every_s):
+            if name in self._running:
                 continue
+            job = self._jobs[name]
             next_at = now + timedelta(seconds=job.every_s)
             if await self._services.db.write(schedules.win, name, slot_ms, next_at):
                 self._running[name] = task = asyncio.create_task(self._run(job, now))
