@@ -73,7 +73,8 @@ async def _decide_all(knock: Pressed, services: Services, choice: DoubtChoice) -
     _ring(services)
     if isinstance(end, DoubtRefusal) and not count:
         return _refused(knock, end)
-    said = text(person.locale, f"doubt.job.decided_{choice.value}", count=count)
+    one = "_one" if count == 1 else ""
+    said = text(person.locale, f"doubt.job.decided_{choice.value}{one}", count=count)
     return Whisper(fault_messages.note(said))
 
 

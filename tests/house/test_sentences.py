@@ -101,7 +101,8 @@ def needed() -> set[str]:
     faults |= {f"faults.recipients.{each.value}" for each in JobReason if each not in OF_TIME}
     faults |= {f"form.valid_fault.{each.value}" for each in ValidityFault}
     faults |= {f"doubt.refused.{each.value}" for each in DoubtRefusal}
-    faults |= {f"doubt.job.decided_{each.value}" for each in DoubtChoice}
+    of_job = ("title", "hinted", "until", "asked", *(f"decided_{each}" for each in DoubtChoice))
+    faults |= {f"doubt.job.{each}{one}" for each in of_job for one in ("", "_one")}
     faults |= {f"card.settled_by_{each}" for each in FOUND}
     cards = {f"card.state.{each.name.lower()}" for each in MessageState}
     cards |= {f"card.detail.{each.value}" for each in (*UnsentReason, *UnknownReason)}

@@ -82,6 +82,17 @@ def test_a_job_says_how_many_and_whose_they_are() -> None:
     assert "<@U0MAYA> chose to keep waiting" in waited
 
 
+def test_a_single_doubt_of_a_job_is_not_spoken_of_as_many() -> None:
+    single = dataclasses.replace(JOB, total=1, hinted=1, numbers=("+86 138****0001",))
+    asked = dataclasses.replace(single, asked=1, decidable_at=None, asked_to=NOW)
+    new = json.dumps(doubts.of_job(single, "R-7K3Q", Locale.EN))
+    said = json.dumps(doubts.of_job(asked, "R-7K3Q", Locale.EN))
+    assert "A report came for it" in new
+    assert "may still take it." in new
+    assert "You can decide on it now" in said
+    assert "1 of them" not in new + said
+
+
 @pytest.mark.parametrize(
     ("class_", "offered"),
     [

@@ -6,6 +6,7 @@ import pytest
 
 from bot.locales import Locale
 from bot.rules.optouts import Optout, Scope, Source
+from bot.rules.recipients import BadRow
 from bot.slack.messages import optouts as messages
 from bot.slack.messages.optouts import Listed
 
@@ -59,3 +60,9 @@ def test_a_signature_that_is_none_is_quoted_short_and_inert() -> None:
     assert "x" * 40 not in shown.text
     assert "13800005678" not in shown.text
     assert "<!here>" not in shown.text
+
+
+@pytest.mark.parametrize(("locale", "row"), [(Locale.EN, "Row 4: "), (Locale.ZH_CN, "第 4 行：")])
+def test_a_row_of_an_import_is_named_in_the_readers_punctuation(locale: Locale, row: str) -> None:
+    bad = [BadRow(4, "number.landline", "A", "010-12345678")]
+    assert row in messages.imported(2, 0, 1, bad, locale)

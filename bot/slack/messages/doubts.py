@@ -63,19 +63,20 @@ def buttons(
 def of_job(doubts: JobDoubts, request_id: str, locale: Locale) -> tuple[Block, ...]:
     """The part of a job's card about its doubts: what is known, and one word about all of them."""
     since = moment(doubts.since, "{time}")
-    title = "doubt.job.title_one" if doubts.total == 1 else "doubt.job.title"
-    said = [text(locale, title, count=doubts.total, time=since), _numbers(doubts, locale)]
+    one = "_one" if doubts.total == 1 else ""
+    title = text(locale, f"doubt.job.title{one}", count=doubts.total, time=since)
+    said = [title, _numbers(doubts, locale)]
     if doubts.hinted:
-        said.append(text(locale, "doubt.job.hinted", count=doubts.hinted))
+        said.append(text(locale, f"doubt.job.hinted{one}", count=doubts.hinted))
     if doubts.decidable_at is not None and doubts.ask_at is None:
         time = moment(doubts.decidable_at, "{time}")
-        said.append(text(locale, "doubt.job.until", time=time))
+        said.append(text(locale, f"doubt.job.until{one}", time=time))
     if doubts.waited_by and doubts.ask_at is not None and not doubts.asked:
         person, time = f"<@{doubts.waited_by}>", moment(doubts.ask_at, "{time}")
         said.append(text(locale, "doubt.job.waiting", person=person, time=time))
     if doubts.asked_to is None:
         return (blocks.section("\n".join(said)),)
-    said.append(text(locale, "doubt.job.asked", count=doubts.asked))
+    said.append(text(locale, f"doubt.job.asked{one}", count=doubts.asked))
     return blocks.section("\n".join(said)), _job_buttons(doubts, request_id, locale)
 
 

@@ -180,7 +180,7 @@ def imported(new: int, known: int, bad: int, shown: Sequence[BadRow], locale: Lo
     if bad:
         lines.append(text(locale, "optout.bad_rows", count=f"{bad:,}"))
         lines += [
-            f"•  {text(locale, 'optout.row', row=each.file_row)}: {row_sentence(each, locale)}"
+            "•  " + text(locale, "optout.row", row=each.file_row, reason=row_sentence(each, locale))
             for each in shown[:BAD_SHOWN]
         ]
     if bad > len(shown):
