@@ -1,0 +1,52 @@
+"""The one door for all that Tencent posts: told apart by shape, whichever address it came to.
+
+The console asks for several addresses. Whoever enters one of them in the place of another loses
+nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from bot.tencent.callbacks import BadCallback
+from bot.tencent.incoming import (
+    CallEnded,
+    CallFailed,
+    KeyPress,
+    Reply,
+    StatusReports,
+    parse_callback,
+)
+from handlers.callbacks import reply, voice
+from handlers.callbacks.status import StatusDoor
+from storage.db import Database
+
+
+class CallbackDoor:
+    """Takes delivery reports, replies and what is told of calls."""
+
+    def __init__(
+        self, db: Database, clock: Callable[[], datetime], cards_due: asyncio.Event
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._reports = StatusDoor(db, clock, cards_due)
+
+    async def take(self, app: str, body: bytes) -> int | BadCallback:
+        """Stores what is in `body`; how many reports it held, for a single event whether it was
+        new, or why it is no callback. `app` is whose address it came to; empty for the account's.
+
+        Raises StorageError where nothing could be stored: Tencent must then be told to try again.
+        """
+        match parse_callback(body):
+            case StatusReports() as found:
+                return await self._reports.take(app, found.reports)
+            case BadCallback() as refused:
+                return refused
+            case Reply() as said:
+                return await reply.take(self._db, app, said, self._clock())
+            case KeyPress() | CallEnded() | CallFailed() as told:
+                return await voice.take(self._db, app, told, self._clock())
+            case never:
+                assert_never(never)

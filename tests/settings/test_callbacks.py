@@ -1,0 +1,63 @@
+"""Who may post callbacks: what is written, what is left out, and what is not accepted."""
+
+from collections.abc import Callable
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from bot.rules.callers import Certificate
+from bot.settings import AppYaml, Faults, Problem, load_file
+
+Write = Callable[[str | bytes], Path]
+PASSWORDS = ("tencent:0123456789abcdef",)
+
+
+def read(path: Path) -> AppYaml:
+    settings = load_file(path)
+    assert isinstance(settings, AppYaml), settings
+    return settings
+
+
+def test_the_secret_alone_is_asked_for_where_nothing_is_said(write: Write, apps: str) -> None:
+    callbacks = read(write(apps)).callbacks
+    assert callbacks.entry(PASSWORDS).is_open
+    assert callbacks.posts_per_s == 10_000
+
+
+def test_addresses_a_password_and_a_certificate_can_be_asked_for(write: Write, apps: str) -> None:
+    written = """
+callbacks:
+  allow_from: [203.0.113.0/24, "2001:db8::1"]
+  proxies: [10.0.0.0/8]
+  basic_auth: true
+  certificate_header: X-Client-Verify
+"""
+    entry = read(write(apps + written)).callbacks.entry(PASSWORDS)
+    assert entry.allow_from == (ip_network("203.0.113.0/24"), ip_network("2001:db8::1"))
+    assert entry.proxies == (ip_network("10.0.0.0/8"),)
+    assert entry.passwords == PASSWORDS
+    assert entry.certificate == Certificate("X-Client-Verify", "SUCCESS")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("allow_from.0", "example.com"),
+        ("allow_from.0", "203.0.113.7/24"),
+        ("allow_from.0", "203.0.113.256"),
+        ("proxies.0", "10.0.0.0/99"),
+        ("certificate_header", "X Client"),
+        ("certificate_value", "''"),
+        ("posts_per_s", "0"),
+    ],
+)
+def test_what_is_no_address_or_header_is_refused(
+    write: Write, apps: str, key: str, value: str
+) -> None:
+    name, _, place = key.partition(".")
+    refused = load_file(write(f"{apps}\ncallbacks: {{{name}: {f'[{value}]' if place else value}}}"))
+    assert isinstance(refused, Faults)
+    (fault,) = refused.faults
+    shown = f"{name}[{place}]" if place else name
+    assert (fault.key, fault.problem) == (f"callbacks.{shown}", Problem.NOT_ACCEPTED)
