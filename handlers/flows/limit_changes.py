@@ -1,0 +1,226 @@
+"""What an agreed change of limits does, what it stands on, and what taking one back would do.
+
+Nothing is asked for here (`flows.limit_drafts` does that): effects and grounds stand on this file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.rules.policies import Policy, is_looser
+from bot.rules.subjects import LimitsChange
+from handlers.flows import limits
+from storage import cards, posts
+from storage import limits as stored
+from storage.db import Tx
+from storage.ids import RequestId, from_ms
+from storage.limits import LimitChange
+from storage.requests import Request
+
+Caps = Mapping[str, int | None]
+
+
+class Moved(StrEnum):
+    """Why a change that was asked for is not what was shown any more."""
+
+    #: A cap it would set is not what it was when it was asked for.
+    LIMITS = "limits_moved"
+    #: The time it was for is over.
+    OVER = "limits_over"
+    #: What it would take back is taken back, or has ended by itself.
+    UNDONE = "limits_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The caps that two policies do not share at a moment: as they are, and as they would be."""
+
+    at: datetime
+    before: Caps
+    caps: Caps
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a change would hold; `ends_at` is None for good."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def window_of(change: LimitsChange, now: datetime) -> Window:
+    """When it would hold if everybody said yes at `now`."""
+    starts_at = now if change.at_ms is None else max(now, from_ms(change.at_ms))
+    if change.until_ms is not None:
+        return Window(starts_at, from_ms(change.until_ms))
+    if change.for_s is not None:
+        return Window(starts_at, starts_at + timedelta(seconds=change.for_s))
+    return Window(starts_at, None)
+
+
+def policy_under(tx: Tx, app: str, change: LimitsChange, now: datetime) -> Policy:
+    """What a change is compared with: the policy at its start; of one that holds for good, without
+    what is changed for a while. Raises LookupError for an app that was never seen."""
+    at = window_of(change, now).starts_at
+    is_for_good = not change.is_temporary and not change.undoes
+    found = limits.known_policy_of(tx, app, at, permanent_only=is_for_good)
+    if found is None:
+        raise LookupError(app)
+    return found
+
+
+def moved(tx: Tx, app: str, change: LimitsChange, now: datetime) -> Moved | None:
+    """Why it is not what was shown; None where it is."""
+    if change.undoes:
+        undone = stored.get_change(tx, change.undoes)
+        if undone is None or not is_alive(undone, now):
+            return Moved.UNDONE
+        found = undoing(tx, undone, now)
+        return None if (found.before, found.caps) == (change.before, change.caps) else Moved.LIMITS
+    window = window_of(change, now)
+    if window.ends_at is not None and window.ends_at <= window.starts_at:
+        return Moved.OVER
+    policy = policy_under(tx, app, change, now).as_mapping()
+    stands = all(policy.get(key) == cap for key, cap in change.before.items())
+    # What was asked for as a tightening may lie above a stricter one by now.
+    is_as_shown = change.loosens or not loosens_within(tx, app, change, now)
+    return None if stands and is_as_shown else Moved.LIMITS
+
+
+def carry_out(tx: Tx, request: Request, change: LimitsChange, now: datetime) -> None:
+    """It holds from its start on. One that takes another back does so at once."""
+    if change.undoes:
+        take_back(tx, change.undoes, request.requester, request.id, now)
+        return
+    window = window_of(change, now)
+    stored.add_change(
+        tx,
+        request.id,
+        request.app,
+        change.caps,
+        change.before,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+    )
+    touch_others(tx, request.app, request.id, now)
+
+
+def take_back(tx: Tx, request_id: str, by: str, by_request: str, now: datetime) -> bool:
+    """Undoes a change and says so under its card; False where that was done. `by_request` is the
+    request that asked for it, "" where nobody had to be asked."""
+    undone = stored.undo_change(tx, request_id, by, now)
+    if undone is None:
+        return False
+    facts = {
+        "request_id": undone.request_id,
+        "by": by,
+        "by_request": by_request,
+        "has_begun": has_begun(undone, now),
+    }
+    key = f"{undone.request_id}:limit.undone"
+    posts.add(tx, key, "limit.undone", facts, request_id=undone.request_id, now=now)
+    cards.touch(tx, undone.request_id, now)
+    touch_others(tx, undone.app, undone.request_id, now)
+    limits.want_wake(tx, undone.app)
+    return True
+
+
+def is_alive(change: LimitChange, now: datetime) -> bool:
+    """Whether it holds, or will."""
+    return change.undone_at is None and not has_ended(change, now)
+
+
+def has_begun(change: LimitChange, now: datetime) -> bool:
+    """Whether its start has come. What was folded stays so, though a clock be put back."""
+    return change.folded_at is not None or change.starts_at <= now
+
+
+def has_ended(change: LimitChange, now: datetime) -> bool:
+    """Whether its end has come. What was told to be over stays so."""
+    is_over = change.ends_at is not None and change.ends_at <= now
+    return is_over or change.told_end_at is not None
+
+
+def undoing(tx: Tx, change: LimitChange, now: datetime) -> Difference:
+    """What taking a change back would do at the first moment from `now` on at which more goes
+    through then; at `now` where there is none. Raises LookupError for an app that was never seen.
+    """
+    known = stored.policy_row(tx, change.app)
+    if known is None:
+        raise LookupError(change.app)
+    changes = stored.open_changes(tx, change.app)
+    others = [each for each in changes if each.request_id != change.request_id]
+    base = stored.policy_without(tx, known, change)
+    found = [
+        _difference(
+            limits.composed(known.policy, changes, at), limits.composed(base, others, at), at
+        )
+        for at in _moments(changes, now)
+    ]
+    return next((each for each in found if loosens(each.before, each.caps)), found[0])
+
+
+def loosens_within(tx: Tx, app: str, change: LimitsChange, now: datetime) -> bool:
+    """Whether more goes through at any moment at which a change would hold: one for a while may
+    lie above a stricter one that begins later."""
+    if loosens(change.before, change.caps):
+        return True
+    base, changes = stored.standing(tx, app)
+    if base is None:
+        raise LookupError(app)
+    window = window_of(change, now)
+    made = [*changes, as_made(app, change, window, changes)]
+    differences = (
+        _difference(limits.composed(base, changes, at), limits.composed(base, made, at), at)
+        for at in _moments(changes, window.starts_at)
+        if window.ends_at is None or at < window.ends_at
+    )
+    return any(loosens(each.before, each.caps) for each in differences)
+
+
+def as_made(
+    app: str, change: LimitsChange, window: Window, others: Sequence[LimitChange]
+) -> LimitChange:
+    """A change as it would stand behind `others` once it is agreed to."""
+    return LimitChange(
+        request_id=RequestId(""),
+        app=app,
+        nth=1 + max((each.nth for each in others), default=0),
+        caps=change.caps,
+        before=change.before,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        folded_at=None,
+        undone_at=None,
+        undone_by="",
+        told_start_at=None,
+        told_end_at=None,
+    )
+
+
+def _difference(policy: Policy, other: Policy, at: datetime) -> Difference:
+    caps = policy.changes_to(other)
+    return Difference(at, {key: policy.as_mapping().get(key) for key in caps}, caps)
+
+
+def _moments(changes: Sequence[LimitChange], since: datetime) -> list[datetime]:
+    """`since`, and every later moment at which one of `changes` begins or ends."""
+    edges = {edge for each in changes for edge in (each.starts_at, each.ends_at) if edge}
+    return [since, *sorted(edge for edge in edges if edge > since)]
+
+
+def loosens(before: Caps, after: Caps) -> bool:
+    """Whether more goes through somewhere."""
+    return any(is_looser(before.get(key), cap) for key, cap in after.items())
+
+
+#: A change older than so many others is not shown anew because of a new one.
+OTHERS_MAX = 50
+
+
+def touch_others(tx: Tx, app: str, request_id: RequestId, now: datetime) -> None:
+    """Has the cards of an app's other changes that hold or will shown again."""
+    for other in stored.history(tx, app, OTHERS_MAX):
+        if other.request_id != request_id and is_alive(other, now):
+            cards.touch(tx, other.request_id, now)
