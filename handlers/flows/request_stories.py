@@ -1,0 +1,164 @@
+"""One request, step by step: who asked, who had to say yes and did, what was done about it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.rules.approvals import Verdict, Vote
+from bot.rules.classes import TemplateClass
+from bot.rules.content import ReviewState
+from bot.rules.limits import Wanted
+from bot.rules.numbers import read_number
+from bot.rules.requests import RequestKind, RequestState
+from bot.rules.timeline import Facts, Groups, Id, Person, Place, Step, StepKind, Words
+from bot.slack.messages import notices
+from handlers.flows import limit_past
+from handlers.flows.delivery import BY_RULE
+from storage import approvals, changes, jobs, reviews, whys
+from storage.changes import Change
+from storage.db import Tx
+from storage.jobs import Job
+from storage.requests import Request
+from storage.reviews import Review
+
+#: Told from the votes themselves, or only to hurry somebody.
+TOLD_OTHERWISE = frozenset(
+    {
+        *("approval.asked", "approval.waived", "approval.elsewhere", "approval.counted"),
+        *("approval.approved", "approval.rejected", "approval.reason", "approval.ending"),
+        *("approval.reminder", "change.done", "review.result"),
+    }
+)
+VOTED = {
+    (Verdict.APPROVE, False): StepKind.APPROVED,
+    (Verdict.APPROVE, True): StepKind.APPROVED_TAKEN_BACK,
+    (Verdict.REJECT, False): StepKind.REJECTED,
+    (Verdict.REJECT, True): StepKind.REJECTED_TAKEN_BACK,
+}
+
+
+def steps(tx: Tx, request: Request) -> Iterator[Step]:
+    """From the asking to its end, without the messages of a send."""
+    facts: Facts = {"person": Person(request.requester), "place": Place(request.channel)}
+    yield Step(StepKind.ASKED, request.created_at, facts)
+    yield from _approval(tx, request)
+    yield from _said(tx, request)
+    job = jobs.get(tx, request.id)
+    if job is not None:
+        yield from _job(tx, request, job)
+    elif request.kind is RequestKind.SEND:
+        yield from _draft(tx, request)
+    change = changes.get(tx, request.id)
+    if change is not None:
+        yield from _change(change)
+    review = reviews.of_request(tx, request.id)
+    if review is not None:
+        yield from _review(review)
+
+
+def _approval(tx: Tx, request: Request) -> Iterator[Step]:
+    asked = approvals.get(tx, request.id)
+    if asked is None:
+        return
+    if not asked.needed:
+        yield Step(StepKind.WAIVED, asked.asked_at)
+    else:
+        facts: Facts = {
+            "needed": asked.needed,
+            "groups": Groups(asked.approvers),
+            "time": asked.expires_at,
+        }
+        yield Step(StepKind.APPROVAL_ASKED, asked.asked_at, facts)
+    for word in approvals.votes_of(tx, request.id):
+        yield _vote(word.vote, word.reason)
+
+
+def _vote(vote: Vote, reason: str) -> Step:
+    kind = VOTED[vote.verdict, vote.is_taken_back]
+    via = Words(f"timeline.via.{vote.via.value}")
+    return Step(kind, vote.at, {"person": Person(vote.user_id), "via": via, "said": reason})
+
+
+def _said(tx: Tx, request: Request) -> Iterator[Step]:
+    """What its thread says: each line is kept with what happened, and told once."""
+    for line in whys.lines_of(tx, request.id):
+        if line.kind in notices.KINDS and line.kind not in TOLD_OTHERWISE:
+            yield Step(StepKind.SAID, line.at, post=(line.kind, line.facts))
+
+
+def _draft(tx: Tx, request: Request) -> Iterator[Step]:
+    """A send to one number that was previewed and has no message: what kept it."""
+    at = whys.changed_at(tx, request.id)
+    refused = whys.refusal_of(tx, request.app, request.id, request.created_at)
+    if refused is not None:
+        number, rule = refused
+        wanted = _wanted(request)
+        uses = limit_past.uses_at(tx, request.app, number, wanted, request.created_at)
+        yield Step(StepKind.LIMITS, request.created_at, uses=uses)
+        hit = Words(f"timeline.rule.{rule.value}")
+        yield Step(StepKind.LIMIT_REFUSED, request.created_at, {"rule": hit})
+    match request.state:
+        case RequestState.WITHDRAWN:
+            yield Step(StepKind.DISCARDED, at, {"person": Person(request.requester)})
+        case RequestState.EXPIRED:
+            yield Step(StepKind.EXPIRED_DRAFT, request.expires_at)
+        case RequestState.DRAFT:
+            return
+        case _:
+            yield Step(StepKind.CONFIRMED, None, {"person": Person(request.requester)})
+
+
+def _wanted(request: Request) -> Wanted:
+    """What a draft would have been: the hash of its text is not kept, so no rule about equal texts
+    counts it."""
+    read = read_number(str(request.payload.get("number", "")))
+    class_ = TemplateClass(request.payload.get("class", TemplateClass.NOTICE.value))
+    return Wanted(class_, "", getattr(read, "country", None) or "")
+
+
+def _job(tx: Tx, request: Request, job: Job) -> Iterator[Step]:
+    if job.checked_at is not None:
+        counts = {"total": job.total, "bad_rows": job.bad_rows, "duplicates": job.duplicates}
+        yield Step(StepKind.CHECKED, job.checked_at, counts)
+    if job.started_at is not None:
+        yield Step(StepKind.STARTED, job.started_at)
+    elif job.starts_at is not None:
+        yield Step(StepKind.SCHEDULED, None, {"time": job.starts_at})
+    at = whys.changed_at(tx, request.id)
+    by = {"person": Person(job.stopped_by or BY_RULE)}
+    if request.state is RequestState.PAUSED:
+        yield Step(StepKind.PAUSED, at, by)
+    elif request.state is RequestState.CANCELLED:
+        yield Step(StepKind.CANCELLED_JOB, at, by)
+    if job.ended_at is not None:
+        yield Step(StepKind.ENDED, job.ended_at)
+
+
+def _change(change: Change) -> Iterator[Step]:
+    if change.signed_at is not None:
+        yield Step(StepKind.SUBMITTED, change.signed_at, {"nth": change.attempts})
+    if change.done_at is None:
+        return
+    if change.code:
+        yield Step(StepKind.NOT_TAKEN, change.done_at, code=change.code)
+    elif change.content_id:
+        yield Step(StepKind.TAKEN, change.done_at, {"id": Id(change.content_id)})
+
+
+def _review(review: Review) -> Iterator[Step]:
+    if review.decided_at is None:
+        yield Step(StepKind.IN_REVIEW, None)
+    else:
+        facts: Facts = {"state": Words(_state_key(review.state)), "said": review.reply}
+        yield Step(StepKind.REVIEW_DECIDED, review.decided_at, facts)
+
+
+def _state_key(state: ReviewState) -> str:
+    return f"listing.state.{state.name.lower()}"
+
+
+def asked_until_sent(tx: Tx, request: Request, confirmed_at: datetime) -> Iterator[Step]:
+    """The part of a request's story that is every message's of it."""
+    yield from (each for each in steps(tx, request) if each.kind is not StepKind.CONFIRMED)
+    if jobs.get(tx, request.id) is None:
+        by = {"person": Person(request.requester)}
+        yield Step(StepKind.CONFIRMED, confirmed_at, by)
