@@ -10,6 +10,10 @@ RUN /opt/smsops/bin/pip install --no-deps --no-build-isolation /src
 
 FROM python:3.13-slim
 ENV PATH=/opt/smsops/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Chinese in the pictures of summaries.
+RUN apt-get update -qq \
+ && apt-get install -qq --yes --no-install-recommends fonts-wqy-microhei \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin smsops \
  && install -d -o smsops -g smsops -m 700 /data
 COPY --from=build /opt/smsops /opt/smsops

@@ -7,10 +7,12 @@ BIN    := $(VENV)/bin
 WORKERS ?= auto
 # In about half an hour; 300 take a minute.
 KILLS ?= 10000
+# A quarter of a minute.
+BODIES ?= 100000
 # The tests start the program again and again: it is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run tour test lint crash bench pictures lock clean
+.PHONY: demo run tour test lint crash fuzz bench pictures lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed        ## bot, Tencent sandbox and Slack look-alike on this machine
@@ -33,6 +35,9 @@ lint: $(VENV)/tested           ## format, lint, types, import contracts
 
 crash: $(VENV)/tested          ## the program, killed and stalled KILLS times; ends in one JSON object
 	@$(BIN)/python -m tests.crash $(KILLS)
+
+fuzz: $(VENV)/tested           ## BODIES hostile callbacks, judged by what is stored; ends in one JSON object
+	@$(BIN)/python -m tests.fuzz $(BODIES)
 
 bench: $(VENV)/tested          ## ratios, each against something run in turn beside it
 	@$(BIN)/python -m tests.bench

@@ -143,6 +143,13 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """What the person's App Home shows from here on."""
+
+    view: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """The form stays open, with a sentence under each field that needs a look."""
 
@@ -174,14 +181,15 @@ class Found:
 class Later:
     """It takes longer than Slack waits: `first` at once, what `rest` comes to when it is done.
 
-    `first` is Nothing or a NextForm, `rest` ends in a Whisper or, in a form, a NextForm.
+    `first` is Nothing, a Whisper to a command or, in a form, a NextForm; `rest` ends in a Whisper
+    or, in a form, a NextForm.
     """
 
-    first: "Nothing | NextForm"
+    first: "Nothing | Whisper | NextForm"
     rest: "Awaitable[Answer]"
 
 
-Answer = Nothing | Whisper | Form | Wrong | NextForm | Redraw | Found | Later
+Answer = Nothing | Whisper | Form | Home | Wrong | NextForm | Redraw | Found | Later
 #: A handler: takes its kind of knock and the services, gives an answer.
 Handler = Callable[[Any, Any], Awaitable[Answer]]
 

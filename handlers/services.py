@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.registry import Registry
+from bot.rules.brake import Baseline
 from bot.rules.pace import Bucket
 from bot.settings import Settings
 from bot.slack.client import SlackClient
@@ -31,6 +32,8 @@ class Services:
     clock: Callable[[], datetime]
     #: How much each app may still send, by its name; shared by all that is sent.
     pace: dict[str, Bucket] = field(default_factory=dict)
+    #: What each app usually sends, by its name: read once an hour, for the watch on traffic.
+    baselines: dict[str, Baseline] = field(default_factory=dict)
     #: Set when the process is to end: what is under way ends, nothing begins.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     messages_due: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,8 +41,12 @@ class Services:
     posts_due: asyncio.Event = field(default_factory=asyncio.Event)
     changes_due: asyncio.Event = field(default_factory=asyncio.Event)
     files_due: asyncio.Event = field(default_factory=asyncio.Event)
+    limits_due: asyncio.Event = field(default_factory=asyncio.Event)
     #: Files being made for somebody: user, request, which file. One at a time of each.
     files_making: set[tuple[str, str, str]] = field(default_factory=set)
+    #: One simulation of limits at a time, and one at the most waits for each user.
+    simulating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    simulating_for: set[str] = field(default_factory=set)
 
     def wake(self) -> None:
         """Rings for whoever sends, shows and says: something was decided that concerns them."""

@@ -231,15 +231,20 @@ def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None
     )
 
 
+def list_packages(tx: Tx) -> list[Package]:
+    """All there are, those that expire first."""
+    return [_package(row) for row in tx.all(LIST_PACKAGES)]
+
+
 def get_balance(tx: Tx, now: datetime) -> Balance | None:
     """What is left, less what was accepted since Tencent last said; None before the first word."""
     seen_at = _seen_at(tx, PACKAGES)
     if seen_at is None:
         return None
-    rows = tx.all(LIST_PACKAGES)
+    packages = list_packages(tx)
     since = tx.one(SEGMENTS_SINCE, since=to_ms(seen_at))
     spent = int(since["segments"]) if since else 0
-    left = sum(_package(row).left_segments(now) for row in rows)
+    left = sum(package.left_segments(now) for package in packages)
     return Balance(max(0, left - spent), seen_at)
 
 

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -36,12 +36,45 @@ READERS = 2
 BUSY_TIMEOUT_MS = 10_000
 
 
+class Deferred:
+    """Rows that functions of a transaction gather, to be written together before it is committed or
+    read from."""
+
+    def __init__(self) -> None:
+        self._rows: list[Any] = []
+        self._written = 0
+        self._write: Callable[[Tx, Sequence[Any]], None] | None = None
+
+    def add(self, write: "Callable[[Tx, Sequence[Any]], None]", rows: Iterable[Any]) -> None:
+        """Rows for `write`, which is the same in all of a transaction."""
+        self._write = write
+        self._rows += rows
+
+    def write(self, tx: "Tx") -> None:
+        """Writes what is not written yet."""
+        rows = self._rows[self._written :]
+        if rows and self._write is not None:
+            self._write(tx, rows)
+            self._written = len(self._rows)
+
+    def mark(self) -> tuple[int, int]:
+        """Where it stands, for `back_to`."""
+        return len(self._rows), self._written
+
+    def back_to(self, mark: tuple[int, int]) -> None:
+        """Forgets what came since; of what was there, what was written since is to be written
+        again, for it was rolled back."""
+        gathered, self._written = mark
+        del self._rows[gathered:]
+
+
 @dataclass(frozen=True, slots=True)
 class Tx:
     """An open transaction and the vault that seals what it stores."""
 
     conn: sqlite3.Connection
     vault: Vault
+    deferred: Deferred = field(default_factory=Deferred, compare=False, repr=False)
 
     def one(self, sql: str, **values: object) -> Row | None:
         """The first row, or None. The statement is run to its end, so nothing stays open."""
@@ -180,10 +213,12 @@ def commit_group(tx: Tx, group: Sequence[Write]) -> None:
     itself gave up the transaction (disk full, I/O error), all of the group failed, the ones that
     had seemed to succeed included.
     """
+    start = tx.deferred.mark()
     try:
         tx.conn.execute("BEGIN IMMEDIATE")
         for write in group:
             _run_one(tx, write)
+        tx.deferred.write(tx)
         tx.conn.execute("COMMIT")
     except (sqlite3.Error, StorageError) as error:
         log.error("commit failed", extra={"event": "commit_failed", "reason": str(error)})
@@ -191,9 +226,12 @@ def commit_group(tx: Tx, group: Sequence[Write]) -> None:
             tx.conn.execute("ROLLBACK")
         for write in group:
             write.result, write.error = None, StorageError(f"nothing was stored: {error}")
+    finally:
+        tx.deferred.back_to(start)
 
 
 def _run_one(tx: Tx, write: Write) -> None:
+    mark = tx.deferred.mark()
     tx.conn.execute("SAVEPOINT one")
     try:
         write.result = write.run(tx)
@@ -201,6 +239,7 @@ def _run_one(tx: Tx, write: Write) -> None:
         if not tx.conn.in_transaction:
             raise StorageError(str(error)) from error
         tx.conn.execute("ROLLBACK TO one")
+        tx.deferred.back_to(mark)
         write.error = error
     tx.conn.execute("RELEASE one")
 

@@ -8,6 +8,7 @@ from typing import NewType
 RequestId = NewType("RequestId", str)
 MessageId = NewType("MessageId", str)
 AttemptId = NewType("AttemptId", str)
+ReplyId = NewType("ReplyId", str)
 
 # Crockford's base 32: no letter that reads as another or as a digit.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,12 +27,26 @@ def new_request_id(length: int = 4) -> RequestId:
 def new_message_id(now: datetime) -> MessageId:
     """Time first, so that rows made together are stored together; of one millisecond, in the order
     they were made. 24 random bits keep the ids of two runs apart."""
-    nth = next(NTH) % NTH_SPAN
-    return MessageId(f"{to_ms(now):012x}{nth:06x}{secrets.token_hex(3)}")
+    return MessageId(_timed(now))
+
+
+def new_reply_id(now: datetime) -> ReplyId:
+    """Likewise: in the order they came."""
+    return ReplyId(_timed(now))
+
+
+def first_message_id(moment: datetime) -> str:
+    """No message made at `moment` or later sorts before this."""
+    return f"{to_ms(moment):012x}"
 
 
 def new_attempt_id() -> AttemptId:
     return AttemptId(secrets.token_hex(8))
+
+
+def _timed(now: datetime) -> str:
+    nth = next(NTH) % NTH_SPAN
+    return f"{to_ms(now):012x}{nth:06x}{secrets.token_hex(3)}"
 
 
 def to_ms(moment: datetime) -> int:

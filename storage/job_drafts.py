@@ -14,6 +14,7 @@ from storage import optouts
 from storage.db import Tx
 from storage.ids import RequestId, from_ms, to_ms
 from storage.messages import COUNTED, PURPOSE
+from storage.vault import SealedNumber
 
 HELD = MessageState.HELD.value
 DRAFT = RequestState.DRAFT.value
@@ -47,10 +48,14 @@ WITH known AS MATERIALIZED (
   SELECT new.id FROM {OTHERS}
   GROUP BY new.id HAVING count(*) >= :at_least OR max({AT_MS}) > :lately
 )
-SELECT new.id, new.content AS new_content, new.signature <> '' AS is_mainland,
+SELECT new.id, new.number, new.content AS new_content, new.signature <> '' AS is_mainland,
   {AT_MS} AS at_ms, old.content, old.class
 FROM {OTHERS} AND new.id IN (SELECT id FROM known)
 ORDER BY new.id
+"""
+COUNTRIES = f"""
+SELECT country, count(*) AS messages FROM messages
+WHERE request_id = :request_id AND state = {HELD} GROUP BY country
 """
 FIND_LAPSED = f"""
 SELECT requests.id FROM jobs JOIN requests ON requests.id = jobs.request_id
@@ -89,9 +94,10 @@ class Held:
 class Known:
     """A recipient whom earlier messages of the app count for, with those messages."""
 
+    sealed: SealedNumber
     is_mainland: bool
     content: str
-    earlier: tuple[tuple[Sent, TemplateClass], ...]
+    earlier: tuple[Sent, ...]
 
 
 def values(tx: Tx, request_id: str) -> Iterator[tuple[str, ...]]:
@@ -143,13 +149,19 @@ def known(
     for _, group in groupby(rows, lambda row: row["id"]):
         found = list(group)
         yield Known(
+            sealed=found[0]["number"],
             is_mainland=bool(found[0]["is_mainland"]),
             content=found[0]["new_content"],
             earlier=tuple(
-                (Sent(from_ms(row["at_ms"]), row["content"]), TemplateClass(row["class"]))
+                Sent(from_ms(row["at_ms"]), row["content"], TemplateClass(row["class"]))
                 for row in found
             ),
         )
+
+
+def countries(tx: Tx, request_id: str) -> dict[str, int]:
+    """How many messages of the job go to which country (ISO). Reads every row once."""
+    return {row["country"]: row["messages"] for row in tx.all(COUNTRIES, request_id=request_id)}
 
 
 def find_lapsed(tx: Tx, now: datetime, limit: int) -> list[RequestId]:

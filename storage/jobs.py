@@ -64,7 +64,10 @@ WHERE started_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY request_id
 """
 FIND_CLAIMABLE = f"""
 SELECT jobs.request_id, jobs.app, jobs.class, jobs.template_id, jobs.signature, jobs.is_equal,
-  jobs.ends_at_ms
+  jobs.ends_at_ms,
+  EXISTS (
+    SELECT 1 FROM approvals WHERE approvals.request_id = jobs.request_id AND approvals.needed > 0
+  ) AS is_agreed
 FROM jobs JOIN requests ON requests.id = jobs.request_id
 WHERE jobs.started_at_ms IS NOT NULL AND jobs.ended_at_ms IS NULL
   AND requests.state = {RequestState.EXECUTING.value}
@@ -77,6 +80,12 @@ WHERE jobs.ended_at_ms IS NULL AND jobs.starts_at_ms IS NOT NULL
   AND requests.state IN ({RequestState.CANCELLED.value}, {RequestState.EXPIRED.value},
     {RequestState.FAILED.value})
 ORDER BY jobs.request_id
+"""
+# CROSS: open jobs are few, requests are many, and SQLite keeps to this order.
+COUNT_PAUSED = f"""
+SELECT count(*) AS many FROM jobs CROSS JOIN requests
+WHERE jobs.ended_at_ms IS NULL AND requests.id = jobs.request_id
+  AND requests.state = {RequestState.PAUSED.value}
 """
 OF_APP = """
 SELECT request_id FROM jobs
@@ -140,6 +149,8 @@ class Claimable:
     signature: str
     is_equal: bool
     ends_at: datetime
+    is_agreed: bool
+    """Somebody else has said yes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +271,7 @@ def find_claimable(tx: Tx) -> list[Claimable]:
             signature=row["signature"],
             is_equal=bool(row["is_equal"]),
             ends_at=from_ms(row["ends_at_ms"]),
+            is_agreed=bool(row["is_agreed"]),
         )
         for row in tx.all(FIND_CLAIMABLE)
     ]
@@ -268,6 +280,12 @@ def find_claimable(tx: Tx) -> list[Claimable]:
 def find_stopped(tx: Tx) -> list[RequestId]:
     """Jobs that are over for good, and of which something may be left to cancel."""
     return [row["request_id"] for row in tx.all(FIND_STOPPED)]
+
+
+def count_paused(tx: Tx) -> int:
+    """Jobs that wait for somebody to let them go on."""
+    row = tx.one(COUNT_PAUSED)
+    return 0 if row is None else int(row["many"])
 
 
 def of_app(tx: Tx, app: str) -> list[RequestId]:

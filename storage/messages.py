@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bot.errors import WrongDataKey
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import FENCED, MAY_HAVE_LEFT, MessageState
-from bot.rules.limits import Sent
+from bot.rules.limits import Rule, Sent
 from storage.db import Row, Tx
 from storage.ids import (
     AttemptId,
@@ -30,8 +30,14 @@ PURPOSE = "messages.template_values"
 NUMBERS_AT_ONCE = 250
 #: Rows in one statement; likewise.
 ROWS_AT_ONCE = 100
+#: What a message of a job may wait for that a change of its app's limits may end.
+HOLDING = tuple(rule for rule in Rule if rule is not Rule.CARRIER_DAY)
 #: What is settled so has not come to its end.
 OPEN_STATES = frozenset({MessageState.ACCEPTED, MessageState.IN_DOUBT})
+
+
+def _quoted(rules: Iterable[Rule]) -> str:
+    return ", ".join(f"'{rule.value}'" for rule in rules)
 
 
 def _in(states: frozenset[MessageState]) -> str:
@@ -54,13 +60,15 @@ UNFENCED = f"""NOT EXISTS (
 ADD_MESSAGE = f"""
 INSERT INTO messages (id, request_id, app, number, class, template_id, signature,
   template_values, content, state, due_at_ms, give_up_at_ms, attempts, code, detail,
-  tencent_request_id, carrier_code, hint, settled_by, created_at_ms, changed_at_ms)
-VALUES (:id, :request_id, :app, :number, :class, :template_id, :signature,
-  :template_values, :content, {QUEUED}, :now, :give_up, 0, '', '', '', '', '', '', :now, :now)
+  tencent_request_id, carrier_code, hint, settled_by, created_at_ms, changed_at_ms, country)
+VALUES (:id, :request_id, :app, :number, :class, :template_id, :signature, :template_values,
+  :content, {QUEUED}, :now, :give_up, 0, '', '', '', '', '', '', :now, :now, :country)
 """
 ATTEMPTED = """messages.id, messages.request_id, messages.app, messages.number, messages.class,
   messages.template_id, messages.signature, messages.template_values, messages.content,
-  messages.attempts, messages.give_up_at_ms"""
+  messages.attempts, messages.give_up_at_ms, messages.country,
+  CASE WHEN messages.file_row IS NULL THEN coalesce(messages.signed_at_ms, messages.created_at_ms)
+    ELSE messages.signed_at_ms END AS counted_at_ms"""
 # A number behind its fence waits for the fence, not for a worker. What belongs to a job is found
 # by its job alone: a paused one may have a million.
 WAITING_OF_JOB = f"""
@@ -96,6 +104,15 @@ WHERE id IN (
   WHERE request_id = :request_id AND state IN ({QUEUED}, {HELD}) ORDER BY id LIMIT :limit
 )
 """
+FIND_HELD_BACK = f"""
+SELECT id FROM messages
+WHERE request_id = :request_id AND state = {QUEUED} AND id > :behind AND file_row IS NOT NULL
+  AND due_at_ms > :now AND detail IN ({_quoted(HOLDING)})
+ORDER BY id LIMIT :limit
+"""
+WAKE = f"""
+UPDATE messages SET due_at_ms = :now, changed_at_ms = :now WHERE id = :id AND state = {QUEUED}
+"""
 # Nothing rests in this state any more; a file may hold some of an earlier program.
 RELEASE_ALL = f"""
 UPDATE messages SET state = {QUEUED}, lease_until_ms = NULL, changed_at_ms = :now
@@ -113,6 +130,7 @@ WHERE id = :id AND attempt = :attempt AND state = :from RETURNING *
 PUT_BACK = f"""
 UPDATE messages SET state = {QUEUED}, attempt = NULL, due_at_ms = :due, code = :code,
   detail = :detail, settled_by = :settled_by, hint = '', asked_at_ms = NULL,
+  unsent = unsent + :unsent,
   give_up_at_ms = coalesce(CAST(:give_up AS BIGINT), give_up_at_ms), changed_at_ms = :now
 WHERE id = :id AND attempt = :attempt AND state = :from RETURNING *
 """
@@ -121,6 +139,11 @@ TAKE_BACK = f"""
 UPDATE messages SET state = {QUEUED}, attempt = NULL, attempts = attempts - 1,
   signed_at_ms = CASE WHEN attempts = 1 THEN NULL ELSE signed_at_ms END, changed_at_ms = :now
 WHERE id = :id AND attempt = :attempt AND state = {IN_FLIGHT}
+"""
+IS_FIRST_TRY = f"""
+SELECT 1 FROM messages
+WHERE id = :id AND attempt = :attempt AND state = {IN_FLIGHT} AND attempts = 1
+  AND file_row IS NOT NULL
 """
 # Whatever keeps them: a fence, a stopped app, an app that is gone.
 STALE_SINGLES = f"""
@@ -138,7 +161,7 @@ UPDATE messages SET state = :unreported, final_at_ms = :now, changed_at_ms = :no
 WHERE id IN (
   SELECT id FROM messages WHERE state = {ACCEPTED} AND accepted_at_ms < :before
   ORDER BY accepted_at_ms LIMIT :limit
-) RETURNING request_id
+) RETURNING request_id, app, number, class, template_id, signature, country, signed_at_ms
 """
 GET_MESSAGE = "SELECT * FROM messages WHERE id = :id"
 OF_REQUEST = "SELECT * FROM messages WHERE request_id = :request_id ORDER BY id"
@@ -146,6 +169,13 @@ OF_SERIAL = "SELECT * FROM messages WHERE serial = :serial AND number = :number"
 SERIAL_TAKEN = "SELECT id FROM messages WHERE serial = :serial"
 UNRESOLVED = f"SELECT * FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms, id"
 FENCE_OF = f"SELECT * FROM messages WHERE number = :number AND state IN ({_in(FENCED)})"
+# In the order of the index that holds these alone.
+COUNT_IN_DOUBT = f"""
+SELECT count(*) AS many FROM (
+  SELECT state FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms LIMIT :most
+) AS unresolved
+WHERE state = {MessageState.IN_DOUBT.value}
+"""
 NOTE_HINT = "UPDATE messages SET hint = :hint WHERE id = :id AND hint = '' RETURNING request_id"
 # A message counts from when it left, one that waits by itself from when it was confirmed. What a
 # job still holds is judged when its turn comes.
@@ -164,16 +194,18 @@ SELECT min(due_at_ms) AS due FROM messages WHERE state = {QUEUED} AND file_row I
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to be queued; `text` is the whole of it, signature included."""
+    """A message to be queued. `country` is the ISO code of its number, `content` the keyed hash of
+    its whole text, signature included."""
 
     request_id: RequestId
     app: str
-    number: str
+    number: SealedNumber
+    country: str
     class_: TemplateClass
     template_id: str
     signature: str
     values: Sequence[str]
-    text: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +216,8 @@ class Message:
     request_id: RequestId
     app: str
     number: str
+    country: str
+    """The ISO code; empty in what an earlier program stored."""
     class_: TemplateClass
     template_id: str
     signature: str
@@ -227,6 +261,10 @@ class Waiting(NamedTuple):
     attempts: int
     """Before this one."""
     give_up_at_ms: int
+    country: str
+    """The ISO code; empty in what an earlier program stored."""
+    counted_at_ms: int | None
+    """When it was tried last, or confirmed by itself: the day it counts on so far."""
 
 
 class Attempt(NamedTuple):
@@ -241,6 +279,28 @@ class Attempt(NamedTuple):
     """This one included."""
     give_up_at: datetime
     is_of_job: bool
+    is_agreed: bool
+    """Somebody else had said yes to its job."""
+    app: str
+    country: str
+    """The ISO code; empty in what an earlier program stored."""
+    signed_at: datetime
+    """Committed: the hour it counts in."""
+    template_id: str
+    signature: str
+
+
+class Stopped(NamedTuple):
+    """A message no report is waited for any more: what it counts under."""
+
+    request_id: RequestId
+    app: str
+    number: str
+    class_: TemplateClass
+    template_id: str
+    signature: str
+    country: str
+    signed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,14 +314,6 @@ class Settlement:
     code: str = ""
     detail: str = ""
     tencent_request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SentOfClass:
-    """An earlier message for the limits, and its class for the carriers' caps."""
-
-    sent: Sent
-    class_: TemplateClass
 
 
 def values_of(tx: Tx, sealed: str) -> tuple[str, ...]:
@@ -278,14 +330,15 @@ def add(tx: Tx, message: NewMessage, *, now: datetime, give_up_at: datetime) -> 
             "id": message_id,
             "request_id": message.request_id,
             "app": message.app,
-            "number": tx.vault.seal_number(message.number),
+            "number": message.number,
             "class": message.class_.value,
             "template_id": message.template_id,
             "signature": message.signature,
             "template_values": tx.vault.seal(json.dumps(list(message.values)), purpose=PURPOSE),
-            "content": tx.vault.fingerprint("content", message.text),
+            "content": message.content,
             "now": to_ms(now),
             "give_up": to_ms(give_up_at),
+            "country": message.country,
         },
     )
     return message_id
@@ -420,7 +473,7 @@ def put_back(
 ) -> Message | None:
     """Queues the message again: nothing of `message.attempt` left, or a person asked for it.
 
-    `give_up_at` where its time begins anew.
+    `give_up_at` where its time begins anew. What an answer without a code ended never left.
     """
     row = tx.one(
         PUT_BACK,
@@ -433,6 +486,7 @@ def put_back(
             "detail": detail,
             "settled_by": settled_by,
             "give_up": None if give_up_at is None else to_ms(give_up_at),
+            "unsent": int(settled_by == "answer" and not code),
             "now": to_ms(now),
         },
     )
@@ -446,6 +500,19 @@ def take_back(tx: Tx, attempts: Iterable[Attempt], now: datetime) -> int:
     """
     rows = [{"id": each.id, "attempt": each.attempt, "now": to_ms(now)} for each in attempts]
     return tx.run_many(TAKE_BACK, rows)
+
+
+def wake(tx: Tx, request_id: str, behind: str, *, now: datetime, limit: int) -> list[MessageId]:
+    """Has so many messages of a job judged anew that wait for a limit: the next behind that one."""
+    moment = to_ms(now)
+    rows = tx.all(FIND_HELD_BACK, request_id=request_id, behind=behind, now=moment, limit=limit)
+    tx.run_many(WAKE, [{"id": row["id"], "now": moment} for row in rows])
+    return [row["id"] for row in rows]
+
+
+def first_tried(tx: Tx, attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Those of `attempts` that are in flight, of a job, and had none before."""
+    return [each for each in attempts if tx.one(IS_FIRST_TRY, id=each.id, attempt=each.attempt)]
 
 
 def stale_singles(tx: Tx, now: datetime, limit: int) -> list[tuple[MessageId, RequestId]]:
@@ -469,9 +536,9 @@ def report(tx: Tx, message: Message, state: MessageState, carrier_code: str, now
     return row is not None
 
 
-def stop_waiting(tx: Tx, *, now: datetime, before: datetime, limit: int = 1_000) -> list[RequestId]:
+def stop_waiting(tx: Tx, *, now: datetime, before: datetime, limit: int = 1_000) -> list[Stopped]:
     """Up to `limit` messages accepted before `before` that nobody reported on become unreported;
-    returns the request of each."""
+    returns those."""
     rows = tx.all(
         STOP_WAITING,
         unreported=MessageState.UNREPORTED.value,
@@ -479,7 +546,19 @@ def stop_waiting(tx: Tx, *, now: datetime, before: datetime, limit: int = 1_000)
         before=to_ms(before),
         limit=limit,
     )
-    return [row["request_id"] for row in rows]
+    return [
+        Stopped(
+            row["request_id"],
+            row["app"],
+            _number(tx, row["number"]),
+            TemplateClass(row["class"]),
+            row["template_id"],
+            row["signature"],
+            row["country"],
+            from_ms(row["signed_at_ms"]),
+        )
+        for row in rows
+    ]
 
 
 def get(tx: Tx, message_id: str) -> Message | None:
@@ -506,6 +585,12 @@ def find_unresolved(tx: Tx) -> list[Message]:
     return [_message(tx, row) for row in tx.all(UNRESOLVED)]
 
 
+def count_in_doubt(tx: Tx, most: int) -> int:
+    """Messages nobody can account for yet, among the `most` that have waited longest."""
+    row = tx.one(COUNT_IN_DOUBT, most=most)
+    return 0 if row is None else int(row["many"])
+
+
 def fence_of(tx: Tx, number: str) -> Message | None:
     """The unresolved attempt that holds `number`, if any."""
     row = tx.one(FENCE_OF, number=tx.vault.seal_number(number))
@@ -522,23 +607,33 @@ def note_asked(tx: Tx, message_id: MessageId, now: datetime) -> bool:
     return tx.one(NOTE_ASKED, id=message_id, now=to_ms(now)) is not None
 
 
-def history(tx: Tx, number: str, *, app: str, since: datetime) -> list[SentOfClass]:
+def history(tx: Tx, number: str, *, app: str, since: datetime) -> list[Sent]:
     """What limits count for `number`: everything queued, sent or in doubt since then."""
     sealed = tx.vault.seal_number(number)
     return histories(tx, [sealed], app=app, since=since).get(sealed, [])
 
 
 def histories(
-    tx: Tx, numbers: Sequence[SealedNumber], *, app: str, since: datetime
-) -> dict[SealedNumber, list[SentOfClass]]:
-    """The same for many sealed numbers; those without a history are left out."""
-    found: dict[SealedNumber, list[SentOfClass]] = {}
+    tx: Tx,
+    numbers: Sequence[SealedNumber],
+    *,
+    app: str,
+    since: datetime,
+    now: datetime | None = None,
+) -> dict[SealedNumber, list[Sent]]:
+    """The same for many sealed numbers; those without a history are left out.
+
+    What still waits for a try counts at `now`, where that is given, and not when it was tried last:
+    it may go any moment.
+    """
+    found: dict[SealedNumber, list[Sent]] = {}
+    soonest = 0 if now is None else to_ms(now)
     for first in range(0, len(numbers), NUMBERS_AT_ONCE):
         part = numbers[first : first + NUMBERS_AT_ONCE]
         for row in tx.conn.execute(_history_of(len(part)), [*part, app, to_ms(since)]).fetchall():
-            sent = Sent(from_ms(row["at_ms"]), row["content"])
-            of_class = SentOfClass(sent, TemplateClass(row["class"]))
-            found.setdefault(row["number"], []).append(of_class)
+            at_ms = max(row["at_ms"], soonest) if row["is_waiting"] else row["at_ms"]
+            sent = Sent(from_ms(at_ms), row["content"], TemplateClass(row["class"]))
+            found.setdefault(row["number"], []).append(sent)
     return found
 
 
@@ -613,7 +708,9 @@ WHERE EXISTS (SELECT 1 FROM messages WHERE serial = column1)
 def _history_of(count: int) -> str:
     marks = ", ".join("?" * count)
     return f"""
-SELECT number, coalesce(signed_at_ms, created_at_ms) AS at_ms, content, class FROM messages
+SELECT number, coalesce(signed_at_ms, created_at_ms) AS at_ms, content, class,
+  state IN ({QUEUED}, {CLAIMED}) AS is_waiting
+FROM messages
 WHERE number IN ({marks}) AND {_COUNTS}
 """
 
@@ -648,6 +745,8 @@ def _waiting(tx: Tx, row: Row) -> Waiting:
         row["content"],
         row["attempts"],
         row["give_up_at_ms"],
+        row["country"],
+        row["counted_at_ms"],
     )
 
 
@@ -665,6 +764,7 @@ def _message(tx: Tx, row: Row) -> Message:
         request_id=row["request_id"],
         app=row["app"],
         number=tx.vault.open_number(row["number"]),
+        country=row["country"],
         class_=TemplateClass(row["class"]),
         template_id=row["template_id"],
         signature=row["signature"],

@@ -478,6 +478,330 @@ M006_APP_CHOICES = (
     """,
 )
 
+M007_LIMITS = (
+    # The country (ISO) a message goes to; '' in rows of an earlier program.
+    "ALTER TABLE messages ADD COLUMN country TEXT NOT NULL DEFAULT ''",
+    # Of its attempts, those that were put back because not one byte had left.
+    "ALTER TABLE messages ADD COLUMN unsent BIGINT NOT NULL DEFAULT 0",
+    # The policy of an app: what app.yaml said when it was first seen, and every change since that
+    # has taken effect for good. caps: JSON, key to cap. waking: how far what waits for a limit
+    # was judged anew, as job and message; NULL where that is not wanted.
+    """
+    CREATE TABLE limit_policies (
+      app TEXT NOT NULL PRIMARY KEY,
+      caps TEXT NOT NULL,
+      seeded TEXT NOT NULL,
+      seeded_at_ms BIGINT NOT NULL,
+      changed_at_ms BIGINT NOT NULL,
+      waking TEXT
+    ) {strict}
+    """,
+    # A change that somebody asked for and others agreed to. It holds from starts_at_ms on, for good
+    # or until ends_at_ms, by time alone: no job has to run for that. caps and before: JSON, key to
+    # cap or null. folded_at_ms: it is part of the app's policy; told_*_ms: it was told.
+    """
+    CREATE TABLE limit_changes (
+      request_id TEXT NOT NULL PRIMARY KEY REFERENCES requests (id),
+      app TEXT NOT NULL,
+      nth BIGINT NOT NULL,
+      caps TEXT NOT NULL,
+      before TEXT NOT NULL,
+      starts_at_ms BIGINT NOT NULL,
+      ends_at_ms BIGINT,
+      folded_at_ms BIGINT,
+      told_start_ms BIGINT,
+      told_end_ms BIGINT,
+      undone_at_ms BIGINT,
+      undone_by TEXT NOT NULL,
+      UNIQUE (app, nth)
+    ) {strict}
+    """,
+    """
+    CREATE INDEX limit_changes_open ON limit_changes (app, nth)
+    WHERE folded_at_ms IS NULL AND undone_at_ms IS NULL AND told_end_ms IS NULL
+    """,
+    # kind 'limits.change' in state 0 (draft): simulated one after the other, and ended in time.
+    """
+    CREATE INDEX requests_limit_drafts ON requests (created_at_ms)
+    WHERE kind = 'limits.change' AND state = 0
+    """,
+    # Numbers the caps of one number do not hold for. number and reason are sealed.
+    """
+    CREATE TABLE limit_exemptions (
+      app TEXT NOT NULL,
+      number TEXT NOT NULL,
+      ends_at_ms BIGINT,
+      reason TEXT NOT NULL,
+      added_by TEXT NOT NULL,
+      request_id TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (app, number)
+    ) {by_key}
+    """,
+    # What a limit of ours did not let go: a simulation counts it among what was wanted. number is
+    # sealed, content a keyed hash; request_id may be that of a draft that was never sent.
+    """
+    CREATE TABLE limit_refusals (
+      app TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      request_id TEXT NOT NULL,
+      number TEXT NOT NULL,
+      content TEXT NOT NULL,
+      class TEXT NOT NULL,
+      country TEXT NOT NULL,
+      rule TEXT NOT NULL,
+      PRIMARY KEY (app, at_ms, request_id, number)
+    ) {by_key}
+    """,
+    # How many messages of an app were begun on a natural day, by country.
+    """
+    CREATE TABLE limit_days (
+      app TEXT NOT NULL,
+      day TEXT NOT NULL,
+      country TEXT NOT NULL,
+      begun BIGINT NOT NULL,
+      PRIMARY KEY (app, day, country)
+    ) {by_key}
+    """,
+    # What the messages of an app came to, by the hour (span_s 3600) and by the UTC day (86400) in
+    # which their attempt was signed: of all ('') and of each value of a dimension. again: attempts
+    # after which the message was sent once more. bot/rules/figures.py says what counts as what.
+    """
+    CREATE TABLE figures (
+      app TEXT NOT NULL,
+      dimension TEXT NOT NULL,
+      span_s BIGINT NOT NULL,
+      from_s BIGINT NOT NULL,
+      value TEXT NOT NULL,
+      begun BIGINT NOT NULL,
+      agreed BIGINT NOT NULL,
+      accepted BIGINT NOT NULL,
+      refused BIGINT NOT NULL,
+      in_doubt BIGINT NOT NULL,
+      dropped BIGINT NOT NULL,
+      again BIGINT NOT NULL,
+      delivered BIGINT NOT NULL,
+      undelivered BIGINT NOT NULL,
+      unreported BIGINT NOT NULL,
+      segments BIGINT NOT NULL,
+      replies BIGINT NOT NULL,
+      optouts BIGINT NOT NULL,
+      key_presses BIGINT NOT NULL,
+      backfilled BIGINT NOT NULL,
+      PRIMARY KEY (app, dimension, span_s, from_s, value)
+    ) {by_key}
+    """,
+    # The first hour (s) of the figures in a file that has messages of before: of those nothing is
+    # counted, so that what becomes of them is not more than was sent.
+    """
+    INSERT INTO about (name, value)
+    SELECT 'figures_since_s', CAST((max(signed_at_ms) / 3600000 + 1) * 3600 AS TEXT)
+    FROM messages WHERE signed_at_ms IS NOT NULL HAVING count(*) > 0
+    """,
+    # What Tencent's console is believed to hold for an app: somebody said so, somebody else looked
+    # too. caps: JSON; evidence is sealed. A new declaration takes the place of the last.
+    """
+    CREATE TABLE limit_declarations (
+      app TEXT NOT NULL,
+      nth BIGINT NOT NULL,
+      caps TEXT NOT NULL,
+      evidence TEXT NOT NULL,
+      declared_by TEXT NOT NULL,
+      declared_at_ms BIGINT NOT NULL,
+      confirmed_by TEXT NOT NULL,
+      confirmed_at_ms BIGINT,
+      request_id TEXT NOT NULL,
+      PRIMARY KEY (app, nth)
+    ) {by_key}
+    """,
+    # What an answer of Tencent's proved against a declaration: once a key and declaration.
+    # anew_nth: the declaration that ended it.
+    """
+    CREATE TABLE limit_drifts (
+      app TEXT NOT NULL,
+      nth BIGINT NOT NULL,
+      cap_key TEXT NOT NULL,
+      direction TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      message_id TEXT NOT NULL,
+      code TEXT NOT NULL,
+      declared BIGINT,
+      counted BIGINT NOT NULL,
+      is_proof BIGINT NOT NULL,
+      anew_nth BIGINT,
+      PRIMARY KEY (app, nth, cap_key, direction)
+    ) {by_key}
+    """,
+    # What traffic did that it does not do at this hour of the week; one open row an app and kind.
+    # facts: JSON, what the alert says; edits: how often it was corrected since.
+    """
+    CREATE TABLE brakes (
+      id TEXT NOT NULL PRIMARY KEY,
+      app TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      began_at_ms BIGINT NOT NULL,
+      ended_at_ms BIGINT,
+      ended_how TEXT NOT NULL,
+      ignored_by TEXT NOT NULL,
+      ignored_until_ms BIGINT,
+      edits BIGINT NOT NULL
+    ) {strict}
+    """,
+    "CREATE UNIQUE INDEX brakes_open ON brakes (app, kind) WHERE ended_at_ms IS NULL",
+    # The post whose message is to look so from here on; '' for a message of its own.
+    "ALTER TABLE posts ADD COLUMN edits TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX posts_edits ON posts (edits) WHERE edits <> '' AND done_at_ms IS NULL",
+)
+
+M008_CALLBACKS = (
+    # What Tencent told of a call. kind: what it told; said: the keys pressed, how the call ended or
+    # why it failed, so that a repeated push is one row. number is sealed.
+    """
+    CREATE TABLE voice_events (
+      call_id TEXT NOT NULL,
+      number TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      said TEXT NOT NULL,
+      app TEXT NOT NULL,
+      caller TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      fee_minutes BIGINT NOT NULL,
+      started_at_ms BIGINT,
+      answered_at_ms BIGINT,
+      ended_at_ms BIGINT,
+      stored_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (call_id, number, kind, said)
+    ) {by_key}
+    """,
+    # The words a carrier's code came with first. A receipt with the same words keeps none of its
+    # own: they would be a sixth of its row.
+    """
+    CREATE TABLE carrier_words (
+      carrier_code TEXT NOT NULL PRIMARY KEY,
+      description TEXT NOT NULL
+    ) {by_key}
+    """,
+)
+
+M010_WHYS = (
+    # What limits kept from one number, and what was told of calls to it.
+    "CREATE INDEX limit_refusals_of_number ON limit_refusals (number, at_ms)",
+    "CREATE INDEX voice_events_of_number ON voice_events (number, stored_at_ms)",
+)
+
+M011_REPLIES = (
+    # id: by which a button names it; '' in what an earlier program stored. told_at_ms: when it was
+    # put on its way to Slack; 0 in what an earlier program stored, which never goes there.
+    "ALTER TABLE replies ADD COLUMN id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE replies ADD COLUMN told_at_ms BIGINT DEFAULT 0",
+    "CREATE UNIQUE INDEX replies_id ON replies (id) WHERE id <> ''",
+    "CREATE INDEX replies_untold ON replies (id) WHERE told_at_ms IS NULL",
+    # One thread a number in a channel. root: the key of the post the others stand under; number is
+    # sealed.
+    """
+    CREATE TABLE reply_threads (
+      channel TEXT NOT NULL,
+      number TEXT NOT NULL,
+      root TEXT NOT NULL,
+      last_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (channel, number)
+    ) {by_key}
+    """,
+    "CREATE INDEX reply_threads_root ON reply_threads (root)",
+    # How many replies of an hour were told one by one and how many were gathered in one message,
+    # opt-outs by themselves; shown: how many that message says, edits: how often it was corrected.
+    """
+    CREATE TABLE reply_hours (
+      channel TEXT NOT NULL,
+      hour_s BIGINT NOT NULL,
+      told BIGINT NOT NULL,
+      told_no BIGINT NOT NULL,
+      gathered BIGINT NOT NULL,
+      gathered_no BIGINT NOT NULL,
+      shown BIGINT NOT NULL,
+      shown_at_ms BIGINT NOT NULL,
+      edits BIGINT NOT NULL,
+      PRIMARY KEY (channel, hour_s)
+    ) {by_key}
+    """,
+    "CREATE INDEX reply_hours_unshown ON reply_hours (shown_at_ms) WHERE gathered > shown",
+    # The post in whose thread it stands; '' for one that does not.
+    "ALTER TABLE posts ADD COLUMN under TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX posts_under ON posts (under, created_at_ms) WHERE done_at_ms IS NULL",
+)
+
+M012_SUMMARIES = (
+    # Spans that a channel was told of, is being told of or that were passed over. app '' is all of
+    # them together; kind daily, weekly or hourly; facts: JSON, what it says, until its picture is
+    # made. next_at_ms: when that is tried next.
+    """
+    CREATE TABLE summaries (
+      channel TEXT NOT NULL,
+      app TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      since_s BIGINT NOT NULL,
+      until_s BIGINT NOT NULL,
+      facts TEXT NOT NULL,
+      failures BIGINT NOT NULL,
+      noted_at_ms BIGINT NOT NULL,
+      next_at_ms BIGINT,
+      PRIMARY KEY (channel, app, kind, since_s)
+    ) {by_key}
+    """,
+    "CREATE INDEX summaries_open ON summaries (next_at_ms) WHERE next_at_ms IS NOT NULL",
+)
+
+M013_BACKFILL = (
+    # How a receipt came: 0 pushed, 1 asked for by its number, 2 taken from Tencent's queue.
+    "ALTER TABLE receipts ADD COLUMN came_by BIGINT NOT NULL DEFAULT 0",
+    # Numbers with messages whose receipts did not come, by the natural day of the messages in
+    # Shanghai: Tencent is asked about all of them at once. number is sealed.
+    """
+    CREATE TABLE receipt_looks (
+      app TEXT NOT NULL,
+      number TEXT NOT NULL,
+      day_s BIGINT NOT NULL,
+      look_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (app, number, day_s)
+    ) {by_key}
+    """,
+    "CREATE INDEX receipt_looks_due ON receipt_looks (app, look_at_ms)",
+    # How far what was accepted has been looked over for receipts that did not come.
+    """
+    CREATE TABLE receipt_marks (
+      name TEXT NOT NULL PRIMARY KEY,
+      at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # Questions that Tencent does not answer: how often in a row, and when they are put again.
+    """
+    CREATE TABLE back_offs (
+      name TEXT NOT NULL PRIMARY KEY,
+      failures BIGINT NOT NULL,
+      next_at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # What only one may do at a time, whichever process it is in.
+    """
+    CREATE TABLE leases (
+      name TEXT NOT NULL PRIMARY KEY,
+      holder TEXT NOT NULL,
+      until_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # A natural day in Shanghai as Tencent's statistics have it and as we do: messages and segments.
+    """
+    CREATE TABLE coverage_checks (
+      app TEXT NOT NULL,
+      day_s BIGINT NOT NULL,
+      checked_at_ms BIGINT NOT NULL,
+      facts TEXT NOT NULL,
+      PRIMARY KEY (app, day_s)
+    ) {by_key}
+    """,
+)
+
 STEPS = {
     "m001_first": M001_FIRST,
     "m002_reviews": M002_REVIEWS,
@@ -485,6 +809,12 @@ STEPS = {
     "m004_optouts": M004_OPTOUTS,
     "m005_doubts": M005_DOUBTS,
     "m006_app_choices": M006_APP_CHOICES,
+    "m007_limits": M007_LIMITS,
+    "m008_callbacks": M008_CALLBACKS,
+    "m010_whys": M010_WHYS,
+    "m011_replies": M011_REPLIES,
+    "m012_summaries": M012_SUMMARIES,
+    "m013_backfill": M013_BACKFILL,
 }
 ADD_ABOUT = "INSERT INTO about (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
 GET_ABOUT = "SELECT value FROM about WHERE name = :name"

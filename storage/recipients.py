@@ -8,6 +8,7 @@ from datetime import datetime
 from json.encoder import encode_basestring_ascii
 
 from bot.rules.delivery import MessageState
+from bot.rules.limits import MAINLAND_COUNTRY
 from storage.db import Tx
 from storage.ids import MessageId, RequestId, to_ms
 from storage.jobs import Job
@@ -24,8 +25,9 @@ TIME_DIGITS, JOB_DIGITS, ROW_DIGITS = 12, 5, 7
 ADD_HELD = f"""
 INSERT INTO messages (id, request_id, app, number, class, template_id, signature,
   template_values, content, state, due_at_ms, give_up_at_ms, attempts, code, detail,
-  tencent_request_id, carrier_code, hint, settled_by, created_at_ms, changed_at_ms, file_row)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {HELD}, ?, ?, 0, '', '', '', '', '', '', ?, ?, ?)
+  tencent_request_id, carrier_code, hint, settled_by, created_at_ms, changed_at_ms, country,
+  file_row)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {HELD}, ?, ?, 0, '', '', '', '', '', '', ?, ?, ?, ?)
 ON CONFLICT (number, request_id) DO NOTHING
 """
 STORED = "SELECT id FROM messages WHERE id >= :first AND id <= :last"
@@ -59,18 +61,20 @@ class Sealer:
         self._texts: dict[str, str] = {}
 
     def row(
-        self, file_row: int, e164: str, values: tuple[str, ...], text: str, *, is_mainland: bool
+        self, file_row: int, e164: str, values: tuple[str, ...], text: str, *, country: str
     ) -> HeldRow:
-        """The sealed row of one recipient; `text` is the whole of it, signature included."""
+        """The sealed row of one recipient; `text` is the whole of it, signature included, `country`
+        the ISO code of the number."""
         return (
             self._id % file_row,
             *self._before,
             self._vault.seal_number(e164),
             *self._middle,
-            self._signatures[is_mainland],
+            self._signatures[country == MAINLAND_COUNTRY],
             self._values.get(values) or self._seal_values(values),
             self._texts.get(text) or self._hash_text(text),
             *self._behind,
+            country,
             file_row,
         )
 

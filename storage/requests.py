@@ -97,6 +97,22 @@ WHERE changes.content_id = :content_id AND changes.content_id <> ''
 ORDER BY requests.created_at_ms DESC LIMIT :limit
 """
 
+# Without what was only looked at: previews, and those nobody confirmed.
+OF_REQUESTER = f"""
+SELECT * FROM requests
+WHERE requester = :requester AND created_at_ms >= :since
+  AND state <> {RequestState.DRAFT.value}
+  AND (
+    state NOT IN ({RequestState.WITHDRAWN.value}, {RequestState.EXPIRED.value})
+    OR EXISTS (SELECT 1 FROM approvals WHERE request_id = requests.id)
+  )
+ORDER BY created_at_ms DESC, id LIMIT :limit
+"""
+LAST_CHANNEL = """
+SELECT channel FROM requests WHERE app = :app AND channel <> ''
+ORDER BY CASE WHEN substr(channel, 1, 1) = 'D' THEN 1 ELSE 0 END, created_at_ms DESC LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -182,6 +198,12 @@ def of_content(tx: Tx, content_id: str, limit: int) -> list[Request]:
     return [
         _request(tx, row) for row in tx.all(FIND_OF_CONTENT, content_id=content_id, limit=limit)
     ]
+
+
+def of_requester(tx: Tx, requester: str, *, since: datetime, limit: int) -> list[Request]:
+    """What somebody asked for and meant, latest first."""
+    rows = tx.all(OF_REQUESTER, requester=requester, since=to_ms(since), limit=limit)
+    return [_request(tx, row) for row in rows]
 
 
 def revise(tx: Tx, request: Request, payload: Mapping[str, Any], now: datetime) -> Request:
@@ -271,6 +293,13 @@ def _must_get(tx: Tx, request_id: RequestId) -> Request:
     if row is None:
         raise LookupError(request_id)
     return _request(tx, row)
+
+
+def last_channel(tx: Tx, app: str) -> str:
+    """Where something was last asked of an app, if it can be where others read along; "" where
+    nothing was. Looks at every request."""
+    row = tx.one(LAST_CHANNEL, app=app)
+    return "" if row is None else str(row["channel"])
 
 
 def _request(tx: Tx, row: Row) -> Request:

@@ -252,6 +252,13 @@ def note_barred(tx: Tx, kind: ReviewKind, code: str) -> bool:
     return not is_known
 
 
+def barred(tx: Tx) -> dict[ReviewKind, str]:
+    """Of each list that Tencent refuses this account, the code it refused it with."""
+    rows = tx.all(GET_BARRED, **{kind.value: name for kind, name in BARRED.items()})
+    by_name = {row["name"]: row["value"] for row in rows}
+    return {kind: by_name[name] for kind, name in BARRED.items() if name in by_name}
+
+
 def forget_barred(tx: Tx, kind: ReviewKind) -> None:
     """The list can be read."""
     tx.run(FORGET_BARRED, list=BARRED[kind])

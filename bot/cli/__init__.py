@@ -29,6 +29,7 @@ def port(written: str) -> int:
     return number
 
 
+APP = Option("app", {"metavar": "NAME", "default": None})
 CONFIG = Option("config", {"metavar": "FILE", "default": "app.yaml"})
 FILE_ONLY = Option("file-only", {"action": "store_true"})
 JSON = Option("json", {"action": "store_true"})
@@ -44,6 +45,7 @@ SUB_COMMANDS = (
     SubCommand("tour", (CONFIG, JSON)),
     SubCommand("run", (CONFIG,)),
     SubCommand("check", (CONFIG, FILE_ONLY, JSON)),
+    SubCommand("limits", (CONFIG, APP)),
     SubCommand("manifest", (SOCKET, URL)),
     SubCommand("schema"),
     SubCommand("sandbox", (PORT, JSON)),

@@ -36,7 +36,14 @@ APPROVALS: Mapping[str, object] = {
     "approvals.default.approvers": None,
     "approvals.default.askers": None,
     "approvals.kinds": {"template.delete": {"needed": 2}},
-    "channels": {"reviews": "#sms-reviews"},
+    "channels": {
+        "reviews": "#sms-reviews",
+        "alerts": "#sms-alerts",
+        "replies": "#sms-replies",
+    },
+    "summaries": [
+        {"channel": "#sms-reports", "daily": "09:00", "weekly": "mon 09:00", "hourly": True}
+    ],
 }
 LISTED_WITHIN_S, LOOK_EVERY_S = 5.0, 0.01
 SECRETS_FILE = "demo-secrets.json"
@@ -174,7 +181,9 @@ def own_secrets(folder: Path) -> dict[str, str]:
 
 
 async def point_callbacks(sandbox: TencentSandbox, settings: Settings, bot_url: str) -> None:
-    """What one types into the console: the addresses for delivery reports and for replies."""
+    """What one types into the console: where reports, replies and what is told of calls go."""
     secret = settings.secrets.callback_secrets[0].get_secret_value()
-    await sandbox.set_callback_url(f"{bot_url}/callbacks/{secret}/{settings.apps[0].name}")
+    of_app = f"{bot_url}/callbacks/{secret}/{settings.apps[0].name}"
+    await sandbox.set_callback_url(of_app)
+    await sandbox.set_voice_url(of_app)
     await sandbox.set_reply_url(f"{bot_url}/callbacks/{secret}/{REPLIES}")

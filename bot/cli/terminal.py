@@ -12,6 +12,11 @@ def say(words: str) -> None:
     sys.stdout.write(words + "\n")
 
 
+def write(content: str) -> None:
+    """What another program reads on, to the standard output, as it is."""
+    sys.stdout.write(content)
+
+
 def complain(words: str) -> None:
     """One line, or several, to the standard error."""
     sys.stderr.write(words + "\n")

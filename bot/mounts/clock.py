@@ -15,7 +15,14 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.registry import Job
-from handlers.jobs import check_recipients, deliver_posts, post_cards, send_messages, submit_changes
+from handlers.jobs import (
+    check_recipients,
+    deliver_posts,
+    post_cards,
+    send_messages,
+    simulate_limits,
+    submit_changes,
+)
 from handlers.services import Services
 from storage import schedules
 from storage.db import Tx
@@ -38,6 +45,7 @@ class Clock:
             (send_messages.run, services.messages_due),
             (submit_changes.run, services.changes_due),
             (check_recipients.run, services.files_due),
+            (simulate_limits.run, services.limits_due),
             (post_cards.run, services.cards_due),
             (deliver_posts.run, services.posts_due),
         )

@@ -12,6 +12,12 @@ from aiohttp import hdrs, web
 
 Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Methods: TypeAlias = Mapping[str, Handler]
+#: An open connection without a request, or with half of one, is closed after so long: longer than
+#: proxies keep theirs (60 to 120 s), or they would meet one that is just being closed.
+IDLE_S = 150.0
+#: Whoever was answered before his body was read may go on sending for so long, unheard, so that he
+#: comes to read the answer.
+LINGER_S = 1.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -33,7 +39,7 @@ def make_server(routes: Mapping[str, Methods]) -> web.Server:
             return _expected(request, handler)
         return handler(request)
 
-    return web.Server(answer, access_log=None)
+    return web.Server(answer, access_log=None, keepalive_timeout=IDLE_S, lingering_time=LINGER_S)
 
 
 async def _expected(request: web.BaseRequest, handler: Handler) -> web.StreamResponse:

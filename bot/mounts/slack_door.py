@@ -26,6 +26,7 @@ from bot.registry import (
     Answer,
     Form,
     Found,
+    Home,
     Later,
     NextForm,
     Nothing,
@@ -51,6 +52,8 @@ ANYTHING = re.compile(".*")
 #: Of so many open forms is known which use was the last.
 FORMS_KEPT = 1_000
 COMMAND = "/sms"
+#: The bot's own tab as one person sees it, which is a view and no form; and a look at it.
+HOME, HOME_OPENED = "home", "app_home_opened"
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "message_action")
 #: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
 ENVELOPE_KEY = "envelope_key"
@@ -173,6 +176,9 @@ class SlackDoor:
                 await ack(**_ephemeral(answer.message))
             case Form():
                 await self._open(answer, body, ack)
+            case Later(first=Whisper(message=message)):
+                await ack(**_ephemeral(message))
+                self._soon(self._bring_rest(answer, body))
             case Later():
                 await ack()
                 self._soon(self._bring_rest(answer, body))
@@ -216,9 +222,15 @@ class SlackDoor:
     async def _on_event(self, _: AsyncAck | None, body: dict[str, Any]) -> None:
         event = body["event"]
         answer = await self._in_time(self._router.event(event), body)
+        if isinstance(answer, Home):
+            await self._publish(answer.view, body)
+            return
         if not isinstance(answer, Whisper):
             return
-        if "item" in event:
+        if event["type"] == HOME_OPENED:
+            # Nobody said anything: what went wrong stands where they look.
+            await self._publish(_note_home(answer.message), body)
+        elif "item" in event:
             # About a message: only who touched it is told, where it stands.
             channel = event["item"]["channel"]
             self._soon(self._services.slack.whisper(channel, event["user"], answer.message))
@@ -264,9 +276,12 @@ class SlackDoor:
             await ack()
 
     async def _open_beside(self, form: Form, body: Mapping[str, Any]) -> None:
-        """The same from a button or a shortcut: what came too late is said beside the message."""
+        """The same from a button or a shortcut: what came too late is said beside the message. On
+        top of a form that is open, for Slack puts no other in its place."""
+        slack, view = self._services.slack, body.get("view") or {}
+        show = slack.open_form if view.get("type", HOME) == HOME else slack.push_form
         try:
-            await self._services.slack.open_form(body["trigger_id"], form.view)
+            await show(body["trigger_id"], form.view)
         except SlackError as error:
             self._soon(self._whisper(explain(error, self._locale(body)), body))
 
@@ -279,12 +294,22 @@ class SlackDoor:
                 await self._open_beside(answer, body)
             case Redraw():
                 await self._redraw(answer, body)
+            case Home():
+                self._soon(self._publish(answer.view, body))
             case Later():
                 self._soon(self._bring_rest(answer, body))
             case Nothing() | Wrong() | NextForm() | Found():
                 pass
             case _:
                 assert_never(answer)
+
+    async def _publish(self, view: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """Shows a home. It is asked for again whenever somebody opens it, so nothing is tried
+        twice."""
+        try:
+            await self._services.slack.publish_home(user_of(body), view)
+        except SlackError as error:
+            log.warning("home not shown", extra={"event": "home_failed", "reason": error.code})
 
     async def _redraw(self, answer: Redraw, body: Mapping[str, Any]) -> None:
         """Draws an open form anew. People type faster than it is drawn: what is older than the last
@@ -318,7 +343,7 @@ class SlackDoor:
         except Exception as error:
             rest = explain(error, self._locale(body))
         view = body.get("view")
-        if view is None:
+        if view is None or view["type"] == HOME:
             await self._show(rest, body)
             return
         match rest:
@@ -331,12 +356,17 @@ class SlackDoor:
                 raise TypeError(f"a form cannot go on with {type(rest).__name__}")
 
     async def _whisper(self, answer: Whisper, body: Mapping[str, Any]) -> None:
-        """Beside the message, or on top of the form, which keeps what was typed."""
-        response_url = body.get("response_url")
+        """Beside the message, before a home, or on top of the form, which keeps what was typed; a
+        note nobody typed anything into may give way."""
+        slack, response_url, view = self._services.slack, body.get("response_url"), body.get("view")
         if response_url:
-            await self._services.slack.respond(response_url, answer.message, replace=answer.replace)
-        elif body.get("view"):
-            await self._services.slack.push_form(body["trigger_id"], _note_view(answer.message))
+            await slack.respond(response_url, answer.message, replace=answer.replace)
+        elif view and view["type"] == HOME:
+            await slack.open_form(body["trigger_id"], _note_view(answer.message))
+        elif view and answer.replace and not view.get("callback_id"):
+            await slack.redraw_form(view["id"], None, _note_view(answer.message))
+        elif view:
+            await slack.push_form(body["trigger_id"], _note_view(answer.message))
 
     def _soon(self, work: Awaitable[Any]) -> None:
         """Runs `work` beside the answer; what goes wrong there is logged, nobody waits for it."""
@@ -399,6 +429,10 @@ def _note_view(message: SlackMessage) -> dict[str, Any]:
         "title": {"type": "plain_text", "text": "SMS"},
         "blocks": [dict(block) for block in message.blocks],
     }
+
+
+def _note_home(message: SlackMessage) -> dict[str, Any]:
+    return {"type": HOME, "blocks": [dict(block) for block in message.blocks]}
 
 
 def _used_at(body: Mapping[str, Any]) -> str:

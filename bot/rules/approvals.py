@@ -86,6 +86,8 @@ class VoteRefusal(StrEnum):
     CHANGED = "changed"
     BUTTONS_ONLY = "buttons_only"
     OUT_OF_DATE = "out_of_date"
+    #: Of limits: the account may not change them any more.
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,18 @@ class Reading:
     def flag(self, name: str) -> bool:
         return self._take(name, bool)
 
+    def whole_or_none(self, name: str) -> int | None:
+        return None if self._is_none(name) else self.whole(name)
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        value = self._left.pop(name, None)
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{name} is no object")
+        return dict(value)
+
+    def mapping_or_none(self, name: str) -> dict[str, Any] | None:
+        return None if self._is_none(name) else self.mapping(name)
+
     def text_or_none(self, name: str) -> str | None:
         return None if self._is_none(name) else self.text(name)
 

@@ -7,6 +7,7 @@ these by `bot.rules.legacy_codes`. The retry fates are our judgement; cause and 
 catalogue area ``tencent_codes``. Codes are open strings: one nobody listed is judged by its family.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -50,6 +51,46 @@ class Wait(Enum):
     EIGHT_OCLOCK = "eight_oclock"
 
 
+class Kind(Enum):
+    """What a code is about, in the words of whoever has to mend it."""
+
+    NUMBER_LIMIT = "number_limit"
+    VOLUME_LIMIT = "volume_limit"
+    COUNTRY = "country"
+    RATE = "rate"
+    LIMIT = "limit"
+    """Another limit of Tencent's."""
+    HOURS = "hours"
+    """Marketing at night."""
+    OPERATOR = "operator"
+    """Account, key, clock or application."""
+    OUTCOME = "outcome"
+    """Tencent does not know what became of it."""
+    NUMBER = "number"
+    """The recipient."""
+    CONTENT = "content"
+    """Signature, template, or a value in it."""
+    REQUEST = "request"
+    """Anything else about the request."""
+
+
+KINDS_BY_FREQUENCY: Mapping[Frequency, Kind] = {
+    Frequency.NUMBER: Kind.NUMBER_LIMIT,
+    Frequency.VOLUME: Kind.VOLUME_LIMIT,
+    Frequency.COUNTRY: Kind.COUNTRY,
+    Frequency.RATE: Kind.RATE,
+}
+KINDS_BY_NAME: Mapping[Kind, re.Pattern[str]] = {
+    Kind.LIMIT: re.compile(r"LimitExceeded\b"),
+    Kind.OPERATOR: re.compile("NotEnterprise|SubAccount|IndividualUser"),
+    Kind.CONTENT: re.compile(
+        "Sign|Template|Word|Image|Document|Qualification|ContentLength|Invalid(Intern|Sms|Used)"
+    ),
+    Kind.NUMBER: re.compile("Phone|Called|UnsupportedOperation.UnsupportedRegion"),
+}
+"""Read off the names in this order: ``…TemplateToGlobalPhone`` is about the template."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """One code and what it means for us."""
@@ -69,6 +110,22 @@ class Code:
     def permanent(self) -> bool:
         """Whether the same request stays refused until somebody changes something."""
         return self.retry is Retry.NO
+
+    @property
+    def kind(self) -> Kind:
+        """What it is about."""
+        if self.frequency is not Frequency.NONE:
+            return KINDS_BY_FREQUENCY[self.frequency]
+        if self.pause:
+            return Kind.OPERATOR
+        if self.retry is Retry.UNKNOWN_OUTCOME:
+            return Kind.OUTCOME
+        if self.retry is Retry.BACKOFF:
+            return Kind.RATE
+        if self.retry is Retry.LATER:
+            return Kind.HOURS
+        found = (kind for kind, names in KINDS_BY_NAME.items() if names.search(self.name))
+        return next(found, Kind.REQUEST)
 
     @property
     def cause_key(self) -> str:

@@ -59,10 +59,24 @@ GATEWAY: Mapping[int, str] = {
 }
 """What the gateway before it answers as ``ErrorCode``, in an envelope of its own."""
 
+VOICE: Mapping[int, str] = {
+    # "Unknown": nobody says that the phone did not ring.
+    3001: "InternalError.UnknownError",
+    3002: "InternalError.UpstreamError",
+    3003: "FailedOperation.InvalidJsonParameters",
+    3004: "FailedOperation.InvalidParameters",
+    3011: "InternalError.AccessUpstreamTimeout",
+    3014: "FailedOperation.PhonenumberUnappliedOrExpired",
+}
+"""What voice answers beyond the results it shares with SMS."""
+
+NUMBERS: Mapping[int, str] = {**RESULTS, **GATEWAY, **VOICE}
+"""All of them."""
+
 
 def legacy_code(number: int) -> str:
     """The code of API 3.0 for a ``result`` or ``ErrorCode`` other than 0.
 
     A number nobody documents becomes a code nobody knows, whose outcome is open.
     """
-    return RESULTS.get(number) or GATEWAY.get(number) or f"v5.{number}"
+    return NUMBERS.get(number) or f"v5.{number}"

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
@@ -35,6 +36,9 @@ TYPED_MOBILE = re.compile(
     rf"(?<![{LETTER}+.-])(?<!\d:)(?:\+?86[ \u00a0-]?)?"
     rf"1[3-9]\d(?:[ \u00a0-]?\d{{4}}){{2}}(?![{LETTER}])"
 )
+# Digits that are left once numbers are covered: part of an id, or of a number mistyped.
+NUMBER_IN_CODE = re.compile(r"(?<!\d)(?<!0\.)\+?\d{8,}")
+LONG_RUN = re.compile(r"\+?\d{7,}")
 # As `mask` shows one.
 MASKED = re.compile(r"\+[0-9]{0,3} ?[0-9]{0,3}\*{4}[0-9]{0,4}")
 #: With so many digits a text may hold a number, whatever stands between them.
@@ -111,6 +115,19 @@ def cover(text: str) -> str:
     """`text` with every run of digits that could be a phone number covered in its middle, and
     mainland mobiles as people write them apart."""
     return NUMBER_RUN.sub(_covered, TYPED_MOBILE.sub(lambda run: _apart(run[0]), text))
+
+
+def cover_typed(text: str) -> str:
+    """`text` covered where somebody typed it and no id of ours stands in it: a number with letters
+    glued to it as well."""
+    return LONG_RUN.sub(lambda run: cover_all(run[0]), cover(text))
+
+
+@lru_cache(maxsize=4_096)
+def cover_code(code: str) -> str:
+    """A carrier's code as it may be kept and shown: it is an open string that somebody else fills
+    in, and what could be a number in it is covered. Carriers have codes of seven digits."""
+    return NUMBER_IN_CODE.sub(lambda run: cover_all(run[0]), cover(code))
 
 
 def cover_all(text: str) -> str:

@@ -1,8 +1,8 @@
 """Which replies say no: the carriers' words, what people write in their place, and what does not.
 
-Every reply is stored and none is read by a person, so a sentence that names the wish counts as well
-as a word alone. Where it is not certain the wider reading holds, for it protects the person: a
-message too few can be sent once they ask for it, a message too many cannot be taken back.
+Every reply counts before a person reads it, if one ever does, so a sentence that names the wish
+counts as well as a word alone. Where it is not certain the wider reading holds, for it protects the
+person: a message too few can be sent once they ask for it, a message too many cannot be taken back.
 """
 
 import re

@@ -12,13 +12,20 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.rules.classes import TemplateClass
-from bot.rules.receipts import Category, receipt_of
+from bot.rules.receipts import plain
 
 #: A reply counts for a message of the last 72 hours (docs snapshot 2021-07-20, 常见问题).
 REPLY_WINDOW = timedelta(hours=72)
 #: Clocks differ: a reply may carry a time a little before our own.
 CLOCK_MARGIN = timedelta(minutes=5)
 PHONE_BLACKLISTED = "FailedOperation.PhoneNumberInBlacklist"
+#: Receipt codes that mean an opt-out whichever carrier reports them. The table has more under a
+#: black list, but words such as ``ERROR`` or ``34``, which another carrier uses otherwise, are no
+#: proof that somebody declined.
+CARRIER_BLACKLISTED = frozenset(
+    {"MX:0012", "XA:0139", "TD:0001", "DB:0141", "TUIDING", "BLACK", "BLACKMB", "MBBLACK"}
+    | {"TSBLACK", "DBBLACK", "BLKLIST", "BWLIST", "BWLIST_006"}
+)
 
 
 class Scope(StrEnum):
@@ -116,9 +123,7 @@ def learned(class_: TemplateClass, code: str) -> tuple[Source, Scope] | None:
     scope = Scope.ALL if class_ is TemplateClass.NOTICE else Scope.MARKETING
     if code == PHONE_BLACKLISTED:
         return Source.TENCENT, scope
-    # Unsubscribed, or not to be disturbed.
-    is_barred = receipt_of(code).category is Category.BLACKLIST
-    return (Source.CARRIER, scope) if is_barred else None
+    return (Source.CARRIER, scope) if plain(code) in CARRIER_BLACKLISTED else None
 
 
 def scopes_against(class_: TemplateClass) -> tuple[Scope, ...]:

@@ -1,16 +1,20 @@
 """What a carrier's receipt code says about one message, sorted into categories a person can use.
 
-Source: the code table of 2021 (cloud.tencent.com/document/product/382/59177), as far as a reader
-needs it. Codes are open strings that carriers add to at will; one nobody listed is judged by its
-prefix where a prefix means one thing, and is otherwise UNKNOWN. Sentences stand in the catalogue
-area ``carrier_codes``.
+Source: Tencent's code table of 2021 (cloud.tencent.com/document/product/382/59177), which stands in
+`bot.rules.carrier_codes`. Codes are open strings that carriers add to at will; one nobody listed is
+judged by its prefix where a prefix means one thing, and is otherwise UNKNOWN. Sentences stand in
+the catalogue area ``carrier_codes``.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 AREA = "carrier_codes"
+#: Longer than any code there is.
+CODE_LIMIT = 64
 
 
 class Category(StrEnum):
@@ -44,7 +48,10 @@ class Category(StrEnum):
     """The number moved to another carrier and was not found there."""
     GATEWAY = "gateway"
     """Something between Tencent and the carrier."""
+    NO_REASON = "no_reason"
+    """A listed code that says nothing about the reason."""
     UNKNOWN = "unknown"
+    """A code nobody listed."""
 
 
 PERMANENT = frozenset(
@@ -57,6 +64,18 @@ PERMANENT = frozenset(
 )
 """Categories where the same message to the same number fails again until something is changed."""
 
+UNTOLD = frozenset({Category.NO_REASON, Category.UNKNOWN})
+"""Categories that say nothing about the next time."""
+
+
+class Carrier(StrEnum):
+    """Whose code it is, as the table lists it."""
+
+    ALL = "all"
+    MOBILE = "mobile"
+    UNICOM = "unicom"
+    TELECOM = "telecom"
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -66,6 +85,8 @@ class Receipt:
     category: Category
     known: bool
     """False where the category was guessed from a prefix, or is UNKNOWN."""
+    carrier: Carrier | None = None
+    """Whose list it is in; None where it is in none."""
 
     @property
     def permanent(self) -> bool:
@@ -88,14 +109,60 @@ def receipt_of(code: str, *, success: bool = False) -> Receipt:
     """
     if success:
         return Receipt(code, Category.DELIVERED, known=True)
-    text = code.strip().upper()
-    category = CODES.get(text)
+    found = receipts().get(code) or next(iter(listed(code)), None)
+    if found is None:
+        return Receipt(code, _guess(plain(code)), known=False)
     # A failure that carries the code of a delivery proves neither.
-    if category is Category.DELIVERED:
+    if found.category is Category.DELIVERED:
         return Receipt(code, Category.UNKNOWN, known=False)
-    if category is not None:
-        return Receipt(code, category, known=True)
-    return Receipt(code, _guess(text), known=False)
+    return Receipt(code, found.category, known=True, carrier=found.carrier)
+
+
+def listed(code: str) -> tuple[Receipt, ...]:
+    """All that the table may mean by `code`, each under its own spelling, the likeliest first.
+
+    A code written like another, or within a range that is listed, has several meanings: the report
+    does not say which carrier's it is.
+    """
+    if len(code) > CODE_LIMIT:
+        return ()
+    spellings = dict.fromkeys((code.strip().upper(), plain(code)))
+    table = receipts()
+    found = [table[each] for each in spellings if each in table]
+    return (*found, *_in_range(plain(code)))
+
+
+def plain(code: str) -> str:
+    """`code` in capitals, half-width and without blanks, as the table writes it."""
+    if code.isascii():
+        return "".join(code.split()).upper()
+    return "".join(unicodedata.normalize("NFKC", code).split()).upper()
+
+
+@cache
+def receipts() -> Mapping[str, Receipt]:
+    """The table, by code; read the first time it is asked for."""
+    from bot.rules.carrier_codes import TABLE
+
+    return {
+        code: Receipt(code, Category(category), known=True, carrier=Carrier(carrier))
+        for category, carriers in TABLE.items()
+        for carrier, codes in carriers.items()
+        for code in codes.split()
+    }
+
+
+def _in_range(code: str) -> tuple[Receipt, ...]:
+    from bot.rules.carrier_codes import RANGES
+
+    # Written without leading noughts: "0013" is a code of its own.
+    if not (code.isascii() and code.isdigit() and len(code) <= 3) or code.startswith("0"):
+        return ()
+    return tuple(
+        Receipt(code, Category(category), known=True, carrier=Carrier(carrier))
+        for category, carrier, numbers in RANGES
+        if int(code) in numbers
+    )
 
 
 def _guess(text: str) -> Category:
@@ -104,35 +171,6 @@ def _guess(text: str) -> Category:
             return category
     return Category.UNKNOWN
 
-
-def _table(rows: Mapping[Category, str]) -> dict[str, Category]:
-    return {code: category for category, codes in rows.items() for code in codes.split()}
-
-
-CODES: Mapping[str, Category] = _table(
-    {
-        Category.DELIVERED: "DELIVRD ACCEPTD",
-        Category.EMPTY_NUMBER: "MK:0000 MK:0001 MK:0012 MK:0013",
-        Category.OFF: "MK:0004 MK:0011",
-        Category.UNREACHABLE: "MK:0010 MK:0029",
-        Category.NOT_REACHED: "UNDELIV UNDELIVRD",
-        Category.HANDSET: "MK:0017",
-        Category.BLACKLIST: """
-            MX:0012 XA:0139 TD:0001 DB:0141 MBBLACK BWLIST BLACK BLACKMB BLKLIST TSBLACK
-            DBBLACK TUIDING
-            """,
-        Category.CARRIER_FREQUENCY: "MX:0003 TE:0003 DISTURB XA:0100 DB:0142 DB:0143 MAXFREQ LIMIT",
-        Category.CONTENT_BLOCKED: "MK:0118 ID:0076 CONTENT TREFUSE NOTITLE",
-        Category.SIGNATURE_NOT_FILED: "TX:2000 TX:2001 TX:2002 TX:2003",
-        Category.REJECTED: "REJECTD",
-        Category.REVIEW_REJECTED: "TE:0014 NOPASS REJECT REJECTE",
-        Category.TIME_WINDOW: "DB:0139 OVER_SE",
-        Category.EXPIRED: "EXPIRED MI00000",
-        Category.GATEWAY: "TX:3000 NOROUTE ROUTERR ROUTEERR SENDERR SUBFAIL",
-        Category.UNKNOWN: "UNKNOWN",
-    }
-)
-"""Codes that mean the same whichever carrier reports them."""
 
 PREFIXES: Mapping[str, Category] = {
     "VALVE:": Category.CARRIER_FREQUENCY,

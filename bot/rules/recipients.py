@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from bot.rules import segments, sending, templates
 from bot.rules.classes import TemplateClass
+from bot.rules.limits import MAINLAND_COUNTRY
 from bot.rules.numbers import BadNumber, Number, NumberFault, cover_all, mask, read_number
 from bot.rules.sending import SendReason
 from bot.rules.templates import OTP_VALUE, VARIABLE, ValueReason
@@ -197,10 +198,11 @@ class FilledText(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """A row that is a message."""
+    """A row that is a message; `country` is the ISO code of its number."""
 
     e164: str
     filled: FilledText
+    country: str
 
 
 class _Cell(NamedTuple):
@@ -286,18 +288,18 @@ class RowReader:
             return _Cell("row.extra_cells", layout.width, cells[layout.width])
         typed = _at(cells, layout.phone)
         if PLAIN_NUMBER.fullmatch(typed) and self._takes_mainland:
-            e164, is_mainland = "+86" + typed, True
+            e164, country, is_mainland = "+86" + typed, MAINLAND_COUNTRY, True
         else:
             number = self._number(typed)
             if isinstance(number, _Cell):
                 return number
-            e164, is_mainland = number.e164, number.is_mainland
+            e164, country, is_mainland = number.e164, number.country, number.is_mainland
         values = self._values(cells)
         if isinstance(values, _Cell):
             return values
         filled = self._texts[is_mainland].fill(values)
         if isinstance(filled, FilledText):
-            return Recipient(e164, filled)
+            return Recipient(e164, filled, country)
         reason, variable = filled
         column = None if variable is None else layout.fed.get(variable)
         return _Cell(reason, column, "" if column is None else _at(cells, column))

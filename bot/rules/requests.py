@@ -16,6 +16,8 @@ class RequestKind(StrEnum):
     SIGNATURE_DELETE = "signature.delete"
     OPTOUT_REMOVE = "optout.remove"
     APP_RESUME = "app.resume"
+    LIMITS_CHANGE = "limits.change"
+    LIMITS_EXEMPT = "limits.exempt"
 
 
 class RequestState(IntEnum):

@@ -125,6 +125,14 @@ def show(at: datetime, zone: tzinfo, now: datetime, viewer: tzinfo | None = None
     return TimeFacts(here, _local(at, viewer, now))
 
 
+def write(at: datetime, zone: tzinfo) -> str:
+    """`at` as somebody would type it by the clocks of `zone`, to the second: `read` reads it, in
+    whatever zone, as the same moment."""
+    there = at.astimezone(zone)
+    clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"
+    return f"{there:%Y-%m-%d} {clock} {there.isoformat()[-6:]}"
+
+
 def zone_name(zone: tzinfo) -> str:
     """What people call a zone: `Asia/Shanghai`, `UTC+08:00`."""
     key: str | None = getattr(zone, "key", None)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.rules import limits, segments, templates
+from bot.rules import segments, templates
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature, Template
-from bot.rules.limits import MAINLAND_ZONE, Policy, Sent, Use
+from bot.rules.limits import MAINLAND_ZONE, Verdict
 from bot.rules.lint import Finding
 from bot.rules.marketing_hours import CARRIERS, Hours, is_open
 from bot.rules.numbers import BadNumber, Number, cover
@@ -121,7 +121,7 @@ class Draft:
     sha256: str
     app: str
     plan: Plan
-    uses: tuple[Use, ...]
+    verdict: Verdict
     left_segments: int | None
     balance_seen_at: datetime | None
     expires_at: datetime
@@ -195,41 +195,13 @@ def hours_fault(hours: Hours, reason: str) -> SendFault:
     return SendFault(Area.TIME, reason, values)
 
 
-def judge_limits(
-    policy: Policy,
-    class_: TemplateClass,
-    history: Sequence[tuple[Sent, TemplateClass]],
-    content_hash: str,
-    now: datetime,
-    *,
-    is_mainland: bool = True,
-) -> tuple[Use, ...]:
-    """Every limit that counts this message: ours in the order they are checked, the carriers' last.
-
-    The cap is the mainland carriers'. It is told, never enforced: what is over it is accepted and
-    then not delivered.
-    """
-    is_marketing = class_ is TemplateClass.MARKETING
-    of_kind = [
-        sent for sent, other in history if (other is TemplateClass.MARKETING) is is_marketing
-    ]
-    own = limits.judge(policy, [sent for sent, _ in history], content_hash, now)
-    return (*own, limits.judge_carrier(class_, of_kind, now)) if is_mainland else own
-
-
-def fewest(policy: Policy, class_: TemplateClass) -> int:
-    """With fewer earlier messages than these, none of them within 30 seconds, no limit is met."""
-    counts = (limits.CARRIER_CAPS[class_], policy.per_hour, policy.per_day)
-    return min(count for count in counts if count is not None)
-
-
-def limit_fault(uses: Sequence[Use]) -> SendFault | None:
-    """The first of our own limits that refuses this message."""
-    hit = limits.first_hit([use for use in uses if use.rule is not limits.Rule.CARRIER_DAY])
+def limit_fault(verdict: Verdict) -> SendFault | None:
+    """What keeps a message back by our own limits, and when all of them let it go."""
+    hit = verdict.hit
     if hit is None:
         return None
-    values: dict[str, str | int] = {"used": hit.used, "allowed": hit.allowed}
-    return SendFault(Area.LIMIT, hit.rule.value, values, hit.next_permitted_at)
+    values: dict[str, str | int] = {"used": hit.used, "allowed": hit.allowed, "scope": hit.scope}
+    return SendFault(Area.LIMIT, hit.rule.value, values, verdict.next_permitted_at)
 
 
 def optout_fault(source: Source, at: datetime) -> SendFault:

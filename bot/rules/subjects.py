@@ -4,12 +4,14 @@ The payload is what an approval is bound to (its hash), so it holds what must no
 since: when the app was stopped, when the person said no.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.rules.changes import Change, Payload, Reading, change_of
 from bot.rules.numbers import mask
 from bot.rules.optouts import Scope
+from bot.rules.policies import policy_of
 from bot.rules.requests import RequestKind
 
 
@@ -57,6 +59,67 @@ class AppResume:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsChange:
+    """Limits of an app are to be others, for good or for a while.
+
+    `caps` and `before`: key to cap, None for no cap; what is not in them stays as it is. `at_ms`:
+    not before that time. `for_s` or `until_ms`: it ends by itself. `undoes`: the request whose
+    change is to be taken back, "" for none; `at_ms` is then when more first goes through.
+    `loosens`: more goes through at some moment while it holds, perhaps later than at its start.
+    `simulation`: what it would have done in the last 30 days (`bot.rules.simulation`), None until
+    that is known.
+    """
+
+    caps: Mapping[str, int | None]
+    before: Mapping[str, int | None]
+    at_ms: int | None
+    for_s: int | None
+    until_ms: int | None
+    reason: str
+    undoes: str = ""
+    loosens: bool = False
+    simulation: Mapping[str, Any] | None = None
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it ends by itself."""
+        return self.for_s is not None or self.until_ms is not None
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored and hashed."""
+        return {
+            "caps": dict(self.caps),
+            "before": dict(self.before),
+            "at_ms": self.at_ms,
+            "for_s": self.for_s,
+            "until_ms": self.until_ms,
+            "reason": self.reason,
+            "undoes": self.undoes,
+            "loosens": self.loosens,
+            "simulation": None if self.simulation is None else dict(self.simulation),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExempt:
+    """The limits of one number are not to hold for `number` (E.164), for good or for a while."""
+
+    number: str
+    reason: str
+    for_s: int | None
+    until_ms: int | None
+
+    @property
+    def name(self) -> str:
+        """What people call it: the number, masked."""
+        return mask(self.number)
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored and hashed."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ManySend:
     """A send to many, as far as an approval needs it: what its texts are made of."""
 
@@ -65,7 +128,7 @@ class ManySend:
     signature: str
 
 
-Subject = Change | OptoutRemoval | AppResume | ManySend
+Subject = Change | OptoutRemoval | AppResume | ManySend | LimitsChange | LimitExempt
 
 
 def subject_of(kind: RequestKind, payload: Payload) -> Subject:
@@ -75,6 +138,10 @@ def subject_of(kind: RequestKind, payload: Payload) -> Subject:
             return _removal(payload)
         case RequestKind.APP_RESUME:
             return _resume(payload)
+        case RequestKind.LIMITS_CHANGE:
+            return limits_change_of(payload)
+        case RequestKind.LIMITS_EXEMPT:
+            return _exempt(payload)
         case RequestKind.SEND:
             return _send(payload)
         case _:
@@ -104,6 +171,46 @@ def _resume(payload: Payload) -> AppResume:
     )
     read.end()
     return resume
+
+
+def limits_change_of(payload: Payload) -> LimitsChange:
+    """The change of limits in `payload`. Raises ValueError for what is none."""
+    read = Reading(payload)
+    caps, before = _caps(read.mapping("caps")), _caps(read.mapping("before"))
+    if not caps or caps.keys() != before.keys() or caps == before:
+        raise ValueError("a change says what was and what is to be, and they differ")
+    change = LimitsChange(
+        caps=caps,
+        before=before,
+        at_ms=read.whole_or_none("at_ms"),
+        for_s=read.whole_or_none("for_s"),
+        until_ms=read.whole_or_none("until_ms"),
+        reason=read.text("reason"),
+        undoes=read.text("undoes"),
+        loosens=read.flag("loosens"),
+        simulation=read.mapping_or_none("simulation"),
+    )
+    read.end()
+    return change
+
+
+def _caps(caps: Mapping[str, Any]) -> Mapping[str, int | None]:
+    if not all(cap is None or type(cap) is int for cap in caps.values()):
+        raise ValueError("a cap is a number or none")
+    policy_of(caps)
+    return caps
+
+
+def _exempt(payload: Payload) -> LimitExempt:
+    read = Reading(payload)
+    exempt = LimitExempt(
+        number=read.text("number"),
+        reason=read.text("reason"),
+        for_s=read.whole_or_none("for_s"),
+        until_ms=read.whole_or_none("until_ms"),
+    )
+    read.end()
+    return exempt
 
 
 def _send(payload: Payload) -> ManySend:

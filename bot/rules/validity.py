@@ -38,8 +38,8 @@ class ValidityFault(StrEnum):
     TOO_LONG = "too_long"
 
 
-def read(typed: str) -> int | ValidityFault:
-    """Seconds; parts add up (``1h30m``)."""
+def read(typed: str, longest_s: int = LONGEST_S) -> int | ValidityFault:
+    """Seconds, at most `longest_s`; parts add up (``1h30m``)."""
     if len(typed) > TEXT_LIMIT:
         return ValidityFault.UNREADABLE
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", typed)).casefold()
@@ -57,7 +57,7 @@ def read(typed: str) -> int | ValidityFault:
         return ValidityFault.UNREADABLE
     if total_s < SHORTEST_S:
         return ValidityFault.TOO_SHORT
-    return ValidityFault.TOO_LONG if total_s > LONGEST_S else int(total_s)
+    return ValidityFault.TOO_LONG if total_s > longest_s else int(total_s)
 
 
 def write(seconds: int) -> str:

@@ -7,13 +7,13 @@ program reads app.yaml or the environment.
 from bot.rules.classes import TemplateClass
 from bot.rules.roles import Role
 from bot.settings.faults import Fault, Faults, Problem
+from bot.settings.limits import Limits
 from bot.settings.published import json_schema
-from bot.settings.reading import Settings, load, load_file
+from bot.settings.reading import Settings, load, load_file, load_written
 from bot.settings.schema import (
     REPLIES,
     App,
     AppYaml,
-    Limits,
     Roles,
     Sending,
     Server,
@@ -23,6 +23,7 @@ from bot.settings.schema import (
 )
 from bot.settings.secrets import Secrets
 from bot.settings.shapes import LimitsProfile, Provider, SlackMode
+from bot.settings.summaries import Summary
 
 __all__ = [
     "REPLIES",
@@ -42,10 +43,12 @@ __all__ = [
     "Settings",
     "Slack",
     "SlackMode",
+    "Summary",
     "TemplateClass",
     "TemplateSettings",
     "Tencent",
     "json_schema",
     "load",
     "load_file",
+    "load_written",
 ]

@@ -4,6 +4,7 @@ These look at the file as it was read, not at the finished settings, so that the
 together with every other fault.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ from bot.settings.shapes import Provider
 _HOSTS = {Provider.V3.value: "tencentcloudapi.com", Provider.V5.value: "tim.qq.com"}
 # What people call countries that have another code.
 _OTHER_CODES = {"UK": "GB", "USA": "US", "UAE": "AE"}
+_CODE = re.compile(r"[A-Z]{2}")
 _UNIQUE = ("name", "sdk_app_id")
 
 
@@ -34,6 +36,7 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _sizes(document)
     yield from _never_open(document)
     yield from _countries(document)
+    yield from _summaries(document)
 
 
 def leaked_secrets(document: Document) -> Iterator[Fault]:
@@ -157,15 +160,45 @@ def _countries(document: Document) -> Iterator[Fault]:
         codes = app.get("international")
         for at, code in enumerate(codes if isinstance(codes, list) else []):
             if isinstance(code, str) and code not in COUNTRIES:
-                where = (*place, "international", at)
-                near = _OTHER_CODES.get(code.upper()) or _near_country(code)
-                problem = Problem.MISSPELT_COUNTRY if near else Problem.NO_SUCH_COUNTRY
-                yield fault_at(where, document.mark(where), problem, shown(code), near=near)
+                yield _no_country(document, (*place, "international", at), code)
+        limits = app.get("limits")
+        totals = limits.get("totals") if isinstance(limits, dict) else None
+        for code in totals if isinstance(totals, dict) else ():
+            if _CODE.fullmatch(code) and (code == "CN" or code not in COUNTRIES):
+                yield _no_country(document, (*place, "limits", "totals", code), code)
+
+
+def _no_country(document: Document, where: Place, code: str) -> Fault:
+    # The mainland is a side of its own, whose total has its own name.
+    near = "mainland" if code == "CN" else _OTHER_CODES.get(code.upper()) or _near_country(code)
+    problem = Problem.MISSPELT_COUNTRY if near else Problem.NO_SUCH_COUNTRY
+    return fault_at(where, document.mark(where), problem, shown(code), near=near)
 
 
 def _near_country(code: str) -> str:
     near = get_close_matches(code.upper()[:3], sorted(COUNTRIES), n=1, cutoff=0.7)
     return near[0] if near else ""
+
+
+def _summaries(document: Document) -> Iterator[Fault]:
+    """Summaries that say the same in the same place, that are about no app, and that never come."""
+    first: dict[tuple[str, str], Place] = {}
+    names = [app.get("name") for _, app in _apps(document)]
+    listed = document.data.get("summaries")
+    for at, each in enumerate(listed if isinstance(listed, list) else []):
+        if not isinstance(each, dict) or not isinstance(each.get("channel"), str):
+            continue
+        place: Place = ("summaries", at)
+        app, channel = each.get("app", ""), str(each["channel"])
+        if isinstance(app, str) and app and app not in names:
+            where = (*place, "app")
+            yield fault_at(where, document.mark(where), Problem.NO_SUCH_APP, shown(app))
+        other = first.setdefault((channel.removeprefix("#"), str(app)), place)
+        if other != place:
+            where, values = (*place, "channel"), {"other": dotted(other)}
+            yield fault_at(where, document.mark(where), Problem.TAKEN, shown(channel), **values)
+        if not any(each.get(key) for key in ("daily", "weekly", "hourly")):
+            yield fault_at(place, document.mark(place), Problem.NEVER_TOLD)
 
 
 def _emoji(document: Document, word: str) -> list[Value]:

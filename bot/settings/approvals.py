@@ -19,8 +19,14 @@ T = TypeVar("T")
 DAY_S = 86_400
 NEEDED, EXPIRES_S = 1, DAY_S
 SEND, MARKETING = RequestKind.SEND.value, "send.marketing"
+LIMITS, TIGHTEN = RequestKind.LIMITS_CHANGE.value, "limits.tighten"
 #: What may have a policy of its own, in the order in which app.yaml's comments name it.
-KIND_NAMES = (SEND, MARKETING, *(kind.value for kind in RequestKind if kind.value != SEND))
+KIND_NAMES = (
+    SEND,
+    MARKETING,
+    *(kind.value for kind in RequestKind if kind.value != SEND),
+    TIGHTEN,
+)
 #: From so many recipients on somebody is asked; one number is nobody else's business.
 FROM_RECIPIENTS: Mapping[str, int] = MappingProxyType({SEND: 101, MARKETING: 2})
 KindName = Annotated[str, Field(pattern=f"^({'|'.join(map(re.escape, KIND_NAMES))})$")]
@@ -68,7 +74,8 @@ class ApprovalRule(Section):
 
 
 class KindRule(ApprovalRule):
-    """What differs for one kind; what is left out of send.marketing is as in `send`."""
+    """What differs for one kind; what is left out of send.marketing is as in `send`, what is left
+    out of limits.tighten as in `limits.change`."""
 
     from_recipients: int | None = Field(
         default=None,
@@ -141,6 +148,13 @@ class Approvals(Section):
         rule = self._rule((*own, self._of(SEND), self.default), approvers, askers)
         size = _first([self._of(name).from_recipients], FROM_RECIPIENTS[name])
         return rule if recipients >= size else replace(rule, needed=0)
+
+    def limits_rule(
+        self, *, loosens: bool, approvers: tuple[str, ...], askers: tuple[str, ...]
+    ) -> Rule:
+        """How a change of limits is decided; what loosens nothing may have a rule of its own."""
+        own = () if loosens else (self._of(TIGHTEN),)
+        return self._rule((*own, self._of(LIMITS), self.default), approvers, askers)
 
     def _of(self, name: str) -> KindRule:
         return self.kinds.get(name, UNCHANGED)

@@ -35,6 +35,7 @@ class Problem(StrEnum):
     OTHER_API = "other_api"
     NEVER_OPEN = "never_open"
     SENDS_ONLY = "sends_only"
+    NEVER_TOLD = "never_told"
     NO_SUCH_COUNTRY = "no_such_country"
     MISSPELT_COUNTRY = "misspelt_country"
     SECRET_IN_FILE = "secret_in_file"  # noqa: S105 - a problem's name

@@ -28,10 +28,10 @@ def place_of(key: str) -> Place:
 
 def key_of_meaning(place: Place) -> str:
     """`place` without what the operator chose: list positions, the ids below `templates`, and
-    which of the `kinds` it is, for all accept the same."""
+    which of the `kinds` or the `totals` it is, for all accept the same."""
     kept = [
         part
         for before, part in zip(("", *place), place, strict=False)
-        if isinstance(part, str) and before not in {"templates", "kinds"}
+        if isinstance(part, str) and before not in {"templates", "kinds", "totals"}
     ]
     return ".".join(kept)

@@ -19,7 +19,7 @@ from bot.settings.places import Mark, Place
 from bot.settings.published import keys_at
 from bot.settings.schema import AppYaml
 from bot.settings.secrets import Needs, Secrets, read_secrets
-from bot.settings.shapes import Provider, SlackMode
+from bot.settings.shapes import CallbackGuard, Provider, SlackMode
 from bot.settings.tables import read_table
 
 if TYPE_CHECKING:
@@ -29,9 +29,13 @@ NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
 class Settings(AppYaml):
-    """Everything an operator decides: app.yaml and the secrets. Built once, never changed."""
+    """Everything an operator decides: app.yaml and the secrets. Built once, never changed.
+
+    `source` is the file it was read from, which may say something else by now.
+    """
 
     secrets: Secrets
+    source: Path = Path("app.yaml")
 
 
 def load(
@@ -48,13 +52,19 @@ def load(
         return Faults.of(faults + secrets)
     if file is None:
         return Faults.of(faults)
-    return Settings(**dict(file), secrets=secrets)
+    return Settings(**dict(file), secrets=secrets, source=path.absolute())
 
 
 def load_file(path: Path, overrides: Mapping[str, object] = NO_OVERRIDES) -> AppYaml | Faults:
     """The file's part of the settings alone, for whoever has no secrets: a pipeline, say."""
     _, file, faults = _read(path, overrides)
     return file if file else Faults.of(faults)
+
+
+def load_written(path: Path) -> tuple[AppYaml, str] | Faults:
+    """The file's part of the settings, and the text it was read from, for whoever changes it."""
+    document, file, faults = _read(path, NO_OVERRIDES)
+    return Faults.of(faults) if document is None or file is None else (file, document.text)
 
 
 def _read(
@@ -105,7 +115,13 @@ def _needs(document: Document | None) -> Needs:
         SlackMode(mode) if mode in list(SlackMode) else None,
         Provider(provider) if provider in list(Provider) else None,
         tuple(_app_ids(document)),
+        CallbackGuard.BASIC_AUTH if _asks_password(document) else None,
     )
+
+
+def _asks_password(document: Document | None) -> bool:
+    callbacks = document.data.get("callbacks") if document else None
+    return isinstance(callbacks, dict) and callbacks.get("basic_auth") is True
 
 
 def _word(document: Document | None, section: str, key: str, default: str) -> str | None:

@@ -5,7 +5,6 @@ span several keys are found in `bot.settings.across`, secrets are read in `bot.s
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from types import MappingProxyType
@@ -18,24 +17,24 @@ from pydantic_core import PydanticCustomError
 from bot.locales import Locale
 from bot.rules.approvals import Rule
 from bot.rules.classes import TemplateClass
-from bot.rules.limits import PROFILES, Policy
 from bot.rules.marketing_hours import Hours
 from bot.rules.requests import RequestKind
 from bot.rules.roles import Role
 from bot.settings.approvals import Approvals
+from bot.settings.brake import Brake
+from bot.settings.callbacks import Callbacks
 from bot.settings.content import Content
+from bot.settings.limits import Limits
+from bot.settings.replies import Replies
 from bot.settings.section import Section
 from bot.settings.shapes import (
     ApiUrl,
     Channel,
     Clock,
-    Count,
     Folder,
     Id,
     International,
-    LimitsProfile,
     Name,
-    ProfileName,
     Provider,
     SlackMode,
     TemplateId,
@@ -43,6 +42,7 @@ from bot.settings.shapes import (
     UserGroup,
     own_endpoint,
 )
+from bot.settings.summaries import Summary
 
 #: Behind /callbacks/<secret>/, where Tencent brings the replies to the whole account (382/42907,
 #: 2025-01-03). Deeper than any app's address: an app may have any name.
@@ -126,40 +126,6 @@ class TemplateSettings(Section):
     )
 
 
-class Limits(Section):
-    """How often one number may be written to; a figure replaces the profile's."""
-
-    profile: ProfileName = Field(
-        default=LimitsProfile.Y2025,
-        description="Tencent's default rules as documented: "
-        "classic is 10 a day per number (2021 to 2023), 2025 is 2 a day.",
-    )
-    per_number_30s: Count | None = Field(
-        default=None, description="Messages to one number in 30 seconds, whatever they say."
-    )
-    per_number_hour: Count | None = Field(
-        default=None, description="Messages to one number in an hour."
-    )
-    per_number_day: Count | None = Field(
-        default=None, description="Messages to one number in a calendar day."
-    )
-    same_content_30s: Count | None = Field(
-        default=None, description="Messages of the same text to one number in 30 seconds."
-    )
-
-    @property
-    def policy(self) -> Policy:
-        """The profile's rules with the figures given here in their place."""
-        given = {
-            "per_30s": self.per_number_30s,
-            "per_hour": self.per_number_hour,
-            "per_day": self.per_number_day,
-            "same_content_30s": self.same_content_30s,
-        }
-        changes = {rule: count for rule, count in given.items() if count is not None}
-        return replace(PROFILES[self.profile.value].policy, **changes)
-
-
 TemplateBook = Annotated[
     Mapping[TemplateId, TemplateSettings], AfterValidator(MappingProxyType), PlainSerializer(dict)
 ]
@@ -194,7 +160,8 @@ class App(Section):
     exclusive: bool = Field(
         default=False,
         description="true: nothing but this bot sends with this application, so that Tencent's "
-        "records can prove what became of a message in doubt.",
+        "records can prove what became of a message in doubt, and a refusal that its console is "
+        "stricter than declared.",
     )
     channels: tuple[Channel, ...] = Field(
         default=(),
@@ -204,7 +171,12 @@ class App(Section):
         default_factory=_no_templates,
         description="Template id to its class, where Tencent's own type is not enough.",
     )
-    limits: Limits = Field(default=Limits(), description="How often one number may be written to.")
+    limits: Limits = Field(
+        default_factory=Limits, description="How often one number may be written to."
+    )
+    brake: Brake = Field(
+        default=Brake(), description="When unusual traffic raises an alert, and stops the app."
+    )
 
 
 class Roles(Section):
@@ -326,6 +298,18 @@ class Channels(Section):
         description="Channel that hears how Tencent's reviews end, and what was changed in the "
         "console. Left out: the one in which a review was asked for.",
     )
+    alerts: Channel | None = Field(
+        default=None,
+        description="Channel that hears what needs attention: unusual traffic, limits that are "
+        "near or reached, and answers of Tencent's that contradict what is declared of its "
+        "console. "
+        "Left out: the app's first channel.",
+    )
+    replies: Channel | None = Field(
+        default=None,
+        description="Channel that hears of what people answered, one thread a number. Nothing "
+        "written there goes to anybody. Left out: it is told nowhere.",
+    )
 
 
 def _not_empty(apps: tuple[App, ...]) -> tuple[App, ...]:
@@ -351,6 +335,9 @@ class AppYaml(Section):
         description="Folder of the database smsops.db; a relative one starts at this file.",
     )
     server: Server = Field(default=Server(), description="Where the bot listens.")
+    callbacks: Callbacks = Field(
+        default=Callbacks(), description="What is asked of whoever posts callbacks."
+    )
     slack: Slack = Field(default=Slack(), description="How the bot and Slack find each other.")
     tencent: Tencent = Field(default=Tencent(), description="How the bot reaches Tencent.")
     apps: Annotated[tuple[App, ...], AfterValidator(_not_empty)] = Field(
@@ -366,6 +353,12 @@ class AppYaml(Section):
     )
     channels: Channels = Field(
         default=Channels(), description="Where the bot posts what is not an answer to somebody."
+    )
+    summaries: tuple[Summary, ...] = Field(
+        default=(), description="What channels hear of each day, week and hour with trouble."
+    )
+    replies: Replies = Field(
+        default=Replies(), description="What is shown of what people answered."
     )
     content: Content = Field(
         default=Content(), description="What is known of templates and signatures beforehand."
@@ -390,9 +383,21 @@ class AppYaml(Section):
             class_, recipients, approvers=roles.approver, askers=roles.sender
         )
 
+    def limits_rule(self, *, loosens: bool) -> Rule:
+        """How a change of limits is decided, by whether more would go through."""
+        roles = self.roles
+        return self.approvals.limits_rule(
+            loosens=loosens, approvers=roles.approver, askers=roles.sender
+        )
+
     def app(self, name: str) -> App | None:
         """The app people call `name`."""
         return next((app for app in self.apps if app.name == name), None)
+
+    def alerts_channel(self, app: App | None, otherwise: str = "") -> str:
+        """Where an alert about `app` goes: `otherwise` where app.yaml names no channel for it."""
+        of_app = next(iter(app.channels), "") if app is not None else ""
+        return self.channels.alerts or of_app or otherwise
 
     def app_in(self, *channel: str) -> App:
         """The app meant in a channel, given by its id, its name or both; else the default one."""

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, PlainSerializer, SecretBytes, SecretStr
 from bot.settings.faults import Fault, Problem
 from bot.settings.masking import shortened
 from bot.settings.section import Section
-from bot.settings.shapes import Provider, SlackMode
+from bot.settings.shapes import CallbackGuard, Provider, SlackMode
 
 LARGEST_FILE_BYTES = 16 * 1024
 DATA_KEY_BYTES = 64
@@ -40,6 +40,8 @@ class Secrets(Section):
     """SDK AppID to AppKey; that of every app is there with provider v5."""
     callback_secrets: tuple[SecretStr, ...]
     """One, or the new and the old one while they are exchanged; the first is the one to tell."""
+    callback_auth: tuple[SecretStr, ...]
+    """``name:password`` that callbacks must bring: none, one, or the new and the old one."""
     data_key: SecretBytes
     """64 bytes that encrypt phone numbers and texts at rest."""
 
@@ -50,8 +52,8 @@ class Wanted:
 
     variable: str
     look: re.Pattern[str]
-    needed_by: SlackMode | Provider | None = None
-    """The only Slack mode or provider that needs it; None: every one does."""
+    needed_by: SlackMode | Provider | CallbackGuard | None = None
+    """The only Slack mode, provider or guard that needs it; None: every one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Needs:
     mode: SlackMode | None
     provider: Provider | None
     sdk_app_ids: tuple[str, ...]
+    guard: CallbackGuard | None = None
 
 
 # xoxe. stands before tokens of apps with token rotation.
@@ -86,10 +89,15 @@ SDK_APP_KEY = Wanted(
 CALLBACK_SECRET = Wanted(
     "SMSOPS_CALLBACK_SECRET", re.compile(r"([0-9A-Za-z_-]{32,128})(,(?!\1$)[0-9A-Za-z_-]{32,128})?")
 )
+# What a URL can hold before its host as it stands.
+_AUTH = r"[0-9A-Za-z._~-]{1,64}:[0-9A-Za-z._~-]{16,128}"
+CALLBACK_AUTH = Wanted(
+    "SMSOPS_CALLBACK_AUTH", re.compile(rf"({_AUTH})(,(?!\1$){_AUTH})?"), CallbackGuard.BASIC_AUTH
+)
 DATA_KEY = Wanted("SMSOPS_DATA_KEY", re.compile(r"[0-9A-Za-z+/_-]{86}(==)?"))
 EVERY_SECRET = (
     BOT_TOKEN, SIGNING_SECRET, APP_TOKEN, SECRET_ID, SECRET_KEY, SDK_APP_KEY, CALLBACK_SECRET,
-    DATA_KEY,
+    CALLBACK_AUTH, DATA_KEY,
 )  # fmt: skip
 
 
@@ -111,13 +119,18 @@ def read_secrets(environ: Mapping[str, str], needs: Needs) -> Secrets | list[Fau
         tencent_secret_id=SecretStr(values.get(SECRET_ID, "")),
         tencent_secret_key=SecretStr(values.get(SECRET_KEY, "")),
         tencent_app_keys={app: SecretStr(key) for app, key in app_keys.items()},
-        callback_secrets=tuple(SecretStr(one) for one in values[CALLBACK_SECRET].split(",")),
+        callback_secrets=_several(values[CALLBACK_SECRET]),
+        callback_auth=_several(values.get(CALLBACK_AUTH, "")),
         data_key=SecretBytes(_decoded(values[DATA_KEY])),
     )
 
 
 def _secret(value: str | None) -> SecretStr | None:
     return SecretStr(value) if value else None
+
+
+def _several(value: str) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(one) for one in value.split(",") if one)
 
 
 def _app_keys(value: str) -> list[tuple[str, str]]:
@@ -128,7 +141,7 @@ def _app_keys(value: str) -> list[tuple[str, str]]:
 
 def _read(environ: Mapping[str, str], wanted: Wanted, needs: Needs) -> str | Fault | None:
     value = _value(environ, wanted.variable)
-    if value is None and wanted.needed_by in (None, needs.mode, needs.provider):
+    if value is None and wanted.needed_by in (None, needs.mode, needs.provider, needs.guard):
         return _fault(wanted, Problem.NOT_SET)
     if isinstance(value, str) and not _fits(wanted, value):
         return _fault(wanted, Problem.WRONG_SHAPE, length=len(value))

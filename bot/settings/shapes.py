@@ -40,6 +40,12 @@ class Provider(StrEnum):
     """The legacy one, with an AppKey of each application."""
 
 
+class CallbackGuard(StrEnum):
+    """What may be asked of whoever posts callbacks, and takes a secret of its own."""
+
+    BASIC_AUTH = "basic_auth"
+
+
 class SlackMode(StrEnum):
     """How Slack reaches the bot."""
 
@@ -95,7 +101,6 @@ ProfileName = Annotated[
 TemplateId = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
 #: A clock at which the carriers take marketing (`bot.rules.marketing_hours`).
 Clock = Annotated[str, Field(pattern=r"^((0[89]|1[0-9]|2[01]):[0-5][0-9]|22:00)$")]
-Count = Annotated[int, Field(ge=1, le=100_000)]
 International = Annotated[
     bool | tuple[str, ...],
     PlainValidator(_international),

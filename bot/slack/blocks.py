@@ -13,7 +13,9 @@ SECTION_MAX = 3000
 HEADER_MAX = 150
 CONTEXT_MAX = 2000
 BUTTON_MAX = 75
+ALT_MAX = 2000
 OPTION_MAX = 75
+OPTIONS_MAX = 100
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Slack's marks have no escape, and characters without a width count as a word's edge, so a pair
 # stays one with them: a mark gives way to its look-alike. One inside a word means nothing anyway.
@@ -46,6 +48,17 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def fitting(lines: Sequence[str], room: int) -> list[str]:
+    """The first of `lines`, whole, that together take no more than `room` characters."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, HEADER_MAX)}
 
@@ -71,6 +84,11 @@ def context(*lines: str) -> Block:
 
 def divider() -> Block:
     return {"type": "divider"}
+
+
+def picture(file_id: str, alt: str) -> Block:
+    """A picture that was brought to Slack; `alt` says the same in words."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt, ALT_MAX)}
 
 
 def actions(block_id: str, *elements: Block) -> Block:
@@ -139,7 +157,7 @@ def select(
         "type": "static_select",
         "action_id": action_id,
         "placeholder": plain(placeholder, 150),
-        "options": list(options)[:100],
+        "options": list(options)[:OPTIONS_MAX],
     }
     if initial:
         block["initial_option"] = initial

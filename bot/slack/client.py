@@ -122,13 +122,21 @@ class SlackClient:
         self._scheme, self._host = urlsplit(api_url)[:2]
 
     async def post(
-        self, channel: str, message: SlackMessage, card_id: str, thread_ts: str | None = None
+        self,
+        channel: str,
+        message: SlackMessage,
+        card_id: str,
+        thread_ts: str | None = None,
+        *,
+        also_in_channel: bool = False,
     ) -> Posted:
-        """Posts a message; by `card_id`, in its metadata, `find_post` knows it again."""
+        """Posts a message; by `card_id`, in its metadata, `find_post` knows it again. One in a
+        thread can be shown in the channel too."""
         answer = await self._call(
             "chat.postMessage",
             channel=channel,
             thread_ts=thread_ts,
+            reply_broadcast=also_in_channel or None,
             metadata={"event_type": CARD_EVENT, "event_payload": {"id": card_id}},
             unfurl_links=False,
             unfurl_media=False,
@@ -235,6 +243,10 @@ class SlackClient:
         """Shows `view` in an open form, unless it changed since `view_hash`."""
         await self._call("views.update", view_id=view_id, hash=view_hash, view=view)
 
+    async def publish_home(self, user_id: str, view: Json) -> None:
+        """Shows `view` as one person's App Home, in the place of what is there."""
+        await self._call("views.publish", user_id=user_id, view=view)
+
     async def open_conversation(self, user_id: str) -> str:
         """The channel id of the direct conversation with a user."""
         answer = await self._call("conversations.open", users=user_id)
@@ -331,20 +343,31 @@ class SlackClient:
         Raises SlackError (docs.slack.dev, files.getUploadURLExternal and
         files.completeUploadExternal, 2026-08).
         """
-        ready: list[dict[str, str]] = []
-        for file in files:
-            answer = await self._call(
-                "files.getUploadURLExternal", filename=file.name, length=file.size_bytes
-            )
-            await self._put(answer["upload_url"], file)
-            ready.append({"id": answer["file_id"], "title": file.name})
         await self._call(
             "files.completeUploadExternal",
-            files=ready,
+            files=[await self._bring(file) for file in files],
             channel_id=channel,
             initial_comment=comment,
             thread_ts=thread_ts,
         )
+
+    async def keep(self, file: Upload) -> str:
+        """Brings a picture nobody sees yet; its id, for the blocks of a message. Slack may take
+        some seconds until it lets a message show it (``invalid_blocks`` before).
+
+        Raises SlackError (docs.slack.dev, Slack file object, 2026-08).
+        """
+        ready = await self._bring(file)
+        await self._call("files.completeUploadExternal", files=[ready])
+        return ready["id"]
+
+    async def _bring(self, file: Upload) -> dict[str, str]:
+        """A file at Slack that is not completed yet, as completing it names it."""
+        answer = await self._call(
+            "files.getUploadURLExternal", filename=file.name, length=file.size_bytes
+        )
+        await self._put(answer["upload_url"], file)
+        return {"id": answer["file_id"], "title": file.name}
 
     async def _put(self, url: str, file: Upload) -> None:
         """The bytes, to the address Slack gave for them."""

@@ -50,7 +50,7 @@ def manifest(registry: Registry, *, base_url: str, socket: bool) -> dict[str, An
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },

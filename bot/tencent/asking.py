@@ -44,6 +44,21 @@ def understood(envelope: Envelope, read: Callable[[Envelope], T]) -> T:
         raise TencentBadAnswer(f"unexpected {error}") from error
 
 
+def read_what_can_be(envelope: Envelope, listing: Listing[T]) -> tuple[T, ...]:
+    """The elements of a list that is handed out once, without those that cannot be read. Raises
+    ShapeError where none of them can."""
+    found: list[T] = []
+    fault: ShapeError | None = None
+    for item in read_set(envelope, listing.name, lambda item: item):
+        try:
+            found.append(listing.read(item))
+        except ShapeError as error:
+            fault = error
+    if fault is not None and not found:
+        raise fault
+    return tuple(found)
+
+
 async def ask(
     question: str,
     post: Callable[[], Awaitable[Posted]],

@@ -2,14 +2,19 @@
 
 Source: cloud.tencent.com/document/product/382/59178 (2026-01-05). Nothing in a callback proves who
 sent it: it is read as if an attacker had written it, and what it says is a hint until an
-authenticated question confirms it.
+authenticated question confirms it. The same facts under the names of API 3.0 are read as well
+(`bot.tencent.generations`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
+from bot.rules.numbers import cover_code
+from bot.tencent.generations import as_pushed
 from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, is_clean, parse
 
 MAX_REPORTS = 1_000
@@ -23,6 +28,12 @@ MAX_COUNTRY_DIGITS = 4
 # The document states no zone; the service runs on Beijing time, which has had no summer time
 # since 1991.
 BEIJING_AHEAD = timedelta(hours=8)
+DOCUMENTED = itemgetter(
+    "sid", "nationcode", "mobile", "report_status", "errmsg", "description", "user_receive_time"
+)
+MAINLAND, MAINLAND_DIGITS = "86", 11
+# Not a set: what stands in the field may not be hashable.
+OUTCOMES = ("SUCCESS", "FAIL")
 
 
 # A NamedTuple: made for every report, and a frozen dataclass takes three times as long to make.
@@ -108,12 +119,47 @@ def read_status_reports(items: list[JSONValue]) -> tuple[StatusReport, ...] | Ba
 def _report(item: JSONValue) -> StatusReport:
     if not isinstance(item, dict):
         raise BadFieldError(BadCallbackReason.NOT_AN_OBJECT, "report")
+    item = as_pushed(item)
+    return _documented(item) or _read(item)
+
+
+def _documented(item: JSONObject) -> StatusReport | None:
+    """A mainland report just as the document has it; None where any of it must be looked at.
+
+    Nearly all are such, and read so they take half as long.
+    """
+    try:
+        serial, country, mobile, status, code, description, time = DOCUMENTED(item)
+        # One text to look at; what is no string cannot be joined.
+        joined = "".join((serial, code, description))
+        received_at = _known_time(time)
+    except (KeyError, TypeError):
+        return None
+    if not (
+        country == MAINLAND
+        and mobile.__class__ is str
+        and len(mobile) == MAINLAND_DIGITS
+        and mobile.isascii()
+        and mobile.isdigit()
+        and status in OUTCOMES
+        and serial
+        and len(joined) <= MAX_CODE_CHARS
+        and is_clean(joined)
+        and "ext" not in item
+    ):
+        return None
     # By position, in the order of the class: by name it takes twice as long.
+    return StatusReport(
+        serial, f"+86{mobile}", status == "SUCCESS", cover_code(code), description, received_at, ""
+    )
+
+
+def _read(item: JSONObject) -> StatusReport:
     return StatusReport(
         text_field(item, "sid", MAX_SERIAL_CHARS, required=True),
         number_field(item),
         _success(item),
-        text_field(item, "errmsg", MAX_CODE_CHARS),
+        cover_code(text_field(item, "errmsg", MAX_CODE_CHARS)),
         text_field(item, "description", MAX_TEXT_CHARS),
         _time(item),
         text_field(item, "ext", MAX_TEXT_CHARS),
@@ -180,9 +226,22 @@ def _time(item: JSONObject) -> datetime | None:
     value = item.get("user_receive_time")
     if value is None:
         return None
+    # type() and not isinstance(): JSON's true is an int to Python.
+    if type(value) is int:
+        return moment(value)
     if not isinstance(value, str):
         raise BadFieldError(BadCallbackReason.WRONG_TYPE, "user_receive_time")
     return read_local_time(value)
+
+
+def moment(seconds: int) -> datetime | None:
+    """A Unix time in UTC; None for 0, which stands for never, and for what no calendar has."""
+    if seconds == 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def read_local_time(value: str) -> datetime | None:
@@ -194,3 +253,7 @@ def read_local_time(value: str) -> datetime | None:
         return datetime.fromisoformat(f"{value}+00:00") - BEIJING_AHEAD
     except (ValueError, OverflowError):
         return None
+
+
+#: Reports come by the second, many of each. Raises TypeError for what is no text.
+_known_time = lru_cache(maxsize=1024)(read_local_time)

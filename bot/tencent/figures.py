@@ -83,7 +83,8 @@ class Figures(Actions):
         )
 
     async def count_sends(self, sdk_app_id: str, since: datetime, until: datetime) -> SendFigures:
-        """What was sent from the hour of `since` to the hour of `until`. Raises TencentError."""
+        """What was sent from the hour of `since` to the end of the hour of `until`. Raises
+        TencentError."""
         fields = statistics_fields(sdk_app_id, since, until)
         envelope = await self._line.ask("SendStatusStatistics", fields)
         return understood(envelope, _send_figures)

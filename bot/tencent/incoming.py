@@ -1,14 +1,14 @@
 """Everything Tencent Cloud posts to us, told apart by its shape alone. Performs no I/O.
 
 Sources under cloud.tencent.com/document/product: 382/42907 (2025-01-03) for replies (短信回复通知),
-382/5809 for their older form with ``port``, 1128/51535 and 382/5815, 5816, 6532 for voice. As with
-status reports, nothing proves who sent it.
+382/5809 for their older form with ``port``, 1128/51535 and 382/5815, 5816, 6532 for voice; names of
+API 3.0 as in `bot.tencent.generations`. As with status reports, nothing proves who sent it.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -21,10 +21,13 @@ from bot.tencent.callbacks import (
     StatusReport,
     absent_or_wrong,
     is_digits,
+    moment,
     number_field,
+    read_local_time,
     read_status_reports,
     text_field,
 )
+from bot.tencent.generations import as_pushed, is_reply, is_report
 from bot.tencent.strict_json import BadJSONError, JSONObject, JSONValue, is_clean, parse
 from bot.tencent.wire import OpenEnum
 
@@ -128,12 +131,14 @@ Callback: TypeAlias = StatusReports | Reply | KeyPress | CallEnded | CallFailed
 
 
 def parse_callback(body: bytes) -> Callback | BadCallback:
-    """What `body`, whose size the caller has bounded, is: a list is status reports, an object
-    with a voice key is a call's, one with a text is a reply."""
+    """What `body`, whose size the caller has bounded, is: a list is status reports and so is a
+    single one, an object with a voice key is a call's, one with a text is a reply."""
     try:
         value = parse(body)
     except BadJSONError as error:
         return BadCallback(BadCallbackReason(error.fault.value), "body")
+    if isinstance(value, dict) and is_report(value):
+        value = [value]
     if isinstance(value, list):
         reports = read_status_reports(value)
         return reports if isinstance(reports, BadCallback) else StatusReports(reports)
@@ -150,8 +155,8 @@ def _event(item: JSONObject) -> Reply | KeyPress | CallEnded | CallFailed:
     if len(found) == 1:
         name = found.pop()
         return VOICE[name](_inside(item[name], name))
-    if not found and "text" in item:
-        return _reply(item)
+    if not found and is_reply(item):
+        return _reply(as_pushed(item))
     raise BadFieldError(BadCallbackReason.UNKNOWN_SHAPE, "body")
 
 
@@ -266,18 +271,12 @@ def _digits(item: JSONObject, name: str, most: int) -> str:
 
 def _unix_text(item: JSONObject, name: str) -> datetime | None:
     """A Unix time written as text; nothing, or 0, where the moment never came."""
-    return _moment(int(_digits(item, name, MAX_UNIX_DIGITS) or 0))
+    return moment(int(_digits(item, name, MAX_UNIX_DIGITS) or 0))
 
 
 def _unix(value: JSONValue) -> datetime | None:
+    """A Unix time, or one as Tencent writes it for people; None for anything else."""
+    if isinstance(value, str):
+        return read_local_time(value)
     # type() and not isinstance(): JSON's true is an int to Python.
-    return _moment(value) if type(value) is int else None
-
-
-def _moment(seconds: int) -> datetime | None:
-    if seconds == 0:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return moment(value) if type(value) is int else None

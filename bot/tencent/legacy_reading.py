@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from bot.rules.legacy_codes import legacy_code
+from bot.rules.numbers import cover_code
+from bot.tencent.asking import Listing, read_what_can_be
 from bot.tencent.callbacks import (
     BadCallback,
     BadFieldError,
@@ -11,6 +13,7 @@ from bot.tencent.callbacks import (
     read_local_time,
     read_status_reports,
 )
+from bot.tencent.figures import CallbackFigures, SendFigures
 from bot.tencent.reading import (
     Envelope,
     ShapeError,
@@ -38,6 +41,7 @@ from bot.tencent.wire import (
     Template,
 )
 
+TAKEN_MOST = 100
 # v5 counts differently: its 2 is a rejection, where API 3.0 has "approved, not yet in effect".
 REVIEWS = {0: ReviewState.USABLE, 1: ReviewState.IN_REVIEW, 2: ReviewState.REJECTED}
 REPORTED = {
@@ -157,7 +161,7 @@ def _record(item: JSONObject) -> SendRecord:
         serial=text_of(item, "sid"),
         state=RecordState.SUBMIT_FAILED if result else reported,
         request_code=legacy_code(result) if result else OK,
-        carrier_code=text_of(item, "status"),
+        carrier_code=cover_code(text_of(item, "status")),
         iso_code="",
         content=text_of(item, "text"),
         sent_at=_time(item, "send_time"),
@@ -174,6 +178,44 @@ def read_reports(envelope: Envelope) -> tuple[StatusReport, ...]:
     if isinstance(reports, BadCallback):
         raise ShapeError(reports.detail)
     return reports
+
+
+def read_taken(envelope: Envelope) -> tuple[StatusReport, ...]:
+    """The rows of a pullstatus, each by itself: they are handed out once."""
+    return read_what_can_be(_with_rows(envelope, "count"), Listing("data", _taken, TAKEN_MOST))
+
+
+def _taken(item: JSONObject) -> StatusReport:
+    found = read_status_reports([item])
+    if isinstance(found, BadCallback):
+        raise ShapeError(found.detail)
+    return found[0]
+
+
+def read_send_figures(envelope: Envelope) -> SendFigures:
+    """The counts of a pullsendstatus."""
+    data = object_of(envelope.fields.get("data"), "data")
+    return SendFigures(
+        asked=int_of(data, "request"),
+        accepted=int_of(data, "success"),
+        fee_segments=int_of(data, "bill_number"),
+    )
+
+
+def read_callback_figures(envelope: Envelope) -> CallbackFigures:
+    """The counts of a pullcallbackstatus."""
+    data = object_of(envelope.fields.get("data"), "data")
+    return CallbackFigures(
+        accepted=int_of(data, "success"),
+        reported=int_of(data, "status"),
+        delivered=int_of(data, "status_success"),
+        failed=int_of(data, "status_fail"),
+        carrier_error=int_of(data, "status_fail_0"),
+        invalid_number=int_of(data, "status_fail_1"),
+        switched_off=int_of(data, "status_fail_2"),
+        blacklisted=int_of(data, "status_fail_3"),
+        carrier_frequency=int_of(data, "status_fail_4"),
+    )
 
 
 def _with_rows(envelope: Envelope, count: str) -> Envelope:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.drafts import SignatureDraft, TemplateDraft
+from bot.tencent.figures import CallbackFigures, SendFigures
 from bot.tencent.wire import (
     ChangeOutcome,
     Package,
@@ -58,6 +59,22 @@ class SmsProvider(Protocol):
         self, number: str, *, sdk_app_id: str, since: datetime, until: datetime | None = None
     ) -> tuple[StatusReport, ...]:
         """The last hundred carrier reports on one number. Raises TencentError."""
+        ...
+
+    async def take_statuses(self, sdk_app_id: str) -> tuple[StatusReport, ...]:
+        """Up to a hundred carrier reports off the application's queue, which has them no more.
+        Raises TencentError."""
+        ...
+
+    async def count_sends(self, sdk_app_id: str, since: datetime, until: datetime) -> SendFigures:
+        """What was sent from the hour of `since` to the end of the hour of `until`. Raises
+        TencentError."""
+        ...
+
+    async def count_callbacks(
+        self, sdk_app_id: str, since: datetime, until: datetime
+    ) -> CallbackFigures:
+        """What carriers reported on what was sent in these hours. Raises TencentError."""
         ...
 
 

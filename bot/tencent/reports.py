@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.tencent.asking import Listing
+from bot.rules.numbers import cover_code
+from bot.tencent.asking import Listing, read_what_can_be, understood
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.incoming import Reply
 from bot.tencent.line import Actions
@@ -49,10 +50,12 @@ class Reports(Actions):
         """Takes up to a hundred reports out of the application's queue; empty when it is.
 
         Each is handed out once, so this is asked once: after a lost answer the reports in it are
-        found by number only. Off until support enables it. Raises TencentError.
+        found by number only. One that cannot be read is left out, so that the others are not lost
+        with it. Off until support enables it. Raises TencentError.
         """
         fields: JSONObject = {"Limit": PAGE, "SmsSdkAppId": sdk_app_id}
-        return tuple(STATUSES.of(await self._line.ask_once("PullSmsSendStatus", fields)))
+        envelope = await self._line.ask_once("PullSmsSendStatus", fields)
+        return understood(envelope, lambda found: read_what_can_be(found, STATUSES))
 
     async def take_replies(self, sdk_app_id: str) -> tuple[Reply, ...]:
         """Takes up to a hundred replies out of the application's queue; once, like the reports.
@@ -86,7 +89,7 @@ def read_record(item: JSONObject) -> SendRecord:
         serial=text_of(item, "SerialNo"),
         state=RecordState(int_of(item, "SendStatus")),
         request_code=text_of(item, "RequestCode"),
-        carrier_code=text_of(item, "StatusCode"),
+        carrier_code=cover_code(text_of(item, "StatusCode")),
         iso_code=text_of(item, "IsoCode"),
         content=text_of(item, "Content"),
         sent_at=moment_of(item, "SendTime"),
@@ -103,7 +106,7 @@ def read_pulled_status(item: JSONObject) -> StatusReport:
         serial=text_of(item, "SerialNo"),
         number=number_of(item, "PhoneNumber"),
         success=status == "SUCCESS",
-        carrier_code=text_of(item, "Description"),
+        carrier_code=cover_code(text_of(item, "Description")),
         description="",
         received_at=moment_of(item, "UserReceiveTime"),
         session_context=text_of(item, "SessionContext"),

@@ -1,1 +1,1 @@
-"""Tencent knocks: one file a kind of callback."""
+"""Tencent knocks: one door, and one file a kind of callback."""

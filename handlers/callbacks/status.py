@@ -1,11 +1,11 @@
 """Delivery reports: stored before they are answered, whatever they are about."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.tencent.callbacks import BadCallback, StatusReport, parse_status_reports
+from bot.tencent.callbacks import StatusReport
 from handlers.flows import delivery
 from storage import receipts
 from storage.db import Database, Tx
@@ -14,13 +14,17 @@ from storage.receipts import Arrival, Receipt
 #: Turns of the event loop a write waits for company. A group costs about 400 µs beside its rows;
 #: POSTs that are on the machine already come in within these turns, which take 50 µs when idle.
 COMPANY_TURNS = 16
+#: Carriers have some 2,000 codes. Who makes up more of them gets no further help to store them.
+MAX_CODES = 10_000
 
 
 @dataclass(slots=True)
 class Waiting:
     """The reports of one POST, until they are on disk."""
 
-    arrivals: list[Arrival]
+    arrival: Arrival
+    words: list[tuple[str, str]]
+    """Codes that were not met before, and what they came with."""
     done: "asyncio.Future[None]"
 
 
@@ -39,29 +43,37 @@ class StatusDoor:
         self._clock = clock
         self._cards_due = cards_due
         self._waiting: list[Waiting] = []
+        self._codes: set[str] = set()
+        """Met since the start; what they come with is stored, or will be at the next start."""
         self._expected = 1
         self._busy = False
         """A write gathers company or is under way; what comes meanwhile joins it or the next."""
 
-    async def take(self, app: str, body: bytes) -> int | BadCallback:
-        """Stores the reports in `body`; returns how many it held, or why it is no callback.
+    async def take(self, app: str, reports: Sequence[StatusReport]) -> int:
+        """Stores the reports; returns how many there were.
 
         Raises StorageError where nothing could be stored: Tencent must then be told to try again.
         """
-        reports = parse_status_reports(body)
-        if isinstance(reports, BadCallback):
-            return reports
         if not reports:
             return 0
-        now = self._clock()
-        arrivals = [Arrival(app, _receipt(report), now) for report in reports]
+        # The first six fields are the receipt's, in its order.
+        came = [Receipt._make(report[:6]) for report in reports]
+        arrival = Arrival(app, came, self._clock())
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(arrivals, done))
+        self._waiting.append(Waiting(arrival, self._new_words(reports), done))
         if not self._busy:
             self._busy = True
             self._gather(COMPANY_TURNS)
         await done
         return len(reports)
+
+    def _new_words(self, reports: Sequence[StatusReport]) -> list[tuple[str, str]]:
+        codes = {each.carrier_code: each.description for each in reports if each.description}
+        new = codes.keys() - self._codes
+        if new and len(self._codes) < MAX_CODES:
+            self._codes |= new
+            return [(code, codes[code]) for code in new]
+        return []
 
     def _gather(self, turns: int) -> None:
         if turns and len(self._waiting) < self._expected:
@@ -90,21 +102,12 @@ class StatusDoor:
 
 
 def store(tx: Tx, batch: list[Waiting]) -> int:
-    """Keeps every report of the batch; returns how many may be about a message of ours."""
-    arrivals = [arrival for waiting in batch for arrival in waiting.arrivals]
-    related = receipts.add_unrelated(tx, arrivals)
+    """Keeps every report of the batch; returns in how many POSTs one may be about a message of
+    ours."""
+    words = [each for waiting in batch for each in waiting.words]
+    if words:
+        receipts.add_words(tx, words)
+    related = receipts.add_unrelated(tx, [waiting.arrival for waiting in batch])
     for arrival in related:
-        delivery.take_receipts(tx, arrival.app, [arrival.receipt], arrival.at)
+        delivery.take_receipts(tx, arrival.app, arrival.receipts, arrival.at)
     return len(related)
-
-
-def _receipt(report: StatusReport) -> Receipt:
-    # By position: by name it takes twice as long, and this runs for every report.
-    return Receipt(
-        report.serial,
-        report.number,
-        report.success,
-        report.carrier_code,
-        report.description,
-        report.received_at,
-    )

@@ -190,6 +190,9 @@ async def reacted(knock: Happened, services: Services) -> Answer:
     request_id = (await _touched(services, knock.event)).request_id
     if verdict is None or request_id is None:
         return Nothing()
+    if await services.db.read(stored.get, request_id) is None:
+        # Nobody is asked about this one: an emoji under it is just that.
+        return Nothing()
     event_us = _event_us(knock.event)
     if knock.event["type"] == "reaction_added":
         return await _say(request_id, verdict, knock, services, event_us=event_us)

@@ -30,8 +30,10 @@ from bot.rules.schedule import Scheduled, ScheduleFault
 from bot.rules.send_words import SendWords
 from bot.rules.sending import SendFault
 from bot.rules.validity import ValidityFault
+from bot.rules.words import did_you_mean
 from bot.settings import App, Settings
 from bot.slack.blocks import esc
+from bot.slack.messages import apps as app_messages
 from bot.slack.messages import faults as fault_messages
 from bot.slack.messages import forms
 from bot.slack.messages import jobs as card_messages
@@ -90,7 +92,7 @@ def read_timing(
     starts: Scheduled | None = None
     valid_for_s = settings.sending.valid_for_s
     if at.strip():
-        found = schedule.read(at, now, settings.timezone, _zones(person))
+        found = schedule.read(at, now, settings.timezone, zones(person))
         if isinstance(found, ScheduleFault):
             faults[AT_BLOCK] = schedule_messages.fault(found, person.locale)
         else:
@@ -140,8 +142,9 @@ async def ask_filled(knock: Filled, filled: FormAsk, services: Services) -> Answ
         return Wrong(faults)
     drafted = await ask(_draft(knock, filled, timing), services, knock.now)
     if isinstance(drafted, tuple):
-        has_file = filled.carried.file is not None
-        return Wrong(forms.faults_by_block(drafted, filled.template, locale, has_file=has_file))
+        asks_whom = filled.carried.has_number_field
+        found = forms.faults_by_block(drafted, filled.template, locale, has_number_field=asks_whom)
+        return Wrong(found)
     return Nothing()
 
 
@@ -172,6 +175,14 @@ async def meant(knock: Knock, services: Services) -> App:
     return await services.db.read(
         apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
     )
+
+
+async def app_named(name: str | None, knock: Knock, services: Services) -> App | SlackMessage:
+    """The app of that name, or what to say where there is none; without one, what is meant."""
+    if name is None:
+        return await meant(knock, services)
+    closest = did_you_mean(name, [app.name for app in services.settings.apps])
+    return services.settings.app(name) or app_messages.unknown(name, closest, knock.person.locale)
 
 
 async def confirm(knock: Pressed, services: Services) -> Answer:
@@ -276,7 +287,7 @@ def _asked(request_id: RequestId, timing: Timing, knock: Typed, settings: Settin
     said = text(locale, "preview.checking", request=request_id)
     if timing.starts is None:
         return fault_messages.note(said)
-    viewer = _zones(knock.person).get(knock.person.timezone)
+    viewer = zones(knock.person).get(knock.person.timezone)
     shown = schedule.show(timing.starts.at, settings.timezone, knock.now, viewer)
     starts = text(locale, "preview.starts", time=schedule_messages.when(shown, locale))
     next_day = schedule_messages.next_day_note(timing.starts, locale)
@@ -288,7 +299,7 @@ def _refused(refusal: Refusal, locale: Locale) -> SlackMessage:
     return fault_messages.note(said)
 
 
-def _zones(person: Person) -> Mapping[str, tzinfo]:
+def zones(person: Person) -> Mapping[str, tzinfo]:
     """The person's own zone by its name: they may type it."""
     try:
         return {person.timezone: ZoneInfo(person.timezone)}

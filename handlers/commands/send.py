@@ -3,7 +3,7 @@
 What goes to many, to a file's rows or for later is asked in `handlers.commands.job_asking`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.locales import Locale, text
@@ -41,8 +41,9 @@ from bot.slack.messages import forms, previews
 from bot.slack.messages.forms import NOTHING_TYPED, Carried, SendFields
 from handlers.commands import job_asking
 from handlers.commands.job_asking import FormAsk
-from handlers.flows import drafts
+from handlers.flows import drafts, replies
 from handlers.flows.drafts import Queued, Refusal, SendAsk
+from handlers.flows.replies import Answering
 from handlers.services import Services
 from storage import content
 
@@ -81,6 +82,11 @@ async def open_form(knock: Pressed, services: Services) -> Answer:
     return Form(_form(Carried(knock.channel, app.name), knock, services))
 
 
+def answer_form(carried: Carried, answering: Answering, knock: Knock, services: Services) -> Form:
+    """The form of a send to somebody who replied, with the templates that may go to them."""
+    return Form(_form(carried, knock, services, offered=answering.templates))
+
+
 async def search_templates(knock: Searched, services: Services) -> Answer:
     """Templates by id, name or text."""
     templates = await services.db.read(content.list_templates)
@@ -92,7 +98,9 @@ async def choose_template(knock: Chosen, services: Services) -> Answer:
     """A template was chosen in the form: its text and a field for each variable appear."""
     template = await _chosen_template(knock.fields, services)
     carried, fields = forms.uncarry(knock.carried), _fields(template, knock.fields)
-    return Redraw(_form(carried, knock, services, fields, template))
+    answering = await _answering(carried, services)
+    offered = answering.templates if answering else ()
+    return Redraw(_form(carried, knock, services, fields, template, offered))
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
@@ -105,12 +113,18 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
             forms.note_form(text(locale, "faults.app_unknown", app=carried.app), locale)
         )
     template = await _chosen_template(knock.fields, services)
+    answering = await _answering(carried, services)
+    if carried.reply and answering is None:
+        return NextForm(_note_view(fault_messages.outdated(locale), locale))
     fields = _fields(template, knock.fields)
+    if answering is not None:
+        fields = replace(fields, numbers=answering.number)
     file = carried.file or next(iter(knock.files.get(forms.FILE, ())), None)
     if template is not None and len(fields.values) < len(variables_of(template.content)):
         # Handed in before the chosen template's fields came: show them now.
         carried = replace(carried, file=forms.list_file((file,)) if file else None)
-        return NextForm(_form(carried, knock, services, fields, template))
+        offered = answering.templates if answering else ()
+        return NextForm(_form(carried, knock, services, fields, template, offered))
     filled = FormAsk(carried, app, template, fields, file)
     if filled.is_job:
         return await job_asking.ask_filled(knock, filled, services)
@@ -126,7 +140,8 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
     drafted = await services.db.write(drafts.draft, ask, services.settings, knock.now)
     if isinstance(drafted, Draft):
         return NextForm(forms.preview_form(drafted, locale))
-    return Wrong(forms.faults_by_block(drafted, template, locale))
+    asks_whom = carried.has_number_field
+    return Wrong(forms.faults_by_block(drafted, template, locale, has_number_field=asks_whom))
 
 
 async def confirm_form(knock: Filled, services: Services) -> Answer:
@@ -194,11 +209,24 @@ def _form(
     services: Services,
     fields: SendFields = NOTHING_TYPED,
     template: Template | None = None,
+    offered: Sequence[Template] = (),
 ) -> Json:
-    valid_for_s = services.settings.sending.valid_for_s
     return forms.send_form(
-        carried, knock.person.locale, fields=fields, template=template, valid_for_s=valid_for_s
+        carried,
+        knock.person.locale,
+        fields=fields,
+        template=template,
+        offered=offered,
+        valid_for_s=services.settings.sending.valid_for_s,
     )
+
+
+async def _answering(carried: Carried, services: Services) -> Answering | None:
+    """Whom the form goes to where it answers a reply; None where it does not."""
+    if not carried.reply:
+        return None
+    app = services.settings.app(carried.app) or services.settings.apps[0]
+    return await services.db.read(replies.answering, carried.reply, services.settings, app)
 
 
 def _fields(template: Template | None, fields: Mapping[str, str]) -> SendFields:

@@ -133,7 +133,7 @@ def supersede(tx: Tx, request: Request, now: datetime) -> Superseded | None:
     What is asked for in its place stands on what is there now, needs every word anew, and is not
     asked where nobody was to be asked: then the requester decides again.
     """
-    approval, seen = approvals.get(tx, request.id), upstream_of(tx, request)
+    approval, seen = approvals.get(tx, request.id), upstream_of(tx, request, now)
     if approval is None or seen is None or step(request.state, RequestEvent.SUPERSEDE) is None:
         return None
     why, fresh = seen
@@ -244,7 +244,9 @@ def _put_under(tx: Tx, draft: Request, rule: Rule, now: datetime) -> Request:
     approvals.add(tx, draft.id, rule, now=now, expires_at=expires_at, is_decided=is_free)
     if not is_free or draft.kind is not RequestKind.SEND:
         # Most sends need nobody's word: their card says all there is.
-        say(tx, draft, "waived" if is_free else "asked", _policy(rule, expires_at), now)
+        place = cards.channel_of(tx, draft.id) or draft.channel
+        facts = {**_policy(rule, expires_at), "is_direct": place.startswith("D")}
+        say(tx, draft, "waived" if is_free else "asked", facts, now)
     return replace(draft, state=state)
 
 

@@ -8,7 +8,7 @@ from bot.rules.requests import RequestKind
 from bot.settings import Settings
 from bot.slack.messages.cards import SendCard
 from bot.slack.messages.shown import Shown
-from handlers.flows import job_cards, request_cards
+from handlers.flows import job_cards, limit_cards, request_cards
 from storage import content, doubts, messages, requests
 from storage.cards import Card
 from storage.db import Tx
@@ -46,6 +46,8 @@ def load_shown(tx: Tx, request: Request, settings: Settings, now: datetime) -> S
     """The card of a request of any kind; None where there is nothing to show yet."""
     if request.kind is RequestKind.SEND:
         return job_cards.load(tx, request, settings, now) or _send_card(tx, request)
+    if request.kind is RequestKind.LIMITS_CHANGE:
+        return limit_cards.load(tx, request, settings, now)
     return request_cards.load(tx, request, settings, now)
 
 

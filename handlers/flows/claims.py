@@ -7,25 +7,26 @@ crash finds it either waiting or in doubt. Rows that share a call share its atte
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.errors import WrongDataKey
-from bot.rules import limits, marketing_hours
+from bot.rules import marketing_hours
 from bot.rules.classes import TemplateClass
-from bot.rules.limits import Policy, Use
+from bot.rules.limits import Rule, Verdict, Wanted, day_of
 from bot.settings import Settings
-from handlers.flows import singles
+from handlers.flows import counting, limits, singles
+from handlers.flows import jobs as job_flow
 from handlers.flows.delivery import BY_RULE
+from handlers.flows.jobs import StopReason
 from handlers.flows.singles import MAINLAND, OPTED_OUT, UNREADABLE
-from storage import app_stops, cards, jobs, messages, optouts
+from storage import app_stops, cards, jobs, limit_counts, messages, optouts
 from storage.db import Tx
 from storage.ids import AttemptId, MessageId, RequestId, from_ms, new_attempt_id
 from storage.jobs import Claimable
-from storage.messages import URGENT, Attempt, SentOfClass, Waiting
+from storage.limit_counts import LimitRefusal
+from storage.messages import URGENT, Attempt, Waiting
 from storage.vault import SealedNumber
 
-#: What the limits look back on: longer than a natural day anywhere in it.
-HISTORY = timedelta(hours=48)
 #: Messages looked at in one transaction, where many are left out: other writers wait for it.
 LOOKED_AT_ONCE = 1_000
 
@@ -87,6 +88,7 @@ def claim(tx: Tx, room: Room, settings: Settings, now: datetime) -> Claimed:
     turn = _Turn(tx, room, settings, now)
     turn.take_singles(apps)
     turn.take_jobs(apps)
+    turn.save()
     return Claimed(tuple(turn.calls), turn.after, turn.needs, turn.is_more)
 
 
@@ -102,6 +104,10 @@ class _Turn:
         self.needs: dict[str, int] = {}
         self.looked_at = 0
         self.opened: dict[str, tuple[str, ...]] = {}
+        #: Jobs somebody else has said yes to.
+        self.agreed: set[RequestId] = set()
+        self.days: dict[str, limits.Day] = {}
+        self.held: set[RequestId] = set()
 
     def take_singles(self, apps: Sequence[str]) -> None:
         """Codes and alerts before everything else; none of them waits for a job."""
@@ -119,6 +125,7 @@ class _Turn:
                 [self._call([each], from_ms(each.give_up_at_ms), job=None) for each in good]
             )
             for each in good:
+                self._count(each)
                 cards.touch(self.tx, each.request_id, self.now)
 
     def _readable(self, found: Sequence[Waiting]) -> list[Waiting]:
@@ -142,6 +149,7 @@ class _Turn:
     def take_jobs(self, apps: Sequence[str]) -> None:
         """Every job in turn, as far as room and tokens go."""
         claimable = [job for job in jobs.find_claimable(self.tx) if job.app in apps]
+        self.agreed = {job.request_id for job in claimable if job.is_agreed}
         open_now = [job for job in claimable if self._is_open(job)]
         turns = deque(_from(open_now, self.room.after))
         share = max(1, self._left()[0] // max(1, len(turns)))
@@ -172,7 +180,12 @@ class _Turn:
         self.tokens[job.app] -= len(good)
         if good:
             self.after = job.request_id
-        return len(found) == limit
+        return len(found) == limit and job.request_id not in self.held
+
+    def save(self) -> None:
+        """What was begun counts on this day."""
+        for day in self.days.values():
+            day.save(self.settings)
 
     def _left(self) -> tuple[int, int]:
         """Calls and numbers that jobs may still put under way."""
@@ -211,30 +224,88 @@ class _Turn:
     def _judge(self, job: Claimable, found: Sequence[Waiting]) -> list[Waiting]:
         """Those that may go; the others are left out, or wait for a time of their own."""
         out = self._opted_out(job, found)
-        app = self.settings.app(job.app)
-        policy = app.limits.policy if app is not None else Policy()
-        since = self.now - HISTORY
-        sealed = [each.sealed for each in found]
-        known = messages.histories(self.tx, sealed, app=job.app, since=since)
-        good: list[Waiting] = []
-        skipped: list[tuple[MessageId, str]] = []
-        later: list[tuple[MessageId, str, datetime]] = []
-        for each in found:
-            hit = _first_hit(policy, known.get(each.sealed, ()), each.content, self.now)
-            if each.sealed in out:
-                skipped.append((each.id, OPTED_OUT))
-            elif hit is None:
-                good.append(each)
-            elif hit.next_permitted_at is None or hit.next_permitted_at >= job.ends_at:
-                skipped.append((each.id, hit.rule.value))
-            else:
-                later.append((each.id, hit.rule.value, hit.next_permitted_at))
-        messages.skip(self.tx, skipped, by=BY_RULE, now=self.now)
-        messages.put_off(self.tx, later, self.now)
+        said_no = [(each.id, OPTED_OUT) for each in found if each.sealed in out]
+        messages.skip(self.tx, said_no, by=BY_RULE, now=self.now)
+        good = self._within_limits(job, [each for each in found if each.sealed not in out])
         self.numbers -= {each.sealed for each in found} - {each.sealed for each in good}
         if len(good) < len(found):
             jobs.mark(self.tx, job.request_id)
         return good
+
+    def _within_limits(self, job: Claimable, found: Sequence[Waiting]) -> list[Waiting]:
+        """A total that is used up holds the whole job: what is left of it waits for a person."""
+        good: list[Waiting] = []
+        skipped: list[tuple[Waiting, Rule]] = []
+        later: list[tuple[MessageId, str, datetime]] = []
+        for each, verdict in self._verdicts(job, found):
+            hit = verdict.hit if verdict else None
+            if verdict is None or hit is None:
+                good.append(each)
+                self._count(each)
+            elif verdict.is_total_used_up:
+                job_flow.hold(self.tx, job.request_id, StopReason.TOTAL_STOP, self.now)
+                self.held.add(job.request_id)
+                break
+            elif verdict.next_permitted_at is None or verdict.next_permitted_at >= job.ends_at:
+                skipped.append((each, hit.rule))
+            else:
+                later.append((each.id, hit.rule.value, verdict.next_permitted_at))
+        self._skip(skipped)
+        messages.put_off(self.tx, later, self.now)
+        return good
+
+    def _verdicts(
+        self, job: Claimable, found: Sequence[Waiting]
+    ) -> Iterator[tuple[Waiting, Verdict | None]]:
+        """What the limits say of each as its turn comes; None where nothing can be said against
+        it."""
+        today = self._today(job.app)
+        is_free = today.is_surely_free(job.class_)
+        known = today.histories([each.sealed for each in found])
+        for each in found:
+            history = known.get(each.sealed, ())
+            if is_free and not history:
+                yield each, None
+                continue
+            country = limits.country_of(each.country, each.number)
+            wanted = Wanted(each.class_, each.content, country)
+            yield each, today.judge(each.sealed, wanted, history, is_begun=self._counts(each))
+
+    def _counts(self, waiting: Waiting) -> bool:
+        """Whether it counts on this day already."""
+        at_ms = waiting.counted_at_ms
+        return at_ms is not None and day_of(from_ms(at_ms)) == day_of(self.now)
+
+    def _count(self, waiting: Waiting) -> None:
+        """A message counts on every day it is tried on, once."""
+        if not self._counts(waiting):
+            country = limits.country_of(waiting.country, waiting.number)
+            self._today(waiting.app).begin(country, waiting.request_id)
+
+    def _today(self, name: str) -> limits.Day:
+        day = self.days.get(name)
+        if day is None:
+            app = next(each for each in self.settings.apps if each.name == name)
+            day = self.days[name] = limits.Day(self.tx, app, self.now)
+        return day
+
+    def _skip(self, skipped: Sequence[tuple[Waiting, Rule]]) -> None:
+        ids = [(each.id, rule.value) for each, rule in skipped]
+        messages.skip(self.tx, ids, by=BY_RULE, now=self.now)
+        refusals = [
+            LimitRefusal(
+                app=each.app,
+                at=self.now,
+                request_id=each.request_id,
+                number=each.sealed,
+                content=each.content,
+                class_=each.class_,
+                country=limits.country_of(each.country, each.number),
+                rule=rule.value,
+            )
+            for each, rule in skipped
+        ]
+        limit_counts.add_refusals(self.tx, refusals)
 
     def _opted_out(self, job: Claimable, found: Sequence[Waiting]) -> set[SealedNumber]:
         """Messages abroad carry no signature, and are asked about without one."""
@@ -264,6 +335,12 @@ class _Turn:
                     each.attempts + 1,
                     give_up_at,
                     job is not None,
+                    job in self.agreed,
+                    each.app,
+                    each.country,
+                    self.now,
+                    each.template_id,
+                    each.signature,
                 )
                 for each in found
             ),
@@ -281,16 +358,8 @@ class _Turn:
     def _start(self, calls: Sequence[Call]) -> None:
         pairs = [(each.id, call.attempt) for call in calls for each in call.attempts]
         messages.start(self.tx, pairs, self.now)
+        counting.count_begun(self.tx, (each for call in calls for each in call.attempts))
         self.calls += calls
-
-
-def _first_hit(
-    policy: Policy, known: Sequence[SentOfClass], content: str, now: datetime
-) -> Use | None:
-    # No limit allows less than one message.
-    if not known:
-        return None
-    return limits.first_hit(limits.judge(policy, [each.sent for each in known], content, now))
 
 
 def _from(claimable: Sequence[Claimable], after: str) -> list[Claimable]:

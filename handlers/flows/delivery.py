@@ -15,13 +15,13 @@ from bot.rules import retries
 from bot.rules.delivery import Event, MessageState, Step, step
 from bot.rules.retries import Exchange, Fate, Verdict
 from bot.tencent.wire import Answered, Refused, SendOutcome, Unknown, Unsent, pair
+from handlers.flows import counting, limits, optouts
 from handlers.flows import jobs as job_flow
-from handlers.flows import optouts
 from storage import cards, jobs, messages, receipts, requests
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.messages import Attempt, Message, Settlement
-from storage.receipts import Receipt
+from storage.receipts import Came, Receipt, Said
 
 #: A retry that would come too late is a refusal: nothing was sent.
 STATE_OF = {
@@ -124,6 +124,8 @@ def settle(tx: Tx, ends: Sequence[End], now: datetime) -> None:
     if messages.settle_many(tx, settled, now) != len(settled):
         # Some have moved on since: each is looked at by itself. For the others it changes nothing.
         others = [*others, *plain]
+        plain = [end for end in plain if _is_settled(tx, end)]
+    counting.count_answered(tx, map(_answered, plain))
     for end in others:
         _settle_one(tx, end, now)
     for request_id in {end.attempt.request_id for end in ends}:
@@ -153,6 +155,25 @@ def _is_plain(end: End) -> bool:
     return not (is_refused and optout_rules.learned(attempt.class_, fate.code))
 
 
+def _is_settled(tx: Tx, end: End) -> bool:
+    """Whether its answer is what settled it."""
+    message = messages.get(tx, end.attempt.id)
+    return (
+        message is not None
+        and message.attempt == end.attempt.attempt
+        and message.state is STATE_OF[end.answer.fate.verdict]
+        and message.settled_by == BY_ANSWER
+    )
+
+
+def _answered(end: End) -> tuple[Attempt, MessageState, str, int | None]:
+    """What is counted of it."""
+    said = _settlement(end.answer)
+    is_refused = said.state is MessageState.REFUSED
+    code = counting.why_refused(said.code, said.detail) if is_refused else ""
+    return end.attempt, said.state, code, said.fee_segments
+
+
 def _settle_one(tx: Tx, end: End, now: datetime) -> None:
     attempt, answer = end.attempt, end.answer
     message = messages.get(tx, attempt.id)
@@ -170,6 +191,7 @@ def _settle_one(tx: Tx, end: End, now: datetime) -> None:
         settled = messages.settle(tx, message, _settlement(answer), now)
     if settled is None:
         return
+    counting.count_move(tx, message, settled, is_agreed=attempt.is_agreed)
     apply_kept_receipts(tx, settled, now)
     if settled.state is MessageState.REFUSED:
         optouts.learn(tx, settled, answer.fate.code, now)
@@ -208,7 +230,10 @@ def _hold(tx: Tx, message: Message, code: str, now: datetime) -> bool:
 
 def take_back(tx: Tx, attempts: Sequence[Attempt], now: datetime) -> None:
     """What was committed and never begun waits again; for whoever committed it."""
-    messages.take_back(tx, attempts, now)
+    limits.uncount(tx, messages.first_tried(tx, attempts))
+    # A watchdog may have called some of them a doubt meanwhile: those are not taken back.
+    taken = [each for each in attempts if messages.take_back(tx, [each], now)]
+    counting.count_taken_back(tx, taken)
     for request_id in {each.request_id for each in attempts}:
         follow(tx, request_id, now)
 
@@ -224,13 +249,15 @@ def recover(tx: Tx, now: datetime) -> int:
     for message in messages.find_unresolved(tx):
         if message.state is MessageState.IN_FLIGHT:
             doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="restarted")
-            if messages.settle(tx, message, doubt, now) is not None:
+            if settle_one(tx, message, doubt, now) is not None:
                 doubts += 1
                 follow(tx, message.request_id, now)
     return doubts
 
 
-def take_receipts(tx: Tx, app: str, reports: Iterable[Receipt], now: datetime) -> int:
+def take_receipts(
+    tx: Tx, app: str, reports: Iterable[Receipt], now: datetime, came: Came = Came.PUSHED
+) -> int:
     """Keeps what carriers said and moves the messages it is about; returns how many were new.
 
     A report for an unknown serial is kept; where an attempt to that number is in doubt it becomes
@@ -238,12 +265,13 @@ def take_receipts(tx: Tx, app: str, reports: Iterable[Receipt], now: datetime) -
     """
     new = 0
     for receipt in reports:
-        if not receipts.add(tx, app, receipt, now):
+        if not receipts.add(tx, app, receipt, now, came):
             continue
         new += 1
         message = messages.of_serial(tx, receipt.serial, receipt.number)
         if message is not None:
-            _apply(tx, message, success=receipt.success, code=receipt.carrier_code, now=now)
+            said = Said(receipt.success, receipt.carrier_code, receipt.carrier_at, came)
+            _apply(tx, message, said, now)
             continue
         fenced = messages.fence_of(tx, receipt.number)
         if fenced is not None and messages.note_hint(tx, fenced.id, receipt.serial):
@@ -265,22 +293,33 @@ def _settlement(answer: Answer) -> Settlement:
     )
 
 
+def settle_one(tx: Tx, message: Message, settlement: Settlement, now: datetime) -> Message | None:
+    """Notes what became of one attempt, and counts it; None where it has moved on since."""
+    settled = messages.settle(tx, message, settlement, now)
+    if settled is not None:
+        counting.count_move(tx, message, settled)
+    return settled
+
+
 def apply_kept_receipts(tx: Tx, message: Message, now: datetime) -> None:
-    """Applies the reports that came before Tencent's answer named the serial."""
+    """Applies the reports that came before Tencent's answer or books named the message's serial."""
     if message.serial is None:
         return
-    for success, carrier_code in receipts.of_serial(tx, message.serial, message.number):
+    for said in receipts.of_serial(tx, message.serial, message.number):
         current = messages.get(tx, message.id)
         if current is not None:
-            _apply(tx, current, success=success, code=carrier_code, now=now)
+            _apply(tx, current, said, now)
 
 
-def _apply(tx: Tx, message: Message, *, success: bool, code: str, now: datetime) -> None:
-    event = Event.REPORT_SUCCESS if success else Event.REPORT_FAILURE
+def _apply(tx: Tx, message: Message, said: Said, now: datetime) -> None:
+    event = Event.REPORT_SUCCESS if said.success else Event.REPORT_FAILURE
     moved = step(message.state, event)
-    if isinstance(moved, Step) and messages.report(tx, message, moved.state, code, now):
-        if not success:
-            optouts.learn(tx, message, code, now)
+    if isinstance(moved, Step) and messages.report(
+        tx, message, moved.state, said.carrier_code, now
+    ):
+        counting.count_report(tx, message, moved.state, said)
+        if not said.success:
+            optouts.learn(tx, message, said.carrier_code, now)
         cards.touch(tx, message.request_id, now)
 
 

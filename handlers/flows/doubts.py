@@ -28,14 +28,16 @@ from bot.rules.numbers import mask
 from bot.rules.requests import RequestEvent, RequestState
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.wire import SendRecord
+from handlers.flows import counting
 from handlers.flows import jobs as job_flow
-from handlers.flows.delivery import BY_RULE, apply_kept_receipts, follow
+from handlers.flows.books import receipt_of_report
+from handlers.flows.delivery import BY_RULE, apply_kept_receipts, follow, settle_one
 from storage import cards, doubts, jobs, messages, receipts, requests
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.jobs import Job
 from storage.messages import Message, Settlement
-from storage.receipts import Receipt
+from storage.receipts import Came
 from storage.requests import Request
 
 BY_RECORD, BY_REPORT = "record", "report"
@@ -102,7 +104,7 @@ def gather(tx: Tx, stalled_before: datetime, now: datetime) -> None:
     for message_id in doubts.find_stalled(tx, stalled_before):
         message = messages.get(tx, message_id)
         doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="stalled")
-        if message is not None and messages.settle(tx, message, doubt, now) is not None:
+        if message is not None and settle_one(tx, message, doubt, now) is not None:
             follow(tx, message.request_id, now)
     doubts.open_new(tx, now)
     doubts.hasten(tx, now)
@@ -155,13 +157,13 @@ def settle_by_evidence(tx: Tx, message: Message, evidence: Evidence, now: dateti
     accepted = Settlement(
         MessageState.ACCEPTED, BY_RECORD if by_record else BY_REPORT, serial=verdict.serial
     )
-    settled = messages.settle(tx, message, accepted, now)
+    settled = settle_one(tx, message, accepted, now)
     if settled is None:
         return False
     doubts.stop_looking(tx, message.id, message.attempt)
     for report in evidence.reports:
         if report.serial == verdict.serial:
-            receipts.add(tx, message.app, _receipt(report), now)
+            receipts.add(tx, message.app, receipt_of_report(report), now, Came.FETCHED)
     apply_kept_receipts(tx, settled, now)
     follow(tx, settled.request_id, now)
     return True
@@ -182,7 +184,7 @@ def settle_by_rule(tx: Tx, now: datetime) -> bool:
                 continue
             case SettleAction.DROP:
                 dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
-                if messages.settle(tx, message, dropped, now) is not None:
+                if settle_one(tx, message, dropped, now) is not None:
                     follow(tx, message.request_id, now)
             case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
                 if messages.note_asked(tx, message.id, now):
@@ -194,7 +196,8 @@ def stop_waiting(tx: Tx, now: datetime) -> bool:
     """What no carrier reported on in time is unreported; returns whether there may be more."""
     before = now - REPORT_TIME
     stopped = messages.stop_waiting(tx, now=now, before=before, limit=STOPPED_AT_ONCE)
-    for request_id in set(stopped):
+    counting.count_unreported(tx, stopped)
+    for request_id in {each.request_id for each in stopped}:
         follow(tx, request_id, now)
     return len(stopped) == STOPPED_AT_ONCE
 
@@ -311,17 +314,6 @@ def _entries(tx: Tx, message: Message, evidence: Evidence) -> list[Entry]:
     ]
 
 
-def _receipt(report: StatusReport) -> Receipt:
-    return Receipt(
-        report.serial,
-        report.number,
-        report.success,
-        report.carrier_code,
-        report.description,
-        report.received_at,
-    )
-
-
 def _refusal(
     tx: Tx, request_id: RequestId | str, choice: DoubtChoice, user_id: str, now: datetime
 ) -> DoubtRefusal | None:
@@ -370,7 +362,7 @@ def _decide(
     match choice:
         case DoubtChoice.TREAT_AS_SENT:
             dropped = Settlement(MessageState.DROPPED, user_id, detail=message.detail)
-            settled = messages.settle(tx, message, dropped, now)
+            settled = settle_one(tx, message, dropped, now)
         case DoubtChoice.SEND_AGAIN:
             settled = _send_again(tx, message, user_id, now, now + again_for)
         case DoubtChoice.KEEP_WAITING:
@@ -389,7 +381,7 @@ def _send_again(
     # The attempt given up stays noted: what Tencent's books hold of it is not the next one's.
     doubts.open_new(tx, now)
     doubts.stop_looking(tx, message.id, message.attempt)
-    return messages.put_back(
+    queued = messages.put_back(
         tx,
         message,
         now=now,
@@ -398,6 +390,9 @@ def _send_again(
         detail=message.detail,
         give_up_at=give_up_at,
     )
+    if queued is not None:
+        counting.count_move(tx, message, queued)
+    return queued
 
 
 def _keep_waiting(tx: Tx, message: Message, user_id: str, now: datetime) -> Message | None:

@@ -10,19 +10,19 @@ from typing import Any
 from bot.rules import sending
 from bot.rules.classes import TemplateClass
 from bot.rules.content import Template
-from bot.rules.limits import MAINLAND_ZONE, Sent, Use
+from bot.rules.limits import MAINLAND_ZONE, Use
 from bot.rules.lint import Finding, LintFacts, TemplateDraft, lint_values
-from bot.rules.numbers import Number, read_number
+from bot.rules.numbers import read_number
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.rules.sending import Ask, Draft, Facts, Plan, SendFault
 from bot.settings import App, Settings
-from handlers.flows import bindings
-from storage import app_stops, cards, content, messages, optouts, requests
+from handlers.flows import bindings, limits
+from storage import app_stops, cards, content, limit_counts, messages, optouts, requests
 from storage.db import Tx
 from storage.ids import RequestId
+from storage.limit_counts import LimitRefusal
+from storage.messages import NewMessage
 
-#: Longer than a natural day anywhere in it, so every daily rule sees all it counts.
-HISTORY = timedelta(hours=48)
 #: A click names at least this much of the hash of what was shown.
 SHA_CHARS = 32
 
@@ -101,12 +101,16 @@ def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tu
         now=now,
         expires_at=expires_at,
     )
+    message = _message(tx, request, plan)
+    verdict = limits.Day(tx, ask.app, now).verdict(message)
+    if verdict.hit is not None:
+        _note_refused(tx, request, message, verdict.hit)
     return Draft(
         request_id=request.id,
         sha256=request.sha256,
         app=ask.app.name,
         plan=plan,
-        uses=_uses(tx, ask.app, plan, now),
+        verdict=verdict,
         left_segments=balance.left_segments if balance else None,
         balance_seen_at=balance.seen_at if balance else None,
         expires_at=expires_at,
@@ -126,12 +130,22 @@ def confirm(
     found = refusal(request, request_id, sha256, user_id, now)
     if found is not None or request is None:
         return found or Refusal(ConfirmRefusal.NOT_FOUND, request_id)
-    plan = _checked_again(tx, request, settings, now)
+    app = settings.app(request.app)
+    if app is None:
+        return Refusal(ConfirmRefusal.CHANGED, request.id)
+    plan = _checked_again(tx, app, request, settings, now)
     if not isinstance(plan, Plan):
         return plan
+    today, message = limits.Day(tx, app, now), _message(tx, request, plan)
+    if fault := _limit_fault(tx, today, request, message):
+        return (fault,)
     if requests.advance(tx, request, RequestEvent.CONFIRM, now) is None:
         return Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
-    _queue(tx, request, plan, settings, now)
+    give_up_at = now + timedelta(seconds=settings.sending.retry_unsent_for_s)
+    messages.add(tx, message, now=now, give_up_at=give_up_at)
+    cards.add(tx, request.id, request.channel, now)
+    today.begin(message.country, request.id)
+    today.save(settings)
     if plan.class_ is TemplateClass.OTP:
         # The message has the code until it is sent; nothing else needs it any more.
         requests.wipe_values(tx, request, now)
@@ -139,21 +153,43 @@ def confirm(
 
 
 def _checked_again(
-    tx: Tx, request: requests.Request, settings: Settings, now: datetime
+    tx: Tx, app: App, request: requests.Request, settings: Settings, now: datetime
 ) -> Plan | Refusal | tuple[SendFault, ...]:
-    """The draft's message as it would go out now, if that is still what was shown and allowed."""
-    app = settings.app(request.app)
-    if app is None:
-        return Refusal(ConfirmRefusal.CHANGED, request.id)
+    """The draft's message as it would go out now, if that is still what was shown and allowed by
+    everything but the limits."""
     plan = _plan_again(tx, app, request, settings, now)
     if not isinstance(plan, Plan):
         return plan
     if requests.payload_sha256(_payload(plan, app)) != request.sha256:
         return Refusal(ConfirmRefusal.CHANGED, request.id)
-    if said_no := _standing_faults(tx, app, plan):
-        return said_no
-    fault = sending.limit_fault(_uses(tx, app, plan, now))
-    return plan if fault is None else (fault,)
+    return _standing_faults(tx, app, plan) or plan
+
+
+def _limit_fault(
+    tx: Tx, today: limits.Day, request: requests.Request, message: NewMessage
+) -> SendFault | None:
+    """What a limit says against the message; either way it was wanted once."""
+    verdict = today.verdict(message)
+    if verdict.hit is None:
+        number, at = message.number, request.created_at
+        limit_counts.drop_refusal(tx, request.app, at, request.id, number)
+    else:
+        _note_refused(tx, request, message, verdict.hit)
+    return sending.limit_fault(verdict)
+
+
+def _note_refused(tx: Tx, request: requests.Request, message: NewMessage, hit: Use) -> None:
+    refusal = LimitRefusal(
+        app=request.app,
+        at=request.created_at,
+        request_id=request.id,
+        number=message.number,
+        content=message.content,
+        class_=message.class_,
+        country=message.country,
+        rule=hit.rule.value,
+    )
+    limit_counts.add_refusals(tx, [refusal])
 
 
 def _standing_faults(tx: Tx, app: App, plan: Plan) -> tuple[SendFault, ...]:
@@ -274,35 +310,15 @@ def _value_findings(plan: Plan, settings: Settings, now: datetime) -> tuple[Find
     return lint_values(draft, plan.values, facts, settings.content.table)
 
 
-def _uses(tx: Tx, app: App, plan: Plan, now: datetime) -> tuple[Use, ...]:
-    return sending.judge_limits(
-        app.limits.policy,
-        plan.class_,
-        _history(tx, app, plan.number, now),
-        tx.vault.fingerprint("content", plan.text),
-        now,
-        is_mainland=plan.number.is_mainland,
-    )
-
-
-def _history(tx: Tx, app: App, number: Number, now: datetime) -> list[tuple[Sent, TemplateClass]]:
-    rows = messages.history(tx, number.e164, app=app.name, since=now - HISTORY)
-    return [(row.sent, row.class_) for row in rows]
-
-
-def _queue(
-    tx: Tx, request: requests.Request, plan: Plan, settings: Settings, now: datetime
-) -> None:
-    message = messages.NewMessage(
+def _message(tx: Tx, request: requests.Request, plan: Plan) -> NewMessage:
+    return NewMessage(
         request_id=request.id,
         app=request.app,
-        number=plan.number.e164,
+        number=tx.vault.seal_number(plan.number.e164),
+        country=plan.number.country,
         class_=plan.class_,
         template_id=plan.template.template_id,
         signature=plan.signature,
         values=plan.values,
-        text=plan.text,
+        content=tx.vault.fingerprint("content", plan.text),
     )
-    give_up_at = now + timedelta(seconds=settings.sending.retry_unsent_for_s)
-    messages.add(tx, message, now=now, give_up_at=give_up_at)
-    cards.add(tx, request.id, request.channel, now)

@@ -10,9 +10,16 @@ from typing import assert_never
 
 from bot.rules.changes import SignatureChange, TemplateChange
 from bot.rules.requests import RequestEvent, RequestState
-from bot.rules.subjects import AppResume, ManySend, OptoutRemoval, subject_of
+from bot.rules.subjects import (
+    AppResume,
+    LimitExempt,
+    LimitsChange,
+    ManySend,
+    OptoutRemoval,
+    subject_of,
+)
 from bot.settings import Settings
-from handlers.flows import jobs
+from handlers.flows import jobs, limit_changes, limit_exemptions
 from storage import cards, changes, optouts, requests
 from storage.db import Tx
 from storage.requests import Request
@@ -33,6 +40,12 @@ def carry_out(tx: Tx, request: Request, settings: Settings, now: datetime) -> Re
         case AppResume():
             jobs.resume_app(tx, request.app, now)
             return _done(tx, request, now)
+        case LimitsChange() as change:
+            limit_changes.carry_out(tx, request, change, now)
+            return _done(tx, request, now)
+        case LimitExempt() as exempt:
+            limit_exemptions.carry_out(tx, request, exempt, now)
+            return _done(tx, request, now)
         case never:
             assert_never(never)
 
@@ -46,7 +59,7 @@ def take_back(tx: Tx, request: Request) -> None:
                 changes.drop(tx, change)
         case ManySend():
             jobs.unschedule(tx, request.id)
-        case OptoutRemoval() | AppResume():
+        case OptoutRemoval() | AppResume() | LimitsChange() | LimitExempt():
             raise ValueError(f"{request.id} was carried out with its approval")
         case never:
             assert_never(never)

@@ -5,6 +5,7 @@ be done.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -17,7 +18,15 @@ from bot.rules.changes import (
     TemplateText,
 )
 from bot.rules.content import ReviewState
-from bot.rules.subjects import AppResume, ManySend, OptoutRemoval, subject_of
+from bot.rules.subjects import (
+    AppResume,
+    LimitExempt,
+    LimitsChange,
+    ManySend,
+    OptoutRemoval,
+    subject_of,
+)
+from handlers.flows import limit_changes, limit_exemptions
 from handlers.flows.changes import wanted_of
 from storage import app_stops, content, optouts
 from storage.db import Tx
@@ -40,9 +49,16 @@ class Upstream(StrEnum):
     #: Of an opt-out: the person said no once more.
     DECLINED_ANEW = "declined_anew"
     NOT_DECLINED = "not_declined"
+    #: Of limits: one of them is not what it was.
+    LIMITS_MOVED = "limits_moved"
+    LIMITS_OVER = "limits_over"
+    LIMITS_UNDONE = "limits_undone"
+    #: Of an exemption: the number has one at least as long; or its end is over.
+    EXEMPT_ALREADY = "exempt_already"
+    EXEMPT_OVER = "exempt_over"
 
 
-def upstream_of(tx: Tx, request: Request) -> tuple[Upstream, Change | None] | None:
+def upstream_of(tx: Tx, request: Request, now: datetime) -> tuple[Upstream, Change | None] | None:
     """What changed since the request was asked, and the change as it would be asked now.
 
     None where it stands: nothing changed, it is about something new, or it cannot be known.
@@ -56,6 +72,12 @@ def upstream_of(tx: Tx, request: Request) -> tuple[Upstream, Change | None] | No
             return _alone(_of_stop(tx, request.app, resume))
         case OptoutRemoval() as removal:
             return _alone(_of_optout(tx, removal))
+        case LimitsChange() as change:
+            why = limit_changes.moved(tx, request.app, change, now)
+            return _alone(None if why is None else Upstream(why.value))
+        case LimitExempt() as exempt:
+            moot = limit_exemptions.moot(tx, request.app, exempt, now)
+            return _alone(None if moot is None else Upstream(moot.value))
         case never:
             assert_never(never)
 

@@ -68,6 +68,8 @@ class StopReason(StrEnum):
     SIGNATURE_GONE = "signature_gone"
     PACKAGE_EMPTY = "package_empty"
     MARKETING_HOURS = "marketing_hours"
+    #: As many messages as the app may begin on a day were begun.
+    TOTAL_STOP = "total_stop"
     #: app.yaml says something else of it than what somebody said yes to.
     SETTINGS_CHANGED = "settings_changed"
 

@@ -5,16 +5,22 @@ from datetime import datetime
 
 from bot.rules import optouts as rules
 from bot.rules.optout_words import says_no
-from bot.rules.optouts import Optout, Source
+from bot.rules.optouts import Declined, Optout, Source
+from bot.rules.replies import probably_answers
 from bot.settings import Settings
 from bot.tencent.incoming import Reply
+from handlers.flows import counting
 from storage import content, optouts, replies
 from storage.db import Tx
 from storage.messages import Message
 
+#: Messages to one number that a reply may answer.
+LOOKED_AT = 50
 
-def take_reply(tx: Tx, reply: Reply, now: datetime) -> bool:
-    """Keeps what somebody answered, and their opt-out where it is one; False for a repeat.
+
+def take_reply(tx: Tx, reply: Reply, now: datetime, app: str = "") -> bool:
+    """Keeps what somebody answered, and their opt-out where it is one; False for a repeat. `app` is
+    whose address it came to; empty for the account's.
 
     Nothing is ever opted in here: whoever knows the address can post to it.
     """
@@ -31,9 +37,19 @@ def take_reply(tx: Tx, reply: Reply, now: datetime) -> bool:
     )
     if not replies.add(tx, kept):
         return False
+    counting.count_reply(tx, app or _app_of(tx, kept), now, is_optout=is_no)
     if is_no:
         _opt_out(tx, kept)
     return True
+
+
+def _app_of(tx: Tx, reply: replies.Reply) -> str:
+    """Whose message it probably answers, for Tencent does not say; empty where nothing fits."""
+    since, until = reply.said_at - rules.REPLY_WINDOW, reply.said_at + rules.CLOCK_MARGIN
+    number = tx.vault.seal_number(reply.number)
+    earlier = replies.answerable(tx, number, since=since, until=until, limit=LOOKED_AT)
+    guess = probably_answers(reply.signature, earlier, reply.said_at)
+    return guess.message.app if guess else ""
 
 
 def signatures(tx: Tx, settings: Settings) -> list[str]:
@@ -51,14 +67,20 @@ def learn(tx: Tx, message: Message, code: str, now: datetime) -> bool:
         return False
     source, scope = found
     known = Optout(message.number, message.signature, scope, source, code, "", now)
-    return optouts.add(tx, known)
+    is_new = optouts.add(tx, known)
+    if is_new:
+        counting.count_optout(tx, message.app, now)
+    return is_new
+
+
+def declined_by(tx: Tx, number: str, signature: str, replied_at: datetime) -> Declined:
+    """What somebody declines who said no then, by what had been sent to them."""
+    earlier = replies.sent_to(tx, number, since=replied_at - rules.REPLY_WINDOW)
+    return rules.declined(signature, earlier, replied_at)
 
 
 def _opt_out(tx: Tx, reply: replies.Reply) -> None:
-    # A time to come is a wrong clock, or a lie.
-    replied_at = min(reply.replied_at, reply.stored_at)
-    earlier = replies.sent_to(tx, reply.number, since=replied_at - rules.REPLY_WINDOW)
-    meant = rules.declined(reply.signature, earlier, replied_at)
+    meant = declined_by(tx, reply.number, reply.signature, reply.said_at)
     said = Optout(
         number=reply.number,
         signature=meant.signature,

@@ -10,16 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.rules import job_plans, marketing_hours, segments, sending, templates
+from bot.rules import job_plans, marketing_hours, segments, templates
+from bot.rules import limits as rules
 from bot.rules.classes import TemplateClass
-from bot.rules.limits import THIRTY_SECONDS, Policy, Rule
+from bot.rules.limits import HISTORY, MAINLAND_COUNTRY, THIRTY_SECONDS, Rule, Wanted
 from bot.rules.numbers import mask
+from bot.rules.policies import MAINLAND, Policy
 from bot.rules.preflight import Preflight, Sample
 from bot.rules.requests import RequestState
 from bot.rules.sending import Area, SendFault, SendReason
-from bot.settings import Settings
-from handlers.flows.drafts import HISTORY
-from storage import cards, checks, content, job_drafts, jobs, optouts, requests
+from bot.settings import App, Settings
+from handlers.flows import limits
+from storage import (
+    cards,
+    checks,
+    content,
+    job_drafts,
+    jobs,
+    limit_counts,
+    limit_exemptions,
+    optouts,
+    requests,
+)
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.job_drafts import Held, Known
@@ -73,7 +85,7 @@ def survey(tx: Tx, request_id: str, settings: Settings, now: datetime) -> Prefli
         duplicates=job.duplicates,
         bad_rows=job.bad_rows,
         opted_out=out.total,
-        over_limit=_over_limit(tx, job, app.limits.policy if app else Policy(), starts_at),
+        over_limit=_over_limit(tx, job, app, starts_at) if app else {},
         out_of_hours=mainland if is_shut else 0,
         spread=spread,
         shortest=job.shortest,
@@ -141,32 +153,55 @@ def _opted_out(tx: Tx, request: Request, job: Job) -> OptedOut:
     return OptedOut(spread, abroad, abroad_segments)
 
 
-def _over_limit(tx: Tx, job: Job, policy: Policy, starts_at: datetime) -> dict[Rule, int]:
+def _over_limit(tx: Tx, job: Job, app: App, starts_at: datetime) -> dict[Rule, int]:
     """Under which limits how many would be held back. Only those who got something are asked
-    about: whom nobody wrote to is under every limit."""
-    counts: dict[Rule, int] = {}
+    about: whom nobody wrote to is under every limit of one number."""
+    policy = limits.policy_of(tx, app, starts_at)
+    nobody = rules.judge(policy, Wanted(job.class_, "", ""), (), None, starts_at).hit
+    if nobody is not None:
+        # A cap of 0 holds back whoever was sent nothing, too.
+        return {nobody.rule: job.total}
+    exempt = limit_exemptions.every_number(tx, app.name, starts_at)
+    counts = Counter[Rule]()
     known = job_drafts.known(
         tx,
         job.request_id,
         app=job.app,
         since=starts_at - HISTORY,
-        at_least=sending.fewest(policy, job.class_),
+        at_least=rules.fewest(policy, job.class_),
         lately=starts_at - THIRTY_SECONDS,
     )
     for each in known:
-        for rule in _rules_hit(each, policy, job.class_, starts_at):
-            counts[rule] = counts.get(rule, 0) + 1
-    return counts
+        wanted = Wanted(job.class_, each.content, MAINLAND_COUNTRY if each.is_mainland else "")
+        is_exempt = each.sealed in exempt
+        counts.update(_rules_hit(each, policy, wanted, starts_at, is_exempt=is_exempt))
+    if over := _over_totals(tx, job, policy, starts_at):
+        counts[Rule.TOTAL_STOP] = over
+    return dict(counts)
 
 
-def _rules_hit(known: Known, policy: Policy, class_: TemplateClass, at: datetime) -> list[Rule]:
-    """The first limit of ours that is used up, and the carriers' beside it."""
-    uses = sending.judge_limits(
-        policy, class_, known.earlier, known.content, at, is_mainland=known.is_mainland
-    )
-    hit = [use.rule for use in uses if use.is_hit]
-    own = [rule for rule in hit if rule is not Rule.CARRIER_DAY]
-    return [*own[:1], *(rule for rule in hit if rule is Rule.CARRIER_DAY)]
+def _rules_hit(
+    known: Known, policy: Policy, wanted: Wanted, at: datetime, *, is_exempt: bool
+) -> list[Rule]:
+    """The limit of ours that holds it back longest, and the carriers' beside it."""
+    verdict = rules.judge(policy, wanted, known.earlier, None, at, is_exempt=is_exempt)
+    own = [verdict.hit.rule] if verdict.hit else []
+    return own + [use.rule for use in verdict.uses if use.is_carriers and use.is_hit]
+
+
+def _over_totals(tx: Tx, job: Job, policy: Policy, starts_at: datetime) -> int:
+    """How many are more than the day of its start has room for, if nothing else is sent."""
+    if not rules.has_totals(policy):
+        return 0
+    begun = limit_counts.totals(tx, job.app, rules.day_of(starts_at))
+    listed = job_drafts.countries(tx, job.request_id)
+    over = Counter[bool]()
+    for scope in {scope for country in listed for scope in rules.total_scopes(country)}:
+        stop, more = policy.get(scope, "stop"), rules.total_of(scope, listed)
+        if stop is not None:
+            beyond = min(more, rules.total_of(scope, begun) + more - stop)
+            over[scope == MAINLAND] = max(over[scope == MAINLAND], beyond)
+    return over.total()
 
 
 def _samples(tx: Tx, request: Request, job: Job) -> tuple[Sample, ...]:

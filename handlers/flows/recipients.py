@@ -177,13 +177,11 @@ class Preparer:
         if isinstance(found, BadRow):
             chunk.bad.append(found)
             return
-        e164, filled = found
+        e164, filled, country = found
         self._count_in(e164, filled)
         chunk.texts.append(filled)
         chunk.held.append(
-            self._sealer.row(
-                file_row, e164, filled.values, filled.text, is_mainland=filled.is_mainland
-            )
+            self._sealer.row(file_row, e164, filled.values, filled.text, country=country)
         )
 
     def _count_in(self, e164: str, filled: FilledText) -> None:

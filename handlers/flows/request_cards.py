@@ -6,20 +6,21 @@ from bot.rules import lint
 from bot.rules.changes import SignatureChange, SignatureText, TemplateChange, TemplateText
 from bot.rules.lint import Finding, SignatureDraft, TemplateDraft
 from bot.rules.requests import RequestState
-from bot.rules.subjects import ManySend, Subject, subject_of
+from bot.rules.subjects import LimitExempt, LimitsChange, ManySend, Subject, subject_of
 from bot.settings import App, Settings
-from bot.slack.messages.requests import RequestCard
-from handlers.flows import ballots, reviews, submissions
+from bot.slack.messages.requests import ExemptionView, RequestCard
+from handlers.flows import ballots, limit_exemptions, reviews, submissions
 from handlers.flows.content_drafts import lint_facts
 from storage.db import Tx
 from storage.requests import Request
 
 
 def load(tx: Tx, request: Request, settings: Settings, now: datetime) -> RequestCard | None:
-    """What is known of a request now; None where it is under no policy, and for a send."""
+    """What is known of a request now; None where it is under no policy, and for a send
+    or a change of limits, whose cards are their own."""
     view = ballots.view_of(tx, request, settings)
     subject = subject_of(request.kind, request.payload)
-    if view is None or isinstance(subject, ManySend):
+    if view is None or isinstance(subject, ManySend | LimitsChange):
         return None
     app = settings.app(request.app)
     is_linted = request.state is RequestState.AWAITING_APPROVAL
@@ -35,7 +36,15 @@ def load(tx: Tx, request: Request, settings: Settings, now: datetime) -> Request
         next_id=next_id if is_superseded else "",
         progress=submissions.view_of(tx, request.id),
         review=reviews.view_of(tx, request.id),
+        exemption=_exemption(tx, request, subject, now),
     )
+
+
+def _exemption(tx: Tx, request: Request, subject: Subject, now: datetime) -> ExemptionView | None:
+    """What became of it once it began."""
+    if not isinstance(subject, LimitExempt) or request.state is not RequestState.DONE:
+        return None
+    return limit_exemptions.view_of(tx, request, subject, now)
 
 
 def _findings(

@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.rules.changes import SignatureChange, TemplateChange
-from bot.rules.subjects import AppResume, ManySend, OptoutRemoval, subject_of
+from bot.rules.subjects import (
+    AppResume,
+    LimitExempt,
+    LimitsChange,
+    ManySend,
+    OptoutRemoval,
+    subject_of,
+)
+from bot.slack.messages.limit_changes import name_of as change_name
 from handlers.flows.preflights import preflight_of
 from storage import approvals, cards, content, jobs, posts
 from storage.db import Tx
@@ -45,10 +53,12 @@ def facts_of(tx: Tx, request: Request, more: Mapping[str, Any]) -> dict[str, Any
 def name_of(tx: Tx, request: Request) -> str:
     """What people call what is asked for: a name, a number (masked) or an app."""
     match subject_of(request.kind, request.payload):
-        case TemplateChange() | SignatureChange() | OptoutRemoval() as named:
+        case TemplateChange() | SignatureChange() | OptoutRemoval() | LimitExempt() as named:
             return named.name
         case AppResume():
             return request.app
+        case LimitsChange() as change:
+            return f"{request.app}: {change_name(change)}"
         case ManySend(template_id=template_id):
             template = content.get_template(tx, template_id)
             return template.name if template else template_id

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.rules import limit_accounts
 from bot.rules.approvals import (
     Approved,
     Ballot,
@@ -21,7 +22,7 @@ from bot.rules.approvals import (
     judge,
     standing,
 )
-from bot.rules.requests import RequestEvent, RequestState
+from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.settings import Settings
 from handlers.flows import effects
 from handlers.flows.approvals import Superseded, expire, supersede
@@ -79,7 +80,9 @@ def vote(
     judgement = _judge(request, approval, words, ballot, now)
     if isinstance(judgement, VoteRefusal):
         return _refused(tx, request, judgement, ballot, event_us, now)
-    if ballot.verdict is Verdict.APPROVE and upstream_of(tx, request) is not None:
+    if ballot.verdict is Verdict.APPROVE and _is_barred(request, settings):
+        return VoteRefusal.ACCOUNT
+    if ballot.verdict is Verdict.APPROVE and upstream_of(tx, request, now) is not None:
         # What was approved is not what would be done: nobody has seen that yet.
         return supersede(tx, request, now) or VoteRefusal.NOT_PENDING
     approvals.put_vote(tx, request.id, ballot, reason=reason, event_us=event_us, now=now)
@@ -144,6 +147,15 @@ def _judge(
         votes=tuple(word.vote for word in words),
     )
     return judge(case, ballot, now)
+
+
+#: What an individual's account may not do, asked for while it was another's or not.
+OF_LIMITS = frozenset({RequestKind.LIMITS_CHANGE, RequestKind.LIMITS_EXEMPT})
+
+
+def _is_barred(request: Request, settings: Settings) -> bool:
+    why = limit_accounts.may_not(is_individual=settings.content.is_individual)
+    return request.kind in OF_LIMITS and why is not None
 
 
 def _refused(

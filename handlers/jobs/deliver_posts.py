@@ -4,15 +4,18 @@ A post whose answer was lost is looked for by its metadata before it is posted a
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import SlackError, StorageError
+from bot.errors import SlackError, StorageError, WrongDataKey
 from bot.locales import Locale
 from bot.registry import SlackMessage
 from bot.rules.roles import Role
 from bot.slack.client import CHANNEL_CLOSED
 from bot.slack.messages.notices import KINDS, forwarded
+from bot.slack.messages.replies import SAID
 from handlers.flows import cards as showing
+from handlers.flows import replies
 from handlers.services import Services
 from storage import posts, requests
 from storage.posts import Post
@@ -21,6 +24,8 @@ log = logging.getLogger("smsops.posts")
 AT_ONCE = 20
 POST = "chat.postMessage"
 NEWS_FOR = timedelta(days=1)
+#: The fact that names a picture of ours at Slack, and how long Slack may need to show it.
+PICTURE, PICTURE_WITHIN = "picture", timedelta(minutes=2)
 #: The card this stood under is gone from Slack.
 THREAD_GONE = frozenset({"thread_not_found", "message_not_found"})
 
@@ -41,6 +46,9 @@ async def _try(services: Services, post: Post) -> None:
         await deliver(services, post)
     except SlackError as fault:
         await _take_fault(services, post, fault)
+    except WrongDataKey:
+        log.error("post unreadable", extra={"event": "post_unreadable", "key": post.key})
+        await _try_later(services, post, "broke", tried_at=services.clock())
     except StorageError:
         raise
     except Exception:
@@ -55,11 +63,22 @@ async def deliver(services: Services, post: Post) -> None:
         log.error("unknown post", extra={"event": "post_unknown", "kind": post.kind})
         await _give_up(services, post, "unknown_kind")
         return
+    if post.edits and post.edited_ts is None:
+        await _give_up(services, post, "nothing_to_edit")
+        return
     channel, thread_ts = await _place(services, post)
+    if post.edited_ts is not None:
+        await services.slack.edit(channel, post.edited_ts, message)
+        await services.db.write(posts.note_posted, post, ts=post.edited_ts, now=services.clock())
+        return
     ts = None if post.tried_at is None else await _find_again(services, post, channel, thread_ts)
     if ts is None:
         await services.db.write(posts.note_try, post, services.clock())
-        ts = (await services.slack.post(channel, message, post.key, thread_ts)).ts
+        is_broadcast = bool(post.facts.get("also_in_channel")) and thread_ts is not None
+        posted = await services.slack.post(
+            channel, message, post.key, thread_ts, also_in_channel=is_broadcast
+        )
+        ts = posted.ts
     await services.db.write(posts.note_posted, post, ts=ts, now=services.clock())
 
 
@@ -69,7 +88,10 @@ async def _render(services: Services, post: Post) -> SlackMessage | None:
     if render is None:
         return None
     locale = await _locale(services, post)
-    message = render(post.facts, locale)
+    facts = post.facts
+    if post.kind == SAID:
+        facts = await services.db.read(replies.with_words, facts, services.settings)
+    message = render(facts, locale)
     meant_for = post.facts.get("meant_for")
     return forwarded(message, meant_for, locale) if meant_for else message
 
@@ -85,7 +107,11 @@ async def _place(services: Services, post: Post) -> tuple[str, str | None]:
     if post.user_id:
         return await services.slack.open_conversation(post.user_id), None
     if post.channel:
-        return await services.slack.locate(post.channel), None
+        channel = await services.slack.locate(post.channel)
+        if post.under and post.root_ts is None:
+            # The first one of the thread came to stand nowhere.
+            raise SlackError(POST, "thread_not_found", permanent=True)
+        return channel, post.root_ts
     if post.thread is None:
         raise LookupError(f"{post.key} has no card to stand under")
     return post.thread
@@ -110,13 +136,28 @@ async def _take_fault(services: Services, post: Post, fault: SlackError) -> None
         "post not delivered",
         extra={"event": "post_failed", "key": post.key, "reason": fault.code},
     )
-    if fault.code in CHANNEL_CLOSED or fault.code in THREAD_GONE:
+    if fault.code == "invalid_blocks" and post.facts.get(PICTURE):
+        await _wait_for_picture(services, post, fault)
+    elif post.edits and fault.permanent:
+        # Its message is gone, or closed: what it said is all there is.
+        await _give_up(services, post, fault.code)
+    elif post.under and fault.code in THREAD_GONE:
+        await services.db.write(replies.begin_anew, post, fault.code, services.clock())
+    elif fault.code in CHANNEL_CLOSED or fault.code in THREAD_GONE:
         await _move(services, post, fault)
     elif fault.permanent and fault.code in {"invalid_blocks", "msg_too_long", "user_not_found"}:
         await _give_up(services, post, fault.code)
     else:
         tried_at = _tried_at(post, fault, services.clock())
         await _try_later(services, post, fault.code, tried_at, fault.retry_after_s)
+
+
+async def _wait_for_picture(services: Services, post: Post, fault: SlackError) -> None:
+    """A picture can be shown some seconds after it was brought; one that cannot is left out."""
+    if services.clock() - post.created_at < PICTURE_WITHIN:
+        await _try_later(services, post, fault.code, tried_at=None)
+    else:
+        await _try(services, replace(post, facts={**post.facts, PICTURE: ""}))
 
 
 def _tried_at(post: Post, fault: SlackError, now: datetime) -> datetime | None:

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 
 from bot.rules.delivery import MessageState
-from handlers.flows import doubts, retention
+from handlers.flows import doubts, limits, retention
 from handlers.services import Services
-from storage import replies, values
+from storage import replies, traffic, values
 from storage.ids import RequestId
 
 #: Drafts and codes are not left lying about for a day.
 DRAFTS_EVERY_S, EVERY_S = 60, 86_400
+#: The watch on traffic looks back four weeks, and beyond what an alert is about.
+PLACES_FOR = timedelta(weeks=6)
 
 
 async def end_drafts(services: Services, now: datetime) -> None:
@@ -26,6 +28,10 @@ async def run(services: Services, now: datetime) -> None:
     while await services.db.write(replies.wipe, before, retention.PAGE):
         pass
     await _delete_of_jobs(services, before, now)
+    for app in services.settings.apps:
+        while await services.db.write(limits.forget_refusals, app, now, retention.PAGE):
+            pass
+        await services.db.write(traffic.forget_places, app.name, now - PLACES_FOR)
     await services.db.write(doubts.forget, now)
     await services.db.checkpoint()
 

@@ -20,7 +20,7 @@ from bot.rules.numbers import mask
 from bot.rules.pace import Bucket
 from bot.rules.retries import Why, backoff_s
 from bot.tencent.wire import SendOrder
-from handlers.flows import claims, delivery
+from handlers.flows import claims, delivery, drifts
 from handlers.flows.claims import Call, Claimed, Room
 from handlers.flows.delivery import End
 from handlers.services import Services
@@ -148,7 +148,21 @@ class _Sender:
     def _submit(self, ends: Sequence[End]) -> "asyncio.Future[None] | None":
         if not ends:
             return None
-        return self._services.db.submit(delivery.settle, ends, self._services.clock())
+        services, now = self._services, self._services.clock()
+        saving = services.db.submit(delivery.settle, ends, now)
+        # Behind it in the same commit, and by itself: what breaks there leaves the answers saved.
+        looking = services.db.submit(drifts.look, ends, services.settings, now)
+        looking.add_done_callback(self._looked)
+        return saving
+
+    def _looked(self, looking: "asyncio.Future[int]") -> None:
+        if looking.cancelled():
+            return
+        error = looking.exception()
+        if error is not None:
+            log.error("no look for drift", extra={"event": "drift_failed"}, exc_info=error)
+        elif looking.result():
+            self._services.posts_due.set()
 
     async def _save(self, ends: Sequence[End], saving: "asyncio.Future[None] | None") -> None:
         """Saves answers until the disk takes them: they are known nowhere else."""

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.errors import TencentError
-from bot.rules.doubts import CLOCK_MARGIN, EVIDENCE_LIFE
+from bot.rules.doubts import CLOCK_MARGIN
 from bot.tencent.wire import SendRecord
+from handlers.books import Span, read_records, read_reports
 from handlers.flows import doubts
 from handlers.flows.doubts import Evidence
 from handlers.services import Services
@@ -20,9 +21,6 @@ EVERY_S = 5
 #: Tencent answers each of the two questions 20 times a second; the other callers want some too.
 LOOKS_AT_ONCE = 15
 CALLS_AT_ONCE = 4
-#: DescribeSendRecordList reaches 72 hours back, PullSmsSendStatusByPhoneNumber seven days.
-RECORDS_REACH = timedelta(hours=71)
-REPORTS_REACH = EVIDENCE_LIFE - timedelta(hours=1)
 
 
 async def run(services: Services, now: datetime) -> None:
@@ -53,20 +51,12 @@ async def find_evidence(services: Services, message: Message, now: datetime) -> 
     app = services.settings.app(message.app)
     if app is None or message.signed_at is None:
         return None
-    since = message.signed_at - CLOCK_MARGIN
+    span = Span(message.number, app.sdk_app_id, message.signed_at - CLOCK_MARGIN)
     records: tuple[SendRecord, ...] | None = None
     if app.exclusive:
         # Another sender on the same application could have made any record we would find.
-        records = await _read(
-            services.tencent.list_send_records(
-                message.number, sdk_app_id=app.sdk_app_id, since=max(since, now - RECORDS_REACH)
-            )
-        )
-    reports = await _read(
-        services.tencent.pull_status_by_number(
-            message.number, sdk_app_id=app.sdk_app_id, since=max(since, now - REPORTS_REACH)
-        )
-    )
+        records = await _read(read_records(services.tencent, span, now))
+    reports = await _read(read_reports(services.tencent, span, now))
     if records is None and reports is None:
         return None
     return Evidence(records or (), reports or (), may_eliminate=app.exclusive)

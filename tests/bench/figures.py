@@ -1,9 +1,10 @@
 """The figures `make bench` prints: what each compares, and where it must lie."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from statistics import median
 
 
 class Bound(Enum):
@@ -34,6 +35,12 @@ class Reading:
     ours: float
     theirs: float
     ratio: float
+
+    @classmethod
+    def of(cls, ours: Sequence[float], theirs: Sequence[float]) -> "Reading":
+        """What came of rounds in turn."""
+        ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+        return cls(median(ours), median(theirs), median(ratios))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,36 @@ FIGURES = (
         "status reports, one a POST, over Flask with a commit per request",
     ),
     Figure(
+        "ingest100_vs_executemany",
+        Bound.AT_LEAST,
+        0.4,
+        "/s",
+        "status reports, 100 a POST, over executemany of the same rows into the same table, 100 a "
+        "transaction",
+    ),
+    Figure(
+        "ingest1_p99_vs_p50",
+        Bound.AT_MOST,
+        10.0,
+        "ms",
+        "the 99th of 100 answers to such a POST of one report, 32 at once, over the 50th",
+    ),
+    Figure(
+        "ingest_bytes",
+        Bound.AT_MOST,
+        1.0,
+        "B",
+        "what the bot's file grows by for each of these reports, over the 150 bytes it may",
+    ),
+    Figure(
+        "limit_vs_insert",
+        Bound.AT_MOST,
+        2.0,
+        "µs",
+        "the verdict of the limits and the intent of one send, each durable, 32 at once, over the "
+        "bare insert of that row",
+    ),
+    Figure(
         "lint_ms",
         Bound.AT_MOST,
         1.0,
@@ -138,6 +175,20 @@ FIGURES = (
         1.0,
         "MB",
         "what the bot's memory grows by meanwhile, over the 150 MB it may",
+    ),
+    Figure(
+        "simulate_1m_s",
+        Bound.AT_MOST,
+        5.0,
+        "s",
+        "1,000,000 sends read from the file and simulated under two policies, over one second",
+    ),
+    Figure(
+        "summary_10m_ms",
+        Bound.AT_MOST,
+        50.0,
+        "ms",
+        "30 days of 10,000,000 messages summed up beside the span before, over one millisecond",
     ),
 )
 

@@ -11,10 +11,14 @@ from statistics import median
 
 from tests.bench import load, requests, senders
 from tests.bench.figures import Reading
+from tests.bench.ingesting import ingesting
+from tests.bench.limiting import limiting
 from tests.bench.linting import lint_time
 from tests.bench.processes import Server, serving
 from tests.bench.queueing import queueing
 from tests.bench.senders import Pace
+from tests.bench.simulating import simulating_time
+from tests.bench.summing import summing
 
 AT_ONCE = 32
 EVERYTHING = """
@@ -35,6 +39,9 @@ async def run(folder: Path) -> Found:
     """Everything. `folder` must lie on a disk."""
     readings = {"help_vs_imports": help_time(), "lint_ms": lint_time()}
     readings["queue_vs_csv"], readings["queue_memory"] = await queueing(folder)
+    readings["limit_vs_insert"] = await limiting(folder)
+    readings["simulate_1m_s"] = await simulating_time(folder)
+    readings["summary_10m_ms"] = await summing(folder)
     with ExitStack() as stack:
         bot, bolt, same, bare, flask = (
             stack.enter_context(serving(name, folder))
@@ -46,6 +53,12 @@ async def run(folder: Path) -> Found:
             "ingest1_vs_bare": await ingest(bot, 2_000, same, 3_000),
             "ingest1_vs_empty": await ingest(bot, 2_000, bare, 3_000),
             "ingest1_vs_flask": await ingest(bot, 2_000, flask, 200),
+        }
+    with ingesting(folder) as ingest_alone:
+        readings |= {
+            "ingest100_vs_executemany": await ingest_alone.hundreds(),
+            "ingest1_p99_vs_p50": await ingest_alone.evenness(),
+            "ingest_bytes": ingest_alone.size(),
         }
     with serving("tencent_answers", folder) as tencent:
         readings |= await sending(tencent, folder)
@@ -83,7 +96,7 @@ async def sending(
         "send_vs_sdk": _rates(bot, sdk),
         "send_vs_httpx": _rates(bot, bare),
         "send_vs_httpx_20ms": _rates(slow_bot, slow_bare),
-        "send_cpu_vs_httpx": _reading([p.cpu_us for p in bot], [p.cpu_us for p in bare]),
+        "send_cpu_vs_httpx": Reading.of([p.cpu_us for p in bot], [p.cpu_us for p in bare]),
     }
 
 
@@ -93,7 +106,7 @@ async def ack_time(bot: Server, bolt: Server, rounds: int = 15, each: int = 20) 
     for _ in range(rounds):
         ours.append(median((await load.play(bot.port, _commands(bot, each), 1)).each_s) * 1e3)
         theirs.append(median((await load.play(bolt.port, _commands(bolt, each), 1)).each_s) * 1e3)
-    return _reading(ours, theirs)
+    return Reading.of(ours, theirs)
 
 
 async def ack_rate(bot: Server, bolt: Server, rounds: int = 25, each: int = 300) -> Reading:
@@ -102,7 +115,7 @@ async def ack_rate(bot: Server, bolt: Server, rounds: int = 25, each: int = 300)
     for _ in range(rounds):
         ours.append(each / (await load.play(bot.port, _commands(bot, each), AT_ONCE)).whole_s)
         theirs.append(each / (await load.play(bolt.port, _commands(bolt, each), AT_ONCE)).whole_s)
-    return _reading(ours, theirs)
+    return Reading.of(ours, theirs)
 
 
 async def ingest(
@@ -115,7 +128,7 @@ async def ingest(
         for server, count, rates in ((bot, to_bot, ours), (other, to_other, theirs)):
             posts = requests.reports(count, path=server.callback_path)
             rates.append(count / (await load.play(server.port, posts, AT_ONCE)).whole_s)
-    return _reading(ours, theirs)
+    return Reading.of(ours, theirs)
 
 
 def help_time(rounds: int = 5) -> Reading:
@@ -126,7 +139,7 @@ def help_time(rounds: int = 5) -> Reading:
     for _ in range(rounds):
         ours.append(_wall_ms(smsops))
         theirs.append(_wall_ms(everything))
-    return _reading(ours, theirs)
+    return Reading.of(ours, theirs)
 
 
 def _wall_ms(command: list[str]) -> float:
@@ -140,9 +153,4 @@ def _commands(server: Server, count: int) -> Iterator[bytes]:
 
 
 def _rates(ours: Sequence[Pace], theirs: Sequence[Pace]) -> Reading:
-    return _reading([pace.per_s for pace in ours], [pace.per_s for pace in theirs])
-
-
-def _reading(ours: list[float], theirs: list[float]) -> Reading:
-    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
-    return Reading(median(ours), median(theirs), median(ratios))
+    return Reading.of([pace.per_s for pace in ours], [pace.per_s for pace in theirs])

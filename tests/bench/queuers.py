@@ -101,7 +101,7 @@ def _plain_rows(source: str, request_id: str) -> Iterator[tuple[object, ...]]:
         rows = csv.reader(file)
         next(rows)
         for nth, (number, value) in enumerate(rows):
-            yield f"{nth:024x}", *before, number, *middle, value, "", *behind, nth
+            yield f"{nth:024x}", *before, number, *middle, value, "", *behind, "CN", nth
 
 
 def _store(conn: sqlite3.Connection, sql: str, rows: Iterable[Any]) -> int:

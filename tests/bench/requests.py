@@ -49,12 +49,12 @@ def commands(count: int, *, signing_secret: str, port: int, text: str = "help") 
         yield post("/slack/events", headers, body)
 
 
-def reports(count: int, *, path: str) -> Iterator[bytes]:
-    """`count` POSTs of one status report each, every one with its own serial and number."""
+def reports(count: int, *, path: str, each: int = 1) -> Iterator[bytes]:
+    """`count` POSTs of `each` status reports, every one with its own serial and number."""
     headers = {"Content-Type": "application/json"}
-    for number in itertools.islice(NUMBERS, count):
-        body = json.dumps([report(number)], ensure_ascii=False).encode()
-        yield post(path, headers, body)
+    for _ in range(count):
+        told = [report(number) for number in itertools.islice(NUMBERS, each)]
+        yield post(path, headers, json.dumps(told, ensure_ascii=False).encode())
 
 
 def report(number: int) -> dict[str, str]:

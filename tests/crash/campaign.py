@@ -56,7 +56,7 @@ class Table:
     rows: dict[str, Row] = field(default_factory=dict)
     most_doubts: int = 0
     refused_copies: int = 0
-    #: What the program logged with a trace, and lists it did not take.
+    #: What the program logged with a trace, lists it did not take, and figures that are wrong.
     broke: list[str] = field(default_factory=list)
 
     def row(self, trial: str) -> Row:
@@ -94,7 +94,7 @@ class Table:
             self.row(name).verdict.add(verdict)
         self.most_doubts = max(self.most_doubts, ended.most_doubts)
         self.refused_copies += ended.refused_copies
-        self.broke += [*ended.broken(), *ended.crowd.turned_down]
+        self.broke += [*ended.broken(), *ended.crowd.turned_down, *ended.miscounted()]
 
 
 async def play(

@@ -37,8 +37,10 @@ class Store:
         self.tx.conn.execute("BEGIN IMMEDIATE")
         try:
             result = fn(self.tx, *args, **kwargs)
+            self.tx.deferred.write(self.tx)
             self.tx.conn.execute("COMMIT")
         finally:
+            self.tx.deferred.back_to((0, 0))
             if self.tx.conn.in_transaction:
                 self.tx.conn.execute("ROLLBACK")
         return result

@@ -33,6 +33,7 @@ from tests.crash.nursery import WAIT_S, Life, Nursery, nursery
 from tests.crash.store import Store
 from tests.crash.traffic import Callers
 from tests.journeys.people import Page
+from tests.storage import naive_figures
 
 #: The bound on what one kill can put in doubt.
 NUMBERS_AT_ONCE = 40
@@ -213,6 +214,13 @@ class World:
     def broken(self) -> list[str]:
         """What the program logged with a trace and nobody had made go wrong."""
         return [said for life in self.nursery.lives for said in broken(life)]
+
+    def miscounted(self) -> list[str]:
+        """Figures that are not what counting every message gives."""
+        kept, counted = naive_figures.kept(self.store.tx), naive_figures.counted(self.store.tx)
+        keys = sorted(kept.keys() | counted.keys())
+        wrong = [key for key in keys if kept[key] != counted[key]]
+        return [f"{key}: {kept[key]} for {counted[key]}" for key in wrong]
 
     def _is_done_for_now(self) -> bool:
         return self.is_still() and all(map(self.crowd.is_checked, self.crowd.drafted))

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import time
+from contextlib import closing
+from datetime import timedelta
 from email.parser import BytesParser
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -12,10 +14,15 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.sandbox.tencent import TencentSandbox
 from bot.tencent.callbacks import parse_status_reports
-from tests.bench import load, requests, senders
+from storage.db import connect, open_database
+from storage.vault import Vault
+from tests.bench import load, requests, senders, summing
 from tests.bench.figures import FIGURES, Reading, report
+from tests.bench.ingesting import ingesting
+from tests.bench.limiting import limiting
 from tests.bench.processes import serving
 from tests.bench.queueing import queueing
+from tests.bench.simulating import simulate, simulating_time, write_traffic
 
 GOALS = {
     "ack_vs_bolt": ("≤", 0.25),
@@ -24,6 +31,10 @@ GOALS = {
     "ingest1_vs_bare": ("≥", 0.6),
     "ingest1_vs_empty": ("≥", 0.35),
     "ingest1_vs_flask": ("≥", 10.0),
+    "ingest100_vs_executemany": ("≥", 0.4),
+    "ingest1_p99_vs_p50": ("≤", 10.0),
+    "ingest_bytes": ("≤", 1.0),
+    "limit_vs_insert": ("≤", 2.0),
     "lint_ms": ("≤", 1.0),
     "send_vs_sdk": ("≥", 3.0),
     "send_vs_httpx": ("≥", 0.8),
@@ -31,6 +42,8 @@ GOALS = {
     "send_cpu_vs_httpx": ("≤", 1.5),
     "queue_vs_csv": ("≥", 0.3),
     "queue_memory": ("≤", 1.0),
+    "simulate_1m_s": ("≤", 5.0),
+    "summary_10m_ms": ("≤", 50.0),
 }
 
 
@@ -68,10 +81,10 @@ def test_no_two_commands_are_alike_and_slack_would_have_signed_each() -> None:
 
 
 def test_no_two_reports_are_alike_and_each_is_read_as_one() -> None:
-    bodies = [parted(each)[1] for each in requests.reports(1_000, path="/")]
-    read = [parse_status_reports(body) for body in bodies]
-    serials = {one.serial for found in read if isinstance(found, tuple) for one in found}
-    assert len(serials) == 1_000
+    posts = [*requests.reports(500, path="/"), *requests.reports(5, path="/", each=100)]
+    read = [parse_status_reports(parted(post)[1]) for post in posts]
+    serials = [one.serial for found in read if isinstance(found, tuple) for one in found]
+    assert len(serials) == len(set(serials)) == 1_000
 
 
 async def test_no_two_sends_are_alike_and_the_sandbox_takes_each() -> None:
@@ -119,6 +132,17 @@ async def played(answer: bytes, count: int) -> load.Played:
         return await load.play(server.sockets[0].getsockname()[1], sent, 3)
 
 
+async def test_both_sides_store_the_same_rows_and_the_files_size_is_a_rows(
+    tmp_path: Path,
+) -> None:
+    with ingesting(tmp_path) as bot:
+        reading = await bot.hundreds(rounds=1, posts=3)
+        size = bot.size()
+    assert reading.ours > 0
+    assert reading.theirs > 0
+    assert 0 < size.ours < 10_000
+
+
 async def test_both_sides_queue_the_whole_list(tmp_path: Path) -> None:
     pace, memory = await queueing(tmp_path, rows=3_000)
     assert pace.ours > 0
@@ -134,3 +158,31 @@ async def test_all_three_send_as_much_as_they_say(tmp_path: Path) -> None:
             await senders.by_bot(tencent.slow_port, tmp_path / "bot", 40),
         ]
     assert all(pace.per_s > 0 and pace.cpu_us > 0 for pace in paces)
+
+
+async def test_every_send_is_decided_and_stored_on_both_sides(tmp_path: Path) -> None:
+    found = await limiting(tmp_path, known=100, rounds=2, each=20)
+    assert found.ours > 0
+    with closing(connect(tmp_path / "limits.db")) as conn:
+        assert conn.execute("SELECT count(*) FROM messages").fetchone()[0] == 100 + 2 * 2 * 20
+        assert conn.execute("SELECT sum(begun) FROM limit_days").fetchone()[0] == 2 * 20
+
+
+async def test_what_is_summed_up_is_what_counting_every_message_gives(tmp_path: Path) -> None:
+    assert (await summing.summing(tmp_path, messages=5_000, rounds=1)).ours > 0
+    month = summing.every_message(3_000)
+    with closing(open_database(tmp_path / "sums.db", Vault(bytes(64)))) as db:
+        await summing.write(db, month)
+        found = await summing.read(db)
+    summing.check(found, month)
+    with pytest.raises(ValueError, match="not what counting gives"):
+        summing.check(found, month[1:])
+
+
+async def test_every_send_of_the_file_is_simulated_and_the_policies_differ(tmp_path: Path) -> None:
+    assert (await simulating_time(tmp_path, sends=2_000, rounds=1)).ours > 0
+    write_traffic(tmp_path / "traffic.db", 5_000, span=timedelta(hours=1))
+    found = await simulate(tmp_path / "traffic.db")
+    assert found.sends == 5_000
+    assert found.numbers > 1_000
+    assert found.blocked.keys() == {"otp", "notice", "marketing"}

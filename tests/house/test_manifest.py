@@ -107,6 +107,7 @@ METHOD_SCOPES = {
     "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.publish": set(),
     "views.push": set(),
     "views.update": set(),
 }

@@ -5,20 +5,28 @@ from pathlib import Path
 
 import pytest
 
+from bot.charts import Part
 from bot.errors import SmsopsError
 from bot.locales import Locale, areas, find, sentences
-from bot.rules import lint
-from bot.rules.approvals import Verdict, VoteRefusal
+from bot.rules import coverage, lint, policies
+from bot.rules.approvals import Verdict, Via, VoteRefusal
+from bot.rules.brake import Kind as BrakeKind
+from bot.rules.brake import Measure
 from bot.rules.classes import TemplateClass
-from bot.rules.codes import CODES, FAMILIES, code_of
+from bot.rules.codes import CODES, FAMILIES, Kind, Retry, Wait, code_of
 from bot.rules.content import QualificationState, ReviewState
 from bot.rules.delivery import MessageState
+from bot.rules.drift import Direction
 from bot.rules.images import ImageFault
 from bot.rules.job_plans import JobReason
+from bot.rules.limit_accounts import MayNot
+from bot.rules.limit_words import CapReason, CautionReason
 from bot.rules.limits import Rule
 from bot.rules.numbers import NumberFault
+from bot.rules.onboarding import Finding, Standing
 from bot.rules.optouts import Scope, Source
-from bot.rules.receipts import Category
+from bot.rules.provenance import Origin
+from bot.rules.receipts import Carrier, Category
 from bot.rules.recipients import CheckFault, row_reasons
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.review_hours import ReviewKind
@@ -27,18 +35,27 @@ from bot.rules.reviews import DECIDED
 from bot.rules.roles import Role
 from bot.rules.schedule import Day, ScheduleReason
 from bot.rules.sending import Area, SendReason
+from bot.rules.summaries import SummaryKind, TroubleKind
 from bot.rules.templates import BindReason, ValueReason
+from bot.rules.timeline import StepKind
 from bot.rules.validity import ValidityFault
 from bot.rules.words import TextFault
 from bot.sandbox.tencent.config import AccountKind
 from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
 from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
 from bot.slack.client import FileFault
+from bot.slack.messages import (
+    figure_files,
+    figure_lines,
+    sign_forms,
+    summary_charts,
+    template_forms,
+)
 from bot.slack.messages import optouts as optout_messages
-from bot.slack.messages import sign_forms, template_forms
 from bot.slack.messages.approvals import group_name
 from bot.slack.messages.cards import FOUND
 from bot.slack.messages.change_forms import ABROAD, MAINLAND
+from bot.slack.messages.homes import AlertKind
 from bot.slack.messages.job_files import ERROR_COLUMNS, RESULT_COLUMNS
 from bot.slack.messages.jobs import (
     ERRORS,
@@ -50,6 +67,8 @@ from bot.slack.messages.jobs import (
     STYLES,
     JobPhase,
 )
+from bot.slack.messages.limit_changes import LimitsPhase
+from bot.slack.messages.limits import Fate, Pace
 from bot.slack.messages.listings import COLUMNS
 from bot.tencent.drafts import DocumentType, SignType
 from bot.tencent.wire import UnknownReason, UnsentReason
@@ -58,13 +77,17 @@ from handlers.commands.job import FITTING
 from handlers.flows.approvals import WithdrawRefusal
 from handlers.flows.change_doubts import SayRefusal
 from handlers.flows.changes import Failure
+from handlers.flows.declarations import ConfirmReason
 from handlers.flows.doubts import DoubtChoice, DoubtRefusal
 from handlers.flows.drafts import ConfirmRefusal
 from handlers.flows.grounds import Upstream
 from handlers.flows.jobs import JobRefusal, StopReason
+from handlers.flows.limit_drafts import LimitRefusal
+from handlers.flows.message_stories import OF_SINGLES, RULES
 from handlers.flows.singles import OPTED_OUT, OUT_OF_HOURS, TOO_LATE, UNREADABLE
 from handlers.flows.upstream import WORDS
 from handlers.flows.voting import TakenBack
+from storage.brakes import Ended
 
 REVIEWED = (
     SendReason.UNKNOWN,
@@ -95,6 +118,8 @@ def needed() -> set[str]:
     faults |= {f"faults.values.bind_{each.value}" for each in BindReason}
     faults |= {f"faults.{Area.TIME.value}.marketing_hours", "faults.package.package_empty"}
     faults |= {f"faults.limit.{each.value}" for each in Rule if each is not Rule.CARRIER_DAY}
+    scopes = (*TemplateClass, policies.MAINLAND, policies.INTERNATIONAL)
+    faults |= {f"faults.limit_scope.{each}" for each in scopes}
     faults |= {f"faults.text.{each.value}" for each in TextFault}
     faults |= {f"faults.confirm.{each.value}" for each in ConfirmRefusal}
     faults |= {f"faults.time.{each.value}" for each in JobReason if each in OF_TIME}
@@ -112,13 +137,6 @@ def needed() -> set[str]:
     helps = {f"help.role.{each.value}" for each in Role}
     for command in registry().commands:
         helps |= {f"help.command.{command.key}.{part}" for part in ("usage", "does", "example")}
-    codes = {key for name in CODES for key in (code_of(name).cause_key, code_of(name).cure_key)}
-    codes |= {
-        f"tencent_codes.family.{name}.{part}" for name in FAMILIES for part in ("cause", "cure")
-    }
-    codes |= {
-        f"carrier_codes.{each.value}.{part}" for each in Category for part in ("cause", "cure")
-    }
     inputs = {f"workspace.input.not_{kind}" for kind in ("email", "url")}
     choices = {"limits": ("classic", "2025"), "account": (*AccountKind, *SWITCHES)}
     inputs |= {
@@ -141,8 +159,26 @@ def needed() -> set[str]:
     lists = {f"recipients.file.{each.value}" for each in CheckFault}
     lists |= {f"recipients.{reason}" for reason in row_reasons()}
     errors = {error.key for error in _errors(SmsopsError)}
-    changes = of_reviews() | of_forms() | of_approvals() | of_jobs()
-    return faults | cards | helps | codes | inputs | lints | lists | errors | changes
+    changes = of_reviews() | of_forms() | of_approvals() | of_jobs() | of_limits() | of_figures()
+    changes |= of_coverage()
+    changes |= of_declarations() | of_brakes() | of_timelines() | of_limit_cards() | of_homes()
+    return faults | cards | helps | of_codes() | inputs | lints | lists | errors | changes
+
+
+def of_codes() -> set[str]:
+    """What Tencent's and the carriers' codes mean."""
+    found = {key for name in CODES for key in (code_of(name).cause_key, code_of(name).cure_key)}
+    found |= {
+        f"tencent_codes.family.{name}.{part}" for name in FAMILIES for part in ("cause", "cure")
+    }
+    found |= {
+        f"carrier_codes.{each.value}.{part}" for each in Category for part in ("cause", "cure")
+    }
+    fates = {each.value for each in (*Retry, *Wait) if each is not Retry.LATER}
+    found |= {f"why.fate.{each}" for each in fates}
+    found |= {f"why.kind.{each.value}" for each in Kind}
+    found |= {f"why.category.{each.value}" for each in Category}
+    return found | {f"why.carrier.{each.value}" for each in Carrier}
 
 
 def of_forms() -> set[str]:
@@ -175,7 +211,8 @@ def of_jobs() -> set[str]:
     counted = ("bad_rows", "duplicates", "opted_out", "out_of_hours")
     found |= {f"job.preflight.{each}{one}" for each in counted for one in ("", "_one")}
     found |= {f"job.preflight.over.{each.value}" for each in Rule}
-    limits = {each.value for each in Rule if each is not Rule.CARRIER_DAY}
+    # What is over a total holds its job, and the carriers' cap holds nothing back.
+    limits = {each.value for each in Rule} - {Rule.CARRIER_DAY.value, Rule.TOTAL_STOP.value}
     found |= {f"job.skipped.{each}" for each in {*LEFT_OUT, "expired", "cancelled", *limits}}
     found |= {f"job.stop.{each.value}" for each in StopReason if each not in SELF_EVIDENT}
     found |= {f"job.refusal.{each.value}" for each in JobRefusal}
@@ -185,6 +222,110 @@ def of_jobs() -> set[str]:
     found |= {f"job.list.{each}" for each in ("running", "scheduled", "mine", "ended")}
     deeds = {each.partition(".")[2] for each in (*STYLES, *REPLACING, MOVE, RESULTS, ERRORS)}
     return found | {f"job.button.{each}" for each in deeds}
+
+
+def of_limit_cards() -> set[str]:
+    """What `/sms limit` shows."""
+    found = {f"limit_show.pace.{each.value}" for each in Pace}
+    found |= {f"limit_show.fate.{each.value}" for each in Fate}
+    found |= {f"limit_show.from.{each.value}" for each in Origin}
+    found |= {f"limit_show.{each.value}" for each in MayNot}
+    found |= {f"limit_keys.of.{each}" for each in (policies.NUMBER, policies.SAME, *TemplateClass)}
+    found |= {f"limit_keys.window.{each}" for each in policies.WINDOWS}
+    found |= {f"limit_keys.total.{each}" for each in policies.MEASURES}
+    places = (policies.MAINLAND, policies.INTERNATIONAL)
+    return found | {f"limit_keys.place.{each}" for each in places}
+
+
+def of_limits() -> set[str]:
+    """What is said of changes of limits."""
+    found = {f"limit.headline.{each.value}" for each in LimitsPhase}
+    found |= {f"limit.fault.{each.value}" for each in CapReason}
+    found |= {f"limit.caution.{each.value}" for each in CautionReason}
+    found |= {f"limit.card.above_{each}" for each in ("from", "between")} | {
+        "limit.card.beneath_from"
+    }
+    found |= {f"limit.refused.{each.value}" for each in LimitRefusal}
+    parts = ("title", "text", "yes")
+    found |= {f"limit.dialog.{deed}_{part}" for deed in ("roll_back", "cancel") for part in parts}
+    return found | {f"limit.button.{each}" for each in ("ask", "discard", "again")}
+
+
+def of_homes() -> set[str]:
+    """What the bot's own tab shows."""
+    found = {f"home.step.{each.value}" for each in Finding}
+    found |= {f"home.topic.{each.topic}" for each in Finding}
+    found |= {f"home.mark.{each.value}" for each in Standing}
+    found |= {f"home.alert.{each}" for each in ("stopped_by_rule", "doubts_more")}
+    # Unusual traffic has its own words.
+    return found | {
+        f"home.alert.{each.value}" for each in AlertKind if each is not AlertKind.UNUSUAL
+    }
+
+
+def of_brakes() -> set[str]:
+    """What is said of unusual traffic."""
+    plain = {each.value for each in BrakeKind} - {BrakeKind.SUCCESS.value}
+    measured = {f"{BrakeKind.SUCCESS.value}_{each.value}" for each in Measure}
+    found = {
+        f"brake.what.{each}" for each in plain | measured | {f"{BrakeKind.VOLUME.value}_never"}
+    }
+    found |= {
+        f"{area}{each.value}" for area in ("brake.reason.", "job.stop.brake_") for each in BrakeKind
+    }
+    return found | {f"brake.ended.{each.value}" for each in Ended}
+
+
+def of_declarations() -> set[str]:
+    """What is said of Tencent's console."""
+    directions = [each.value for each in Direction]
+    found = {f"limit_declare.{each}.{way}" for each in ("happened", "drift") for way in directions}
+    found |= {f"limit_declare.line.{each}" for each in (*directions, "undeclared")}
+    found |= {f"limit_declare.before.{each}" for each in ("cap", "off", "nothing", "unnamed")}
+    found |= {f"limit_declare.confirm.{each.value}" for each in ConfirmReason}
+    proofs = ("stricter", "undeclared", "unnamed")
+    found |= {f"limit_declare.proof.{each}{more}" for each in proofs for more in ("", "_shared")}
+    found |= {
+        f"limit_declare.proof.{each}" for each in ("total", "total_undeclared", "looser", "passed")
+    }
+    steps = ("needed", "optional", "to_type", "to_type_unknown")
+    return found | {f"limit_declare.step.{each}" for each in steps}
+
+
+def of_timelines() -> set[str]:
+    """What is told of a number, a message or a request, step by step."""
+    # A line of a thread has its own words.
+    found = {f"timeline.step.{each.value}" for each in StepKind if each is not StepKind.SAID}
+    found |= {f"timeline.rule.{each}" for each in RULES}
+    found |= {f"timeline.use.{each.value}" for each in Rule}
+    found |= {f"timeline.via.{each.value}" for each in Via}
+    found |= {f"timeline.skipped.{each}" for each in OF_SINGLES}
+    found |= {f"timeline.call_end.{each}" for each in (*"012", "unknown")}
+    return found | {f"timeline.taken.{each}" for each in ("number", "request", "serial", "code")}
+
+
+def of_coverage() -> set[str]:
+    """Where Tencent's figures of a day are not ours, and what that may come from."""
+    found = {f"coverage.{each.value}" for each in coverage.Measure}
+    return found | {f"coverage.cause.{each.value}" for each in coverage.Cause}
+
+
+def of_figures() -> set[str]:
+    """What was sent in a span, what came of it, and the picture and the file of it."""
+    found = {f"figures.column.{each}" for each in figure_files.COLUMNS}
+    by = (*figure_files.BY, "total", "hour", "refused", "undelivered")
+    found |= {f"figures.by.{each}" for each in by}
+    found |= {f"figures.open_{each}" for each in ("unheard", "in_doubt", "in_flight")}
+    found |= {f"figures.receipts_{each}" for each in figure_lines.RECEIPTS}
+    found |= {f"summary.name.{each.value}" for each in SummaryKind}
+    found |= {f"summary.trouble.{each.value}" for each in TroubleKind}
+    found |= {f"summary.weekday.{each}" for each in summary_charts.WEEKDAYS}
+    found |= {f"summary.month.{each}" for each in summary_charts.MONTHS}
+    found |= {f"summary.picture.{each}" for each in ("plain", "none", "refused")}
+    found |= {f"summary.chart.{each.value}" for each in Part}
+    return found | {
+        f"summary.chart.alt_{each.value}" for each in Part if each is not Part.DELIVERED
+    }
 
 
 def of_reviews() -> set[str]:
@@ -213,9 +354,7 @@ def of_approvals() -> set[str]:
     found |= {f"schedule.fault.{each.value}" for each in ScheduleReason}
     found |= {f"schedule.when.{each.value}" for each in Day}
     found |= {f"requests.state.{each.name.lower()}" for each in RequestState}
-    found |= {
-        f"requests.card.done_{verb}" for verb in ("create", "modify", "delete", "remove", "resume")
-    }
+    found |= {f"requests.card.done_{each.value.partition('.')[2]}" for each in kinds}
     found |= {f"requests.card.said_{each.name.lower()}" for each in Verdict}
     found |= {f"requests.refused.already_{each.name.lower()}" for each in Verdict}
     silent = {VoteRefusal.OUT_OF_DATE, VoteRefusal.ALREADY_VOTED}

@@ -21,16 +21,23 @@ from storage import (
     cards,
     changes,
     content,
+    coverage_checks,
     doubts,
     envelopes,
+    figures,
     jobs,
     messages,
     posts,
+    receipt_looks,
     receipts,
+    replies,
+    reply_threads,
     requests,
     reviews,
     schedules,
+    traffic,
     values,
+    whys,
 )
 from storage.db import connect, dialect
 from storage.migrations import STEPS, migrate
@@ -104,7 +111,8 @@ def test_postgresql_takes_the_statement(name: str) -> None:
 @pytest.mark.parametrize("sql", SCHEMA, ids=lambda sql: " ".join(sql.split()[:4]))
 def test_postgresql_takes_the_schema(sql: str) -> None:
     assert isinstance(
-        parse(sql), ast.CreateStmt | ast.IndexStmt | ast.AlterTableStmt | ast.DropStmt
+        parse(sql),
+        ast.CreateStmt | ast.IndexStmt | ast.AlterTableStmt | ast.DropStmt | ast.InsertStmt,
     )
 
 
@@ -212,6 +220,11 @@ USES = {
     "messages of a request": (messages.OF_REQUEST, "messages_of_request"),
     "waiting for reports": (messages.STOP_WAITING, "messages_awaiting"),
     "segments since": (content.SEGMENTS_SINCE, "messages_spent"),
+    "accepted a moment ago": (figures.WAITING, "messages_awaiting"),
+    "hours of an app": (traffic.BY_HOUR, "PRIMARY KEY"),
+    "places of an app": (traffic.BY_PLACE, "PRIMARY KEY"),
+    "sums of apps": (STATEMENTS["figures._sums_of"], "PRIMARY KEY"),
+    "totals of apps": (STATEMENTS["figures._totals_of"], "PRIMARY KEY"),
     "receipts of a serial": (receipts.OF_SERIAL, "PRIMARY KEY"),
     "cards due": (cards.FIND_DUE, "cards_due"),
     "card of a message": (cards.FIND_BY_POST, "cards_by_post"),
@@ -242,6 +255,34 @@ USES = {
     "values to delete": (requests.FIND_OLD_SINGLES, "requests_with_values"),
     "codes to delete": (requests.FIND_CODES_SENT, "jobs_of_codes"),
     "values of a job": (values.PAGE_OF_MESSAGES, "messages_of_request"),
+    "messages to a number": (whys.IDS_OF_NUMBER, "messages_of_number"),
+    "message of a serial": (whys.BY_SERIAL, "messages_serial"),
+    "doubt of a report": (whys.HINTED, "messages_unresolved"),
+    "reports under a serial": (whys.RECEIPTS_OF, "PRIMARY KEY"),
+    "what limits kept from a number": (whys.REFUSALS_OF, "limit_refusals_of_number"),
+    "limit of a draft": (whys.REFUSALS_OF_REQUEST, "PRIMARY KEY"),
+    "replies of a number": (whys.REPLIES_OF, "replies_of_number"),
+    "replies to a message": (whys.REPLIES_BETWEEN, "replies_of_number"),
+    "calls to a number": (whys.CALLS_OF, "voice_events_of_number"),
+    "lines of a thread": (whys.LINES_OF, "posts_of_request"),
+    "numbers of a call": (whys.OF_CALL, "messages_of_request"),
+    "attempts given up": (whys.LOST_ATTEMPTS, "PRIMARY KEY"),
+    "carriers' reasons of a job": (whys.CARRIER_REASONS, "messages_of_request"),
+    "replies to be told": (replies.FIND_UNTOLD, "replies_untold"),
+    "a reply by its id": (replies.GET_REPLY, "replies_id"),
+    "what a reply may answer": (replies.ANSWERABLE, "messages_of_number"),
+    "what stands under a post": (posts.FIND_DUE, "posts_under"),
+    "hours with more than is said": (reply_threads.FIND_UNSHOWN, "reply_hours_unshown"),
+    "requests of somebody": (requests.OF_REQUESTER, "requests_by_requester"),
+    "latest report of an app": (receipts.LATEST_OF_APP, "PRIMARY KEY"),
+    "receipts that did not come": (receipt_looks.FIND_OVERDUE, "messages_awaiting"),
+    "receipts of one moment": (receipt_looks.FIND_AT, "messages_awaiting"),
+    "numbers to ask about": (receipt_looks.FIND_DUE, "receipt_looks_due"),
+    "messages of a number and day": (receipt_looks.FIND_OPEN, "messages_of_number"),
+    "how a receipt came": (receipts.NOTE_CAME_BY, "PRIMARY KEY"),
+    "an app that is known": (coverage_checks.IS_KNOWN, "PRIMARY KEY"),
+    "in doubt": (messages.COUNT_IN_DOUBT, "messages_unresolved"),
+    "paused jobs": (jobs.COUNT_PAUSED, "jobs_open"),
     "slot": (schedules.WIN_RUN, "sqlite_autoindex_schedules_1"),
 }
 

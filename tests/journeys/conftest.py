@@ -67,7 +67,8 @@ async def local(
         sandbox=QUICK,
         pace=Pace(),
         clock=clock,
-        overrides={"language": language, **overrides},
+        # Nothing is posted beside what a journey is about.
+        overrides={"language": language, "summaries": [], **overrides},
     )
     async with running_locally(plan) as running:
         yield running

@@ -8,7 +8,8 @@ from bot.settings import SlackMode
 from tests.journeys.people import EVE, LIN, MAYA, Page, buttons_of, sends_of, words_of
 
 LINE = "/sms send +8613800000001 1110 code=123456"
-MENU = [f"menu.{name}" for name in ("send", "jobs", "approvals", "optouts", "apps", "help")]
+PARTS = ("send", "jobs", "approvals", "optouts", "limits", "stats", "apps", "help")
+MENU = [f"menu.{name}" for name in PARTS]
 
 
 async def test_somebody_in_no_group_may_do_nothing_and_is_told_who_may(
@@ -67,6 +68,8 @@ async def test_the_menu_and_the_help_show_what_one_may_do(local: Local, page: Pa
         ("menu.jobs", "No sends to many are under way"),
         ("menu.approvals", "Nothing waits"),
         ("menu.optouts", "Opt-outs"),
+        ("menu.limits", "Frequency limits of"),
+        ("menu.stats", "Figures of"),
         ("menu.apps", "AppID"),
     ],
 )

@@ -20,6 +20,7 @@ from tests.journeys.clock import HandClock
 from tests.journeys.people import BO, EVE, LIN, MAYA, SMS, Json, Page, buttons_of, words_of
 
 YES, NO = "white_check_mark", "x"
+LINE = "/sms send +8613800000001 1110 code=123456"
 TEXT = TemplateText(
     "取件提醒", "您的快递{1}已到，请取件。", TemplateClass.NOTICE, False, "到件提醒"
 )
@@ -310,6 +311,19 @@ async def test_an_emoji_anywhere_else_means_nothing(local: Local, page: Page) ->
     await page.react(BO, mine, YES)
     await page.type(BO, "/sms help")
     assert all("help" in words_of(each) for each in page.whispers(BO))
+
+
+@once
+async def test_an_emoji_on_a_card_that_asks_nobody_means_nothing(local: Local, page: Page) -> None:
+    await page.send(MAYA, LINE)
+    card = await page.see_card("Delivered in")
+    before = len(page.whispers(BO))
+    await page.react(BO, card, YES)
+    request = await ask(local)
+    # What is answered after it is there: so would be what was said of the first.
+    await page.react(EVE, await card_of(page, request), YES)
+    await page.see_whisper(EVE, "Only members of")
+    assert len(page.whispers(BO)) == before
 
 
 @once

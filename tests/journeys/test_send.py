@@ -96,7 +96,7 @@ async def test_the_same_text_again_is_refused_with_the_time_it_may_go(
 
     refused = await page.type(MAYA, LINE)
     assert "1 of 1 of this text in 30 seconds" in words_of(refused)
-    assert "It may go again at" in words_of(refused)
+    assert "It may go again from" in words_of(refused)
     assert buttons_of(refused) == ["send.discard"]
 
     clock.advance(timedelta(seconds=31))

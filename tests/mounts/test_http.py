@@ -1,42 +1,68 @@
-"""The callback route over HTTP, before a door that keeps nothing: what it lets through."""
+"""The addresses of callbacks, over HTTP and on a real file: which there are, what each takes."""
 
-import gzip
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
 from aiohttp import web
 
-from bot.mounts.front import make_server
-from bot.mounts.http import CALLBACK_BODY_MAX, CallbackRoute
-from bot.tencent.callbacks import BadCallback
+from bot.mounts import front
+from bot.mounts.http import make_web_server
+from bot.settings import REPLIES, Settings, load
+from bot.tencent.voice import Called, Callee
+from handlers.services import Services
+from storage import replies, voice_events
+from storage.db import Database, Tx, open_database
+from storage.voice_events import VoiceEventKind
+from tests.handlers.flows.conftest import ENVIRON, ROOT
+from tests.storage.rows import VAULT
+from tests.tencent.sandboxes import (
+    DELIVERED,
+    api3_for,
+    now,
+    order_of,
+    sandbox_of,
+    soon,
+    voice_for,
+)
 
-PATH = "/callbacks/secret/demo"
-ZIPPED = {"Content-Encoding": "gzip"}
-
-
-class Open:
-    """A door that lets everything in."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-
-    async def take(self, app: str, body: bytes) -> int | BadCallback:
-        self.bodies.append(body)
-        return 1
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+NEW, OLD = "n" * 40, "o" * 40
+WHO = {"nationcode": "86", "mobile": "13800000001"}
+CALLED = {**WHO, "callid": "call-1", "call_from": ""}
+ENDED = {**CALLED, "result": "0", "fee": "1"}
+SHAPES: dict[str, Any] = {
+    "reports": [{**WHO, "report_status": "FAIL", "sid": "5000:1"}],
+    "reply": {**WHO, "sign": "腾讯云", "text": "R", "time": 1_457_336_869},
+    "a key": {"voicekey_callback": {**CALLED, "keypress": "2"}},
+    "a text read out": {"voiceprompt_callback": ENDED},
+    "a code read out": {"voicecode_callback": ENDED},
+    "a failure": {"voice_failure_callback": {**CALLED, "failure_code": 8, "failure_reason": ""}},
+}
 
 
 @pytest.fixture
-def door() -> Open:
-    return Open()
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = open_database(tmp_path / "smsops.db", VAULT)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-async def http(door: Open) -> AsyncIterator[httpx.AsyncClient]:
+async def http(db: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    monkeypatch.setattr(front, "LINGER_S", 0.05)
+    settings = load(ROOT / "app.yaml", ENVIRON)
+    assert isinstance(settings, Settings), settings
+    # Callbacks take nothing else of what a handler is given.
+    none = cast(Any, None)
+    services = Services(db, none, none, none, settings, none, lambda: NOW)
     async with AsyncExitStack() as stack:
-        server = make_server({PATH: {"POST": CallbackRoute(door, "demo").take}})
-        runner = web.ServerRunner(server)
+        runner = web.ServerRunner(make_web_server(None, services, [NEW, OLD]))
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -45,35 +71,56 @@ async def http(door: Open) -> AsyncIterator[httpx.AsyncClient]:
         yield await stack.enter_async_context(client)
 
 
-@pytest.mark.parametrize("size", [0, 1, 70_000, CALLBACK_BODY_MAX])
-async def test_a_body_of_any_allowed_size_comes_through_whole(
-    http: httpx.AsyncClient, door: Open, size: int
+async def test_every_address_takes_every_shape_under_either_secret_and_all_of_it_once(
+    db: Database, http: httpx.AsyncClient
 ) -> None:
-    sent = b"7" * size
-    assert (await http.post(PATH, content=sent)).status_code == 200
-    assert (await http.post(PATH, content=gzip.compress(sent), headers=ZIPPED)).status_code == 200
-    assert (await http.post(PATH, content=in_pieces(sent))).status_code == 200
-    assert door.bodies == [sent] * 3
+    for place, secret, shape in product(("demo", REPLIES), (NEW, OLD), SHAPES):
+        answer = await http.post(f"/callbacks/{secret}/{place}", json=SHAPES[shape])
+        assert (answer.status_code, answer.json()) == (200, {"result": 0, "errmsg": "OK"}), shape
+    assert await db.read(rows) == len(SHAPES)
 
 
-async def test_a_longer_body_is_refused_also_where_it_is_sent_small(
-    http: httpx.AsyncClient, door: Open
+async def test_a_wrong_secret_says_nothing_and_reads_nothing(
+    db: Database, http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent = b"7" * (CALLBACK_BODY_MAX + 1)
-    assert (await http.post(PATH, content=sent)).status_code == 413
-    assert (await http.post(PATH, content=gzip.compress(sent), headers=ZIPPED)).status_code == 413
-    assert (await http.post(PATH, content=in_pieces(sent))).status_code == 413
-    assert door.bodies == []
+    nowhere = await http.post("/nowhere")
+
+    async def megabytes() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 1024 * 1024
+
+    for path in (f"/callbacks/{'w' * 40}/demo", f"/callbacks/{NEW}/other", f"/callbacks/{NEW}"):
+        answer = await http.post(path, json=SHAPES["reports"])
+        assert (answer.status_code, answer.text) == (404, nowhere.text)
+        assert dict(answer.headers) == dict(nowhere.headers)
+    # The door may close while megabytes are still coming.
+    with suppress(httpx.WriteError):
+        assert (await http.post("/callbacks/w/demo", content=megabytes())).status_code == 404
+    assert await db.read(rows) == 0
+    assert [record for record in caplog.records if record.name.startswith("smsops")] == []
 
 
-async def test_what_only_says_it_is_zipped_is_a_bad_request(
-    http: httpx.AsyncClient, door: Open
-) -> None:
-    assert (await http.post(PATH, content=b"plain", headers=ZIPPED)).status_code == 400
-    assert door.bodies == []
+def rows(tx: Tx) -> int:
+    tables = ("receipts", "replies", "voice_events")
+    return sum(len(tx.all(f"SELECT 1 FROM {table}")) for table in tables)
 
 
-async def in_pieces(sent: bytes) -> AsyncIterator[bytes]:
-    """Without a Content-Length."""
-    for start in range(0, len(sent), 10_000):
-        yield sent[start : start + 10_000]
+async def test_all_that_the_sandbox_pushes_is_kept(db: Database, http: httpx.AsyncClient) -> None:
+    async with sandbox_of() as sandbox:
+        of_app = f"{http.base_url}/callbacks/{NEW}/demo"
+        await sandbox.set_callback_url(of_app)
+        await sandbox.set_voice_url(of_app)
+        await sandbox.set_reply_url(f"{http.base_url}/callbacks/{NEW}/{REPLIES}")
+        client, voice = api3_for(sandbox), voice_for(sandbox)
+        await client.send_sms(order_of(sandbox), signed_at=now())
+        await soon(lambda: db.read(lambda tx: tx.all("SELECT 1 FROM receipts")))
+        assert sandbox.world.replies.receive(DELIVERED, "退订", None)
+        callee = Callee("+8613800000024", sandbox.credentials.sdk_app_id, "c-1")
+        called = await voice.call_with_text(callee, "4356", ("4370",), signed_at=now())
+        assert isinstance(called, Called)
+        told = await soon(lambda: db.read(voice_events.of_call, called.call_id), least=2)
+        (reply,) = await soon(lambda: db.read(replies.of_number, DELIVERED))
+        await client.close()
+        await voice.close()
+    assert {event.kind for event in told} == {VoiceEventKind.KEY, VoiceEventKind.TEXT_ENDED}
+    assert reply.is_optout

@@ -263,3 +263,73 @@ async def test_a_form_that_comes_too_late_is_said_so_and_nothing_breaks(
     desk.answer = form
     assert (await use(bolt, opened, "a", "1.1")).status == 200
     assert top(local)["title"]["text"] == "First"
+
+
+async def home_of(local: Local) -> Json:
+    """The bot's own tab as Maya sees it, with something to use in it."""
+    button = {
+        "type": "button",
+        "action_id": FIELD,
+        "text": {"type": "plain_text", "text": "Look"},
+    }
+    shown = {"type": "home", "blocks": [{"type": "actions", "block_id": "b", "elements": [button]}]}
+    await local.bot.services.slack.publish_home("U0MAYA", shown)
+    found = local.workspace.home("U0MAYA")
+    assert found is not None
+    return found
+
+
+async def press(bolt: AsyncApp, local: Local, shown: Json) -> BoltResponse:
+    action = {"type": "button", "action_id": FIELD, "block_id": "b", "action_ts": "1.1"}
+    form = shown if shown["type"] == "modal" else None
+    return await tell(
+        bolt, trigger_of(local, form), type="block_actions", view=shown, actions=[action]
+    )
+
+
+async def test_a_word_about_the_home_stands_before_it_however_late_it_comes(
+    local: Local, bolt: AsyncApp, desk: Desk
+) -> None:
+    async def whisper(_: Chosen) -> Answer:
+        return Whisper(note("At once."))
+
+    async def later(knock: Chosen) -> Answer:
+        return Later(Nothing(), whisper(knock))
+
+    shown = await home_of(local)
+    desk.answer = whisper
+    await press(bolt, local, shown)
+    await until(lambda: "At once." in str(local.workspace.views("U0MAYA")))
+    local.workspace._world.views.clear("U0MAYA")
+    desk.answer = later
+    await press(bolt, local, shown)
+    await until(lambda: "At once." in str(local.workspace.views("U0MAYA")))
+    assert local.workspace.home("U0MAYA") == shown
+
+
+async def test_a_note_gives_way_to_its_answer_and_a_form_never_does(
+    local: Local, bolt: AsyncApp, desk: Desk, opened: Json
+) -> None:
+    async def whisper(_: Chosen) -> Answer:
+        return Whisper(note("Done."), replace=True)
+
+    desk.answer = whisper
+    await press(bolt, local, opened)
+    await until(lambda: len(local.workspace.views("U0MAYA")) == 2)
+    assert local.workspace.views("U0MAYA")[0]["title"]["text"] == "First"
+
+    lying_on_top = top(local)
+    await press(bolt, local, lying_on_top)
+    await until(lambda: top(local)["hash"] != lying_on_top["hash"])
+    assert len(local.workspace.views("U0MAYA")) == 2
+
+
+async def test_a_form_from_within_a_form_lies_on_top_of_it(
+    local: Local, bolt: AsyncApp, desk: Desk, opened: Json
+) -> None:
+    async def form(_: Chosen) -> Answer:
+        return Form(view("Why"))
+
+    desk.answer = form
+    await press(bolt, local, opened)
+    assert [each["title"]["text"] for each in local.workspace.views("U0MAYA")] == ["First", "Why"]

@@ -9,7 +9,7 @@ from tencentcloud.sms.v20190711 import errorcodes as old_codes
 from tencentcloud.sms.v20210111 import errorcodes
 
 from bot.locales import Locale, find, sentences
-from bot.rules.codes import CODES, FAMILIES, Code, Frequency, Retry, Wait, code_of
+from bot.rules.codes import CODES, FAMILIES, Code, Frequency, Kind, Retry, Wait, code_of
 
 # The gateway's own codes: cloud.tencent.com/document/product/382/38780 and 382/52075.
 GATEWAY = """
@@ -145,3 +145,25 @@ def test_an_unlisted_code_is_judged_by_its_family(name: str, retry: Retry) -> No
 @given(st.text(st.characters(exclude_categories=[])))
 def test_any_string_is_a_code_with_an_explanation(name: str) -> None:
     assert find(Locale.EN, code_of(name).cause_key)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("LimitExceeded.PhoneNumberDailyLimit", Kind.NUMBER_LIMIT),
+        ("LimitExceeded.AppDailyLimit", Kind.VOLUME_LIMIT),
+        ("LimitExceeded.AppCountryOrRegionInBlacklist", Kind.COUNTRY),
+        ("LimitExceeded.PhoneNumberCountLimit", Kind.LIMIT),
+        ("RequestLimitExceeded.Unheard", Kind.RATE),
+        ("FailedOperation.MarketingSendTimeConstraint", Kind.HOURS),
+        ("AuthFailure.SignatureExpire", Kind.OPERATOR),
+        ("FailedOperation.NotEnterpriseCertification", Kind.OPERATOR),
+        ("InternalError.Timeout", Kind.OUTCOME),
+        ("FailedOperation.PhoneNumberInBlacklist", Kind.NUMBER),
+        ("UnsupportedOperation.GlobalTemplateToChineseMainlandPhone", Kind.CONTENT),
+        ("FailedOperation.SignatureIncorrectOrUnapproved", Kind.CONTENT),
+        ("UnsupportedRegion", Kind.REQUEST),
+    ],
+)
+def test_a_code_is_of_the_kind_of_what_has_to_be_mended(name: str, kind: Kind) -> None:
+    assert code_of(name).kind is kind

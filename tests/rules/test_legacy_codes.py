@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.codes import CODES, code_of
-from bot.rules.legacy_codes import GATEWAY, RESULTS, legacy_code
+from bot.rules.legacy_codes import GATEWAY, NUMBERS, RESULTS, VOICE, legacy_code
 from bot.rules.retries import Exchange, Verdict, judge_number, judge_request
 
 NOON = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
@@ -18,11 +18,14 @@ DOCUMENTED = {
     *(1038, 1045, 1046, 1047, 1048),
 }
 GATEWAYS = {60002, 60003, 60006, 60007, 60008, 60009, 60012, 60013}
+# Those of voice that SMS does not answer with.
+VOICES = {3001, 3002, 3003, 3004, 3011, 3014}
 
 
 def test_every_documented_number_has_a_code_of_the_table() -> None:
-    assert (set(RESULTS), set(GATEWAY)) == (DOCUMENTED, GATEWAYS)
-    assert {legacy_code(number) for number in DOCUMENTED | GATEWAYS} <= set(CODES)
+    assert (set(RESULTS), set(GATEWAY), set(VOICE)) == (DOCUMENTED, GATEWAYS, VOICES)
+    assert set(NUMBERS) == DOCUMENTED | GATEWAYS | VOICES
+    assert {legacy_code(number) for number in NUMBERS} <= set(CODES)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,8 @@ def test_every_documented_number_has_a_code_of_the_table() -> None:
         (60007, Verdict.RETRY_LATER),
         (60008, Verdict.IN_DOUBT),
         (60013, Verdict.IN_DOUBT),
+        (3001, Verdict.IN_DOUBT),
+        (3014, Verdict.REFUSED),
     ],
 )
 def test_a_number_has_the_fate_of_its_code(number: int, verdict: Verdict) -> None:
@@ -44,7 +49,7 @@ def test_a_number_has_the_fate_of_its_code(number: int, verdict: Verdict) -> Non
     assert judge_request(Exchange.REFUSED, now=NOON, code=code).verdict is verdict
 
 
-@given(st.integers().filter(lambda number: number not in DOCUMENTED | GATEWAYS))
+@given(st.integers().filter(lambda number: number not in DOCUMENTED | GATEWAYS | VOICES))
 def test_a_number_nobody_documents_leaves_the_outcome_open(number: int) -> None:
     code = code_of(legacy_code(number))
     assert not code.known

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.rules.numbers import BadNumber, Number, NumberFault, cover, cover_all, mask, read_number
+from bot.rules.numbers import (
+    BadNumber,
+    Number,
+    NumberFault,
+    cover,
+    cover_all,
+    cover_typed,
+    mask,
+    read_number,
+)
 
 MOBILE = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 WIDE_DIGITS = str.maketrans("0123456789+", "０１２３４５６７８９＋")
@@ -236,6 +245,14 @@ def test_a_number_is_covered_however_people_write_it_in_a_sentence(typed: str) -
     covered = cover(typed)
     assert "****" in covered
     assert not re.search(r"0{4,}", re.sub(r"[ -]", "", covered.translate(NARROW_DIGITS)))
+
+
+@pytest.mark.parametrize("typed", ["13800000001x", "+447911123456x", "x13800000001"])
+def test_a_number_with_a_letter_glued_to_it_is_covered_where_somebody_typed_it(typed: str) -> None:
+    digits = re.search(r"\d+", typed)
+    assert digits is not None
+    assert digits[0] not in cover_typed(f"/sms limit exempt {typed} because")
+    assert cover_typed("day=100000 13800000001") == "day=100000 +86 138****0001"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.rules.classes import TemplateClass
 from bot.rules.optouts import (
+    CARRIER_BLACKLISTED,
     CLOCK_MARGIN,
     PHONE_BLACKLISTED,
     REPLY_WINDOW,
@@ -21,9 +22,10 @@ from bot.rules.optouts import (
     plain_signature,
     scopes_against,
 )
-from bot.rules.receipts import CODES, Category
+from bot.rules.receipts import Category, receipts
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+BLACKLIST = Category.BLACKLIST
 OTP, NOTICE = TemplateClass.OTP, TemplateClass.NOTICE
 MARKETING, ALERT = TemplateClass.MARKETING, TemplateClass.ALERT
 
@@ -98,9 +100,16 @@ def test_what_tencent_and_carriers_bar_is_learned_and_nothing_else() -> None:
         known = learned(class_, code)
         assert known is not None
         assert known[1] is Scope.MARKETING
-    barred = {code for code, category in CODES.items() if category is Category.BLACKLIST}
-    for code in {*CODES, "", "Ok", "LimitExceeded.PhoneNumberDailyLimit", "1015"} - barred:
+    barred = {code for code, receipt in receipts().items() if receipt.category is BLACKLIST}
+    assert barred > CARRIER_BLACKLISTED
+    for code in {*receipts(), "", "Ok", "LimitExceeded.PhoneNumberDailyLimit", "1015"} - barred:
         assert learned(NOTICE, code) is None
+
+
+@pytest.mark.parametrize("code", ["ERROR", "34", "-14", "HIGRISK"])
+def test_a_word_that_another_carrier_may_use_otherwise_opts_nobody_out(code: str) -> None:
+    assert receipts()[code].category is BLACKLIST
+    assert learned(NOTICE, code) is None
 
 
 def test_a_signature_comes_with_and_without_brackets() -> None:

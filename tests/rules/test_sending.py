@@ -1,25 +1,22 @@
 """Everything that stands in the way of a message is found at once, before anything is sent."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature, Template
-from bot.rules.limits import CLASSIC, THIRTY_SECONDS, Policy, Rule, Sent
+from bot.rules.limits import THIRTY_SECONDS, Sent, Wanted, judge
 from bot.rules.marketing_hours import Hours
 from bot.rules.numbers import read_number
+from bot.rules.policies import CLASSIC
 from bot.rules.sending import (
     Ask,
     Facts,
     Plan,
     SendFault,
     SendReason,
-    fewest,
-    judge_limits,
     limit_fault,
     plan,
     recipient_fault,
@@ -163,25 +160,16 @@ def test_a_code_typed_in_full_width_digits_is_the_same_code() -> None:
     assert found.values == ("1234",)
 
 
-def test_the_carriers_cap_is_told_for_the_mainland_and_never_refuses() -> None:
-    history = [(Sent(NOON, str(n)), TemplateClass.MARKETING) for n in range(3)]
-    uses = judge_limits(CLASSIC.policy, TemplateClass.MARKETING, history, "new", NOON)
-    assert [use.rule for use in uses if use.is_hit] == [Rule.CARRIER_DAY]
-    assert limit_fault(uses) is None
-    abroad = judge_limits(
-        CLASSIC.policy, TemplateClass.MARKETING, history, "new", NOON, is_mainland=False
-    )
-    assert Rule.CARRIER_DAY not in {use.rule for use in abroad}
-
-
 def test_a_hit_limit_names_its_counts_and_the_next_time() -> None:
-    uses = judge_limits(
-        CLASSIC.policy, TemplateClass.OTP, [(Sent(NOON, "x"), TemplateClass.OTP)], "x", NOON
-    )
-    fault = limit_fault(uses)
+    wanted = Wanted(TemplateClass.OTP, "x", "CN")
+    history = [Sent(NOON, "x", TemplateClass.OTP)]
+    verdict = judge(CLASSIC.policy, wanted, history, {}, NOON)
+    fault = limit_fault(verdict)
     assert isinstance(fault, SendFault)
-    assert (fault.reason, fault.values) == ("same_content_30s", {"used": 1, "allowed": 1})
-    assert fault.next_permitted_at is not None
+    values = {"used": 1, "allowed": 1, "scope": "same"}
+    assert (fault.reason, fault.values) == ("same_content_30s", values)
+    assert fault.next_permitted_at == NOON + THIRTY_SECONDS
+    assert limit_fault(judge(CLASSIC.policy, wanted, [], {}, NOON)) is None
 
 
 def test_a_team_may_be_quieter_than_the_carriers() -> None:
@@ -214,19 +202,3 @@ def test_a_row_goes_where_its_template_and_its_app_may(
         may_go_abroad=may_go_abroad,
     )
     assert found is reason
-
-
-COUNTS = st.none() | st.integers(1, 12)
-AGO_S = st.integers(31, 172_800)
-
-
-@given(st.builds(Policy, COUNTS, COUNTS, COUNTS, COUNTS), st.lists(AGO_S, max_size=12))
-@pytest.mark.parametrize("class_", TemplateClass)
-def test_who_got_fewer_than_the_fewest_meets_no_limit(
-    class_: TemplateClass, policy: Policy, ago_s: list[int]
-) -> None:
-    earlier = ago_s[: fewest(policy, class_) - 1]
-    history = [(Sent(NOON - timedelta(seconds=each), "x"), class_) for each in earlier]
-    assert all(NOON - sent.at > THIRTY_SECONDS for sent, _ in history)
-    uses = judge_limits(policy, class_, history, "x", NOON)
-    assert [use.rule for use in uses if use.is_hit] == []

@@ -81,6 +81,24 @@ def test_marketing_is_as_other_sends_but_for_what_it_says_and_its_size(
     assert not settings.send_rule(TemplateClass.NOTICE, 50).buttons_only
 
 
+def test_tightening_is_as_other_changes_of_limits_but_for_what_it_says(
+    write: Write, apps: str
+) -> None:
+    written = (
+        "approvals:\n"
+        "  kinds:\n"
+        "    limits.change: {needed: 2, expires_s: 3600}\n"
+        "    limits.tighten: {needed: 0}\n"
+    )
+    settings = read(write(apps + ROLES + written))
+    looser, tighter = (settings.limits_rule(loosens=each) for each in (True, False))
+    assert looser == settings.approval_rule(RequestKind.LIMITS_CHANGE)
+    assert (looser.needed, looser.expires_s) == (2, 3600)
+    assert tighter == replace(looser, needed=0)
+    plain = read(write(apps + ROLES))
+    assert plain.limits_rule(loosens=False) == plain.limits_rule(loosens=True)
+
+
 def test_only_sends_have_a_size(write: Write, apps: str) -> None:
     found = load_file(write(apps + "approvals: {kinds: {app.resume: {from_recipients: 5}}}\n"))
     assert isinstance(found, Faults)

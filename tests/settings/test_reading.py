@@ -8,11 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from bot.locales import Locale
-from bot.rules.limits import PROFILES, Policy
+from bot.rules.policies import policy_of
 from bot.settings import (
     Fault,
     Faults,
-    Limits,
     LimitsProfile,
     Problem,
     Provider,
@@ -75,7 +74,7 @@ def test_what_the_file_says_is_what_the_settings_hold(
     assert settings.slack.api_url == "http://127.0.0.1:9/api/"
     assert settings.roles.groups(Role.SENDER) == ("@sms-senders", "S0123456789")
     assert settings.apps[0].templates["1110"].template_class is TemplateClass.ALERT
-    assert settings.apps[0].limits.policy == Policy(same_content_30s=1, per_day=5)
+    assert settings.apps[0].limits.policy == policy_of({"same.30s": 1, "number.day": 5})
 
 
 def test_the_provider_brings_its_own_address(
@@ -116,16 +115,6 @@ def test_an_app_id_without_quotes_is_the_same_id(
 ) -> None:
     settings = settings_of(write(apps.replace('"', "")), environ)
     assert settings.apps[0].sdk_app_id == "1400006666"
-
-
-def test_the_profiles_are_those_of_the_rules() -> None:
-    assert set(LimitsProfile) == set(PROFILES)
-    assert Limits(profile=LimitsProfile.CLASSIC).policy == PROFILES["classic"].policy
-
-
-def test_every_figure_of_the_limits_replaces_its_own_rule() -> None:
-    limits = Limits(per_number_30s=1, per_number_hour=2, per_number_day=3, same_content_30s=4)
-    assert limits.policy == Policy(per_30s=1, per_hour=2, per_day=3, same_content_30s=4)
 
 
 def test_apps_are_found_by_name_id_and_channel(
@@ -218,6 +207,13 @@ def test_a_wrong_value_is_told_with_key_line_and_what_was_found(
         ("templates: {'1110': {template_class: otp}}", "apps[0].templates.1110.template_class"),
         ("limits: {profile: 2024}", "apps[0].limits.profile"),
         ("limits: {per_number_day: 0}", "apps[0].limits.per_number_day"),
+        ("limits: {per_number_hour: 100001}", "apps[0].limits.per_number_hour"),
+        ("limits: {otp: {day: none}}", "apps[0].limits.otp.day"),
+        ("limits: {otp: {week: 1}}", "apps[0].limits.otp.week"),
+        ("limits: {totals: {CN: {stop: 1}}}", "apps[0].limits.totals.CN"),
+        ("limits: {totals: {UK: {stop: 1}}}", "apps[0].limits.totals.UK"),
+        ("limits: {totals: {SG: {stop: -1}}}", "apps[0].limits.totals.SG.stop"),
+        ("limits: {totals: {SG: {warn: off}}}", "apps[0].limits.totals.SG.warn"),
     ],
 )
 def test_a_wrong_value_of_an_app_is_told_with_its_place(write: Write, line: str, key: str) -> None:

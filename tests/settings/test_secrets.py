@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.locales import Locale
-from bot.settings import Fault, Problem, Provider, Secrets, Settings, SlackMode, load
+from bot.settings import Fault, Faults, Problem, Provider, Secrets, Settings, SlackMode, load
 from bot.settings.secrets import EVERY_SECRET, LARGEST_FILE_BYTES, Needs, read_secrets
+from bot.settings.shapes import CallbackGuard
 
 ALWAYS_NEEDED = {"SMSOPS_SLACK_BOT_TOKEN", "SMSOPS_CALLBACK_SECRET", "SMSOPS_DATA_KEY"}
 API_KEY = {"SMSOPS_TENCENT_SECRET_ID", "SMSOPS_TENCENT_SECRET_KEY"}
@@ -20,6 +21,7 @@ HTTP_V3 = Needs(SlackMode.HTTP, Provider.V3, ("1400006666",))
 SOCKET_V3 = replace(HTTP_V3, mode=SlackMode.SOCKET)
 HTTP_V5 = replace(HTTP_V3, provider=Provider.V5)
 APP_KEY = "0123456789abcdef0123456789abcdef"
+CALLBACK_AUTH = f"tencent:{'p' * 16}"
 
 
 def secrets_of(environ: dict[str, str], needs: Needs = HTTP_V3) -> Secrets:
@@ -55,6 +57,7 @@ def test_a_complete_environment_gives_every_secret(environ: dict[str, str]) -> N
         (SOCKET_V3, {"SMSOPS_SLACK_APP_TOKEN", *API_KEY}),
         (HTTP_V5, {"SMSOPS_SLACK_SIGNING_SECRET", "SMSOPS_TENCENT_SDK_APP_KEY"}),
         (Needs(None, None, ()), set()),
+        (Needs(None, None, (), CallbackGuard.BASIC_AUTH), {"SMSOPS_CALLBACK_AUTH"}),
     ],
 )
 def test_an_empty_environment_is_told_everything_mode_and_provider_need(
@@ -79,6 +82,7 @@ def test_every_secret_can_come_from_a_file(
 ) -> None:
     environ["SMSOPS_SLACK_APP_TOKEN"] = "xapp-1-A0-123456"
     environ["SMSOPS_TENCENT_SDK_APP_KEY"] = f"1400006666:{APP_KEY}"
+    environ["SMSOPS_CALLBACK_AUTH"] = CALLBACK_AUTH
     direct = secrets_of(environ)
     (tmp_path / "secret").write_text(f"{environ.pop(variable)}\n")
     assert secrets_of(environ | {f"{variable}_FILE": str(tmp_path / "secret")}) == direct
@@ -149,6 +153,12 @@ def test_a_path_that_is_no_file_is_refused(environ: dict[str, str], path: str) -
         ("SMSOPS_CALLBACK_SECRET", ",".join(["c" * 32, "c" * 32])),
         ("SMSOPS_CALLBACK_SECRET", ",".join(["c" * 32, "d" * 32, "e" * 32])),
         ("SMSOPS_CALLBACK_SECRET", "c" * 32 + ","),
+        ("SMSOPS_CALLBACK_AUTH", "tencent"),
+        ("SMSOPS_CALLBACK_AUTH", f"tencent:{'p' * 15}"),
+        ("SMSOPS_CALLBACK_AUTH", f"tencent:{'p' * 16}:{'p' * 16}"),
+        ("SMSOPS_CALLBACK_AUTH", f"tencent:{'p' * 15}@"),
+        ("SMSOPS_CALLBACK_AUTH", ",".join([CALLBACK_AUTH, CALLBACK_AUTH])),
+        ("SMSOPS_CALLBACK_AUTH", f"{CALLBACK_AUTH},"),
         ("SMSOPS_DATA_KEY", base64.b64encode(bytes(range(63))).decode()),
         ("SMSOPS_DATA_KEY", base64.b64encode(bytes(range(65))).decode()),
         ("SMSOPS_DATA_KEY", base64.b64encode(bytes(64)).decode()),
@@ -202,6 +212,28 @@ def test_two_callback_secrets_are_both_known_the_new_one_first(environ: dict[str
     assert [one.get_secret_value() for one in secrets.callback_secrets] == ["n" * 32, "o" * 32]
 
 
+def test_the_callbacks_password_may_be_two_too_and_need_not_be_there(
+    environ: dict[str, str],
+) -> None:
+    assert secrets_of(environ).callback_auth == ()
+    both = [f"tencent:{'n' * 16}", f"tencent:{'o' * 16}"]
+    secrets = secrets_of(environ | {"SMSOPS_CALLBACK_AUTH": ",".join(both)})
+    assert [one.get_secret_value() for one in secrets.callback_auth] == both
+
+
+def test_the_callbacks_password_is_asked_for_where_app_yaml_wants_it(
+    environ: dict[str, str], tmp_path: Path, apps: str
+) -> None:
+    (tmp_path / "app.yaml").write_text(f"{apps}\ncallbacks: {{basic_auth: true}}\n")
+    refused = load(tmp_path / "app.yaml", environ)
+    assert isinstance(refused, Faults)
+    assert [fault.key for fault in refused.faults] == ["SMSOPS_CALLBACK_AUTH"]
+    settings = load(tmp_path / "app.yaml", environ | {"SMSOPS_CALLBACK_AUTH": CALLBACK_AUTH})
+    assert isinstance(settings, Settings)
+    passwords = tuple(one.get_secret_value() for one in settings.secrets.callback_auth)
+    assert settings.callbacks.entry(passwords).passwords == (CALLBACK_AUTH,)
+
+
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("padding", ["==", ""])
 def test_the_data_key_may_be_in_either_base64_with_or_without_padding(
@@ -218,6 +250,7 @@ def test_no_secret_is_in_any_repr_dump_log_or_format(
 ) -> None:
     (tmp_path / "app.yaml").write_text(apps)
     environ["SMSOPS_TENCENT_SDK_APP_KEY"] = f"1400006666:{APP_KEY}"
+    environ["SMSOPS_CALLBACK_AUTH"] = CALLBACK_AUTH
     settings = load(tmp_path / "app.yaml", environ)
     assert isinstance(settings, Settings)
     logging.getLogger("any").warning("%s %r %s", settings, settings.secrets, settings.secrets)

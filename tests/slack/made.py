@@ -6,11 +6,12 @@ from typing import Any
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Template
 from bot.rules.delivery import MessageState
-from bot.rules.limits import CLASSIC, Sent
+from bot.rules.limits import Sent, Wanted, judge
 from bot.rules.lint import Finding, LintFacts, TemplateDraft, lint_values, own_table
 from bot.rules.numbers import Number
+from bot.rules.policies import CLASSIC
 from bot.rules.segments import count
-from bot.rules.sending import Draft, Plan, judge_limits
+from bot.rules.sending import Draft, Plan
 from bot.slack.messages.cards import SendCard
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -33,7 +34,7 @@ def make_template(**changes: Any) -> Template:
 def make_draft(values: tuple[str, ...] = (HOSTILE, "9:00"), *, hit: bool = False) -> Draft:
     template = make_template()
     text = f"【腾讯云】{template.content}".replace("{1}", values[0]).replace("{2}", values[1])
-    history = [(Sent(NOW, "same"), TemplateClass.NOTICE)] if hit else []
+    history = [Sent(NOW, "same", TemplateClass.NOTICE)] if hit else []
     plan = Plan(
         number=Number("+8613800000001", "CN", is_mainland=True),
         template=template,
@@ -43,8 +44,9 @@ def make_draft(values: tuple[str, ...] = (HOSTILE, "9:00"), *, hit: bool = False
         text=text,
         segments=count(text),
     )
-    uses = judge_limits(CLASSIC.policy, TemplateClass.NOTICE, history, "same", NOW)
-    return Draft("R-7K3Q", "a" * 64, "demo", plan, uses, 1000, NOW, NOW)
+    wanted = Wanted(TemplateClass.NOTICE, "same", "CN")
+    verdict = judge(CLASSIC.policy, wanted, history, {}, NOW)
+    return Draft("R-7K3Q", "a" * 64, "demo", plan, verdict, 1000, NOW, NOW)
 
 
 def make_findings() -> tuple[Finding, ...]:

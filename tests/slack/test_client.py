@@ -48,6 +48,16 @@ async def test_a_reply_is_found_in_its_thread_and_only_there(slack: SlackClient)
     assert await slack.find_post("C0SMS", "R-2", root.ts) is None
 
 
+async def test_a_home_is_seen_by_one_person_and_gives_way_to_the_next(
+    workspace: Workspace, slack: SlackClient
+) -> None:
+    for words in ("first", "second"):
+        section = {"type": "section", "text": {"type": "plain_text", "text": words}}
+        await slack.publish_home("U0LIN", {"type": "home", "blocks": [section]})
+    assert "second" in str(workspace.home("U0LIN"))
+    assert workspace.home("U0MAYA") is None
+
+
 async def test_a_whisper_is_heard_by_one_person(workspace: Workspace, slack: SlackClient) -> None:
     await slack.whisper("C0SMS", "U0LIN", HELLO)
     assert [m["text"] for m in workspace.ephemeral("U0LIN", "C0SMS")] == ["hello"]

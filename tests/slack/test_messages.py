@@ -165,7 +165,7 @@ def test_a_form_with_a_list_has_no_field_a_fault_could_miss(locale: Locale) -> N
         SendFault(Area.VALUES, "url", {"variable": 2, "code_point": ""}),
         SendFault(Area.PACKAGE, "package_empty", {"left": 0, "needed": 1}),
     ]
-    found = forms.faults_by_block(faults_, make_template(), locale, has_file=True)
+    found = forms.faults_by_block(faults_, make_template(), locale, has_number_field=False)
     assert found.keys() <= fields
     assert "list.csv" in json.dumps(view["blocks"])
 
@@ -183,13 +183,13 @@ def test_a_fault_stands_under_its_field() -> None:
         [
             SendFault(Area.NUMBER, "empty"),
             SendFault(Area.VALUES, "url", {"variable": 2, "code_point": ""}),
-            SendFault(Area.LIMIT, "per_day", {"used": 10, "allowed": 10}, NOW),
+            SendFault(Area.LIMIT, "per_day", {"used": 10, "allowed": 10, "scope": "number"}, NOW),
         ],
         make_template(),
         Locale.EN,
     )
     assert set(found) == {"number", "value.1111.2", "template"}
-    assert "It may go again at 11-23 11:00:00 UTC+8." in found["template"]
+    assert "It may go again from 11-23 11:00:00 UTC+8 on." in found["template"]
 
 
 def test_the_help_shows_only_what_one_may_run() -> None:

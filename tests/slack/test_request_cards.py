@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -29,12 +29,12 @@ from bot.rules.classes import TemplateClass
 from bot.rules.lint import LintFacts, TemplateDraft
 from bot.rules.optouts import Scope
 from bot.rules.requests import RequestKind, RequestState
-from bot.rules.subjects import AppResume, OptoutRemoval
+from bot.rules.subjects import AppResume, LimitExempt, OptoutRemoval
 from bot.slack.blocks import inert
 from bot.slack.messages import approvals, ballots, requests, voting
 from bot.slack.messages.ballots import ApprovalView, Word
 from bot.slack.messages.notices import KINDS
-from bot.slack.messages.requests import RequestCard
+from bot.slack.messages.requests import ExemptionView, RequestCard
 from bot.slack.messages.voting import Told
 from bot.tencent.drafts import DocumentType, SignType
 from handlers.flows.grounds import Upstream
@@ -57,10 +57,12 @@ CHANGES: dict[RequestKind, Change] = {
 }
 REMOVAL = OptoutRemoval("+8613812341234", HOSTILE, Scope.ALL, HOSTILE * 20, 1_795_000_000_000)
 RESUME = AppResume(HOSTILE * 20, 1_795_000_000_000, "rule", HOSTILE)
-SUBJECTS: dict[RequestKind, Change | OptoutRemoval | AppResume] = {
+EXEMPT = LimitExempt("+8613812341234", HOSTILE * 20, 90_060, None)
+SUBJECTS: dict[RequestKind, Change | OptoutRemoval | AppResume | LimitExempt] = {
     **CHANGES,
     RequestKind.OPTOUT_REMOVE: REMOVAL,
     RequestKind.APP_RESUME: RESUME,
+    RequestKind.LIMITS_EXEMPT: EXEMPT,
 }
 FINDINGS = lint.lint_template(
     TemplateDraft(HOSTILE * 20, TemplateClass.NOTICE, international=False),
@@ -103,6 +105,7 @@ def made(**changes: Any) -> RequestCard:
         "next_id": "",
         "progress": None,
         "review": None,
+        "exemption": None,
     }
     own = {name: value for name, value in changes.items() if name in fields}
     others = {name: value for name, value in changes.items() if name not in fields}
@@ -257,6 +260,18 @@ def test_a_send_is_called_by_its_template_and_how_many_it_goes_to() -> None:
     assert "Send of “发货通知” to 12,345 numbers" in approvals.asked(facts, Locale.EN).text
 
 
+def test_where_no_approver_reads_the_thread_says_where_they_find_it() -> None:
+    direct = approvals.asked({**FACTS, "is_direct": True}, Locale.EN).text
+    assert direct.endswith("they find it under `/sms approve`.")
+    for more in ({}, {"is_direct": False}):
+        assert "Only you see" not in approvals.asked({**FACTS, **more}, Locale.EN).text
+
+
+def test_until_when_to_decide_is_no_end_of_what_is_asked_for() -> None:
+    assert ballots.policy_facts(viewed(), Locale.EN)[-1][0] == "Decide by"
+    assert ballots.policy_facts(viewed(), Locale.ZH_CN)[-1][0] == "审批截止"
+
+
 def test_the_card_of_a_removal_masks_the_number_and_says_why() -> None:
     view = {"kind": RequestKind.OPTOUT_REMOVE, "name": REMOVAL.name}
     said = _mrkdwn(requests.card(made(subject=REMOVAL, **view), Locale.EN))
@@ -272,6 +287,47 @@ def test_the_card_of_a_resumption_says_who_stopped_the_app_and_why() -> None:
     said = _mrkdwn(requests.card(made(subject=by_person), Locale.EN))
     assert "<@U0BO>" in said
     assert "Why it was stopped" not in said
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ({}, "for 1 d 1 h 1 min, from the approval on"),
+        ({"for_s": None}, "for good"),
+        ({"for_s": None, "until_ms": 1_795_000_000_000}, "until <!date^1795000000^"),
+    ],
+)
+def test_the_card_of_an_exemption_says_until_when_and_masks_the_number(
+    ends: dict[str, int | None], said: str
+) -> None:
+    view = {"kind": RequestKind.LIMITS_EXEMPT, "name": EXEMPT.name}
+    subject = LimitExempt(**(asdict(EXEMPT) | ends))
+    shown = _mrkdwn(requests.card(made(subject=subject, **view), Locale.EN))
+    assert said in shown
+    assert "+86 138****1234" in shown
+    assert "12341234" not in shown
+
+
+@pytest.mark.parametrize(
+    ("exemption", "said"),
+    [
+        (ExemptionView(NOW, False, None, ""), "until <!date^"),
+        (ExemptionView(NOW, True, None, ""), ":checkered_flag: *Exemption ended <!date^"),
+        (
+            ExemptionView(NOW, False, NOW, "U0BO"),
+            ":leftwards_arrow_with_hook: *Limits hold again · <@U0BO> · <!date^",
+        ),
+    ],
+)
+def test_the_card_of_an_exemption_says_what_became_of_it(
+    exemption: ExemptionView, said: str
+) -> None:
+    done = of_kind(RequestKind.LIMITS_EXEMPT, state=RequestState.DONE, exemption=exemption)
+    shown = _mrkdwn(requests.card(done, Locale.EN))
+    assert said in shown
+    assert "from the approval on" not in shown
+    is_over = exemption.is_over or exemption.removed_at is not None
+    assert ("The limits of one number do not hold for it" in shown) is not is_over
 
 
 def test_who_approved_may_take_it_back_where_they_look() -> None:
@@ -337,6 +393,7 @@ def test_a_number_in_a_reason_is_masked(locale: Locale) -> None:
     for kind, subject in (
         (RequestKind.OPTOUT_REMOVE, replace(REMOVAL, reason=typed)),
         (RequestKind.APP_RESUME, replace(RESUME, reason=typed, stop_reason=typed)),
+        (RequestKind.LIMITS_EXEMPT, replace(EXEMPT, reason=typed)),
     ):
         shown = made(kind=kind, subject=subject)
         said = json.dumps(requests.card(shown, locale).blocks, ensure_ascii=False)

@@ -9,10 +9,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackError
+from bot.registry import SlackMessage
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.faults import Fault, FaultKind
+from bot.slack import blocks
 from bot.slack.client import CHUNK_BYTES, SlackClient, Upload
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 LINES = b"row,state\r\n" * 20_000
 
 
@@ -92,3 +95,20 @@ async def test_a_body_goes_to_slack_alone(url: str) -> None:
         with pytest.raises(SlackError) as caught:
             await slack.upload("C0SMS", [upload()], "R-7K3Q: done")
     assert caught.value.code == "foreign_host"
+
+
+async def test_a_picture_is_kept_unseen_until_a_message_shows_it(
+    workspace: Workspace, slack: SlackClient
+) -> None:
+    file_id = await slack.keep(upload(PNG, "chart.png"))
+    assert [m for m in workspace.messages("C0SMS") if m.get("files")] == []
+    shown = SlackMessage("a day", (blocks.picture(file_id, "nothing happened"),))
+    await slack.post("C0SMS", shown, "summary")
+    (message,) = [m for m in workspace.messages("C0SMS") if m.get("text") == "a day"]
+    assert message["blocks"][0]["slack_file"] == {"id": file_id}
+
+
+async def test_a_picture_slack_does_not_know_is_no_part_of_a_message(slack: SlackClient) -> None:
+    shown = SlackMessage("a day", (blocks.picture("F0NONE", "nothing happened"),))
+    with pytest.raises(SlackError, match="invalid_blocks"):
+        await slack.post("C0SMS", shown, "summary")

@@ -64,12 +64,13 @@ def add_message(
     new = NewMessage(
         request_id=request_id or add_request(tx, now=now),
         app="demo",
-        number=number,
+        number=tx.vault.seal_number(number),
+        country="CN",
         class_=class_,
         template_id="1110",
         signature="腾讯云",
         values=("123456",),
-        text=text,
+        content=tx.vault.fingerprint("content", text),
     )
     return messages.add(tx, new, now=now, give_up_at=now + timedelta(minutes=10))
 

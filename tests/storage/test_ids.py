@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from storage.ids import (
     ALPHABET,
+    first_message_id,
     from_ms,
     from_ms_or_none,
     new_attempt_id,
@@ -20,6 +21,12 @@ MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.
 @given(MOMENTS)
 def test_a_moment_comes_back_to_the_millisecond(moment: datetime) -> None:
     assert timedelta(0) <= moment - from_ms(to_ms(moment)) < timedelta(milliseconds=1)
+
+
+@given(MOMENTS, MOMENTS)
+def test_the_ids_of_messages_sort_by_when_they_were_made(one: datetime, other: datetime) -> None:
+    is_later = to_ms(one) >= to_ms(other)
+    assert (new_message_id(one) >= first_message_id(other)) is is_later
 
 
 def test_a_moment_is_the_same_in_every_zone() -> None:

@@ -117,3 +117,76 @@ def test_what_a_channel_will_not_have_goes_to_a_person(tx: Tx) -> None:
 def test_nothing_is_due_before_its_time(tx: Tx) -> None:
     posts.add(tx, "k", "a", FACTS, channel="C0SMS", now=NOW + timedelta(milliseconds=1))
     assert due(tx) == []
+
+
+def correct(tx: Tx, key: str, s: float = 0.0) -> None:
+    posts.correct(tx, "k", key, "a", {"as": key}, later(s=s))
+
+
+def test_a_correction_waits_for_what_it_corrects_and_goes_where_that_is(tx: Tx) -> None:
+    posts.add(tx, "k", "a", FACTS, channel="#sms-alerts", now=NOW)
+    correct(tx, "k:1")
+    assert keys(tx) == ["k"]
+    assert posts.next_due(tx) == NOW
+    posts.note_failure(tx, due(tx)[0], fault="busy", next_at=later(s=60), tried_at=None)
+    assert (keys(tx), posts.next_due(tx)) == ([], later(s=60))
+    posts.note_posted(tx, due(tx, 60)[0], ts="1.1", now=later(s=60))
+    (post,) = due(tx, 60)
+    assert (post.key, post.edits, post.edited_ts) == ("k:1", "k", "1.1")
+    assert (post.channel, post.user_id) == ("#sms-alerts", "")
+
+
+def test_a_correction_follows_what_was_moved_to_a_person(tx: Tx) -> None:
+    posts.add(tx, "k", "a", FACTS, channel="#sms-alerts", now=NOW)
+    posts.move(tx, due(tx)[0], user_id=LIN, fault="is_archived", now=NOW)
+    posts.note_posted(tx, due(tx)[0], ts="1.1", now=NOW)
+    correct(tx, "k:1")
+    (post,) = due(tx)
+    assert (post.channel, post.user_id, post.edited_ts) == ("", LIN, "1.1")
+
+
+def test_of_corrections_that_wait_the_last_one_counts(tx: Tx) -> None:
+    posts.add(tx, "k", "a", FACTS, channel="C0SMS", now=NOW)
+    posts.note_posted(tx, due(tx)[0], ts="1.1", now=NOW)
+    for nth in range(3):
+        correct(tx, f"k:{nth}", s=nth)
+    assert keys(tx, 9) == ["k:2"]
+    posts.note_posted(tx, due(tx, 9)[0], ts="1.1", now=later(s=9))
+    correct(tx, "k:3", s=10)
+    assert keys(tx, 10) == ["k:3"]
+
+
+def test_what_never_came_to_be_said_has_nothing_to_correct(tx: Tx) -> None:
+    posts.add(tx, "k", "a", FACTS, channel="C0SMS", now=NOW)
+    posts.give_up(tx, due(tx)[0], fault="is_archived", now=NOW)
+    correct(tx, "k:1")
+    (post,) = due(tx)
+    assert post.edited_ts is None
+
+
+def test_what_stands_under_a_post_waits_for_it_and_for_what_is_before(tx: Tx) -> None:
+    posts.add(tx, "root", "a", FACTS, channel="#replies", now=NOW)
+    assert posts.add_under(tx, "root", "one", "a", FACTS, NOW)
+    assert posts.add_under(tx, "root", "two", "a", FACTS, later(s=1))
+    assert not posts.add_under(tx, "root", "one", "a", FACTS, NOW)
+    (root,) = due(tx, 9)
+    assert root.key == "root"
+    posts.note_posted(tx, root, ts="1.1", now=NOW)
+    (one,) = due(tx, 9)
+    assert (one.key, one.channel, one.under, one.root_ts) == ("one", "#replies", "root", "1.1")
+    posts.note_posted(tx, one, ts="1.2", now=NOW)
+    assert keys(tx, 9) == ["two"]
+
+
+def test_where_its_thread_is_gone_a_post_begins_another(tx: Tx) -> None:
+    posts.add(tx, "root", "a", FACTS, channel="#replies", now=NOW)
+    posts.note_posted(tx, due(tx)[0], ts="1.1", now=NOW)
+    for place, key in enumerate(("one", "two")):
+        posts.add_under(tx, "root", key, "a", FACTS, later(s=place))
+    (one,) = due(tx, 9)
+    posts.stand_alone(tx, one, fault="thread_not_found", now=NOW)
+    (one,) = due(tx, 9)
+    assert (one.key, one.channel, one.under) == ("one", "#replies", "")
+    posts.note_posted(tx, one, ts="2.1", now=NOW)
+    (two,) = due(tx, 9)
+    assert (two.under, two.root_ts) == ("one", "2.1")

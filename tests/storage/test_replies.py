@@ -69,3 +69,55 @@ def test_what_an_answer_said_goes_after_a_time_and_a_repeat_is_still_one(tx: Tx)
     assert "replies_kept" in str(
         [row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {replies.PAGE}", before=1, limit=1)]
     )
+
+
+def test_what_came_is_told_once_in_the_order_it_came(tx: Tx) -> None:
+    for place in range(3):
+        replies.add(tx, replace(ANSWER, text=f"{place}", stored_at=later(s=place)))
+    first, second, third = replies.find_untold(tx, 9)
+    assert [each.stored_at for each in (first, second, third)] == [later(s=n) for n in range(3)]
+    assert replies.find_untold(tx, 1) == [first]
+    replies.note_told(tx, first.id, NOW)
+    assert replies.find_untold(tx, 9) == [second, third]
+    assert replies.note_all_told(tx, NOW) == 2
+    assert replies.find_untold(tx, 9) == []
+    found = replies.get(tx, first.id)
+    assert found is not None
+    assert (found.text, found.number, found.id) == ("0", NUMBER, first.id)
+
+
+def test_what_an_earlier_program_kept_is_never_told_and_has_no_name(tx: Tx) -> None:
+    replies.add(tx, ANSWER)
+    tx.run("UPDATE replies SET id = '', told_at_ms = 0")
+    assert replies.find_untold(tx, 9) == []
+    assert replies.get(tx, "") is None
+    assert [each.text for each in replies.of_number(tx, NUMBER)] == [ANSWER.text]
+
+
+def test_a_time_to_come_is_taken_for_now(tx: Tx) -> None:
+    late = replace(ANSWER, replied_at=NOW + timedelta(days=9))
+    assert late.said_at == late.stored_at
+    replies.add(tx, late)
+    assert replies.find_untold(tx, 1)[0].said_at == late.stored_at
+
+
+def test_what_may_be_answered_comes_last_first_and_without_what_never_arrived(tx: Tx) -> None:
+    states = (MessageState.DELIVERED, MessageState.UNDELIVERED, MessageState.IN_DOUBT)
+    ids = []
+    for hours, state in enumerate(states, start=1):
+        sent = add_message(tx, NUMBER, now=NOW - timedelta(hours=hours))
+        tx.run(
+            "UPDATE messages SET state = :state, signed_at_ms = created_at_ms WHERE id = :id",
+            state=state.value,
+            id=sent,
+        )
+        ids.append(sent)
+    add_message(tx, NUMBER)
+    number, since = tx.vault.seal_number(NUMBER), NOW - timedelta(hours=72)
+    found = replies.answerable(tx, number, since=since, until=NOW, limit=9)
+    assert [each.message_id for each in found] == [ids[0], ids[2]]
+    assert found[0].at == NOW - timedelta(hours=1)
+    until = NOW - timedelta(hours=2)
+    earlier = replies.answerable(tx, number, since=since, until=until, limit=9)
+    assert [each.message_id for each in earlier] == [ids[2]]
+    assert len(replies.answerable(tx, number, since=since, until=NOW, limit=1)) == 1

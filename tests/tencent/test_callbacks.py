@@ -54,6 +54,14 @@ def refusal(data: bytes) -> tuple[BadCallbackReason, str]:
     return bad.reason, bad.detail
 
 
+@pytest.mark.parametrize("more", [{}, {"ext": "attempt-1"}], ids=["documented", "with_more"])
+def test_a_number_in_a_carriers_code_is_covered_before_anybody_keeps_it(
+    more: dict[str, str],
+) -> None:
+    assert one(body(errmsg="REJ 13812345678", **more)).carrier_code == "REJ +86 138****5678"
+    assert one(body(errmsg="0000046", **more)).carrier_code == "0000046"
+
+
 def test_the_documented_example_is_read() -> None:
     assert parse_status_reports(body()) == (READ,)
 
@@ -151,7 +159,8 @@ def test_what_is_no_list_of_reports_is_refused(data: bytes, reason: BadCallbackR
         ("report_status", "success", BadCallbackReason.WRONG_VALUE),
         ("report_status", "MAYBE", BadCallbackReason.WRONG_VALUE),
         ("report_status", True, BadCallbackReason.WRONG_TYPE),
-        ("user_receive_time", 1_457_336_869, BadCallbackReason.WRONG_TYPE),
+        ("user_receive_time", 1_457_336_869.0, BadCallbackReason.WRONG_TYPE),
+        ("user_receive_time", True, BadCallbackReason.WRONG_TYPE),
         ("nationcode", None, BadCallbackReason.MISSING),
         ("nationcode", True, BadCallbackReason.WRONG_TYPE),
         ("nationcode", 86.0, BadCallbackReason.WRONG_TYPE),

@@ -229,6 +229,13 @@ async def test_a_queue_that_hands_out_once_is_asked_once(ask: Ask, trouble: obje
         assert len(server.requests) == 1
 
 
+async def test_a_taken_report_that_cannot_be_read_costs_the_others_nothing() -> None:
+    rows = [STATUS_ROW, {**STATUS_ROW, "ReportStatus": "PERHAPS"}, {}, STATUS_ROW]
+    behaviour = answering(in_turn(success(PullSmsSendStatusSet=rows)))
+    async with raw_server(behaviour) as server, client_of(server.url) as client:
+        assert await client.take_statuses(APP) == (STATUS, STATUS)
+
+
 async def test_many_numbers_are_described_two_hundred_at_a_time() -> None:
     def rows(body: Mapping[str, Any]) -> object:
         found = [{**NUMBER_ROW, "PhoneNumber": number} for number in body["PhoneNumberSet"]]

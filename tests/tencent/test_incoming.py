@@ -194,7 +194,6 @@ REFUSED = [
     (b"7", BadCallbackReason.NOT_AN_OBJECT, "body"),
     (b"null", BadCallbackReason.NOT_AN_OBJECT, "body"),
     (b"{}", BadCallbackReason.UNKNOWN_SHAPE, "body"),
-    (posted(REPORT), BadCallbackReason.UNKNOWN_SHAPE, "body"),
     (posted({"voice_new_callback": KEY}), BadCallbackReason.UNKNOWN_SHAPE, "body"),
     (posted(VOICE), BadCallbackReason.UNKNOWN_SHAPE, "body"),
     (posted({"voicekey_callback": [KEY]}), BadCallbackReason.NOT_AN_OBJECT, "voicekey_callback"),

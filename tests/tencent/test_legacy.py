@@ -12,6 +12,7 @@ import pytest
 from bot.errors import TencentBadAnswer, TencentRefusal, TencentUnreachable
 from bot.rules.retries import Exchange, Verdict, judge_request
 from bot.tencent.callbacks import StatusReport
+from bot.tencent.figures import CallbackFigures, SendFigures
 from bot.tencent.legacy import LegacyClient, split
 from bot.tencent.legacy_signing import legacy_signature
 from bot.tencent.wire import (
@@ -120,6 +121,20 @@ def reports(client: LegacyClient) -> Awaitable[object]:
     return client.pull_status_by_number(NUMBER, sdk_app_id=APP, since=AT, until=until)
 
 
+def taken(client: LegacyClient) -> Awaitable[object]:
+    return client.take_statuses(APP)
+
+
+def sends(client: LegacyClient) -> Awaitable[object]:
+    return client.count_sends(APP, AT, AT + timedelta(hours=3))
+
+
+def callbacks(client: LegacyClient) -> Awaitable[object]:
+    return client.count_callbacks(APP, AT, AT + timedelta(hours=3))
+
+
+#: Eight in the evening in Beijing.
+HOURS = {"begin_date": 2017010420, "end_date": 2017010423}
 QUESTIONS = [
     pytest.param(
         templates,
@@ -212,8 +227,46 @@ QUESTIONS = [
         (StatusReport("8:aIt9", NUMBER, False, "MK:0001", "空号", AT, ""),),
         id="pullstatus4mobile",
     ),
+    pytest.param(
+        taken,
+        "pullstatus",
+        {"type": 0, "max": 100},
+        "",
+        ok(count=1, data=[REPORT]),
+        (StatusReport("8:aIt9", NUMBER, False, "MK:0001", "空号", AT, ""),),
+        id="pullstatus",
+    ),
+    pytest.param(
+        sends,
+        "pullsendstatus",
+        HOURS,
+        "",
+        ok(data={"request": 11, "success": 10, "bill_number": 12}),
+        SendFigures(asked=11, accepted=10, fee_segments=12),
+        id="pullsendstatus",
+    ),
+    pytest.param(
+        callbacks,
+        "pullcallbackstatus",
+        HOURS,
+        "",
+        ok(
+            data={
+                "success": 10,
+                "status": 9,
+                "status_success": 4,
+                "status_fail": 5,
+                **{f"status_fail_{nth}": nth for nth in range(5)},
+            }
+        ),
+        CallbackFigures(10, 9, 4, 5, 0, 1, 2, 3, 4),
+        id="pullcallbackstatus",
+    ),
 ]
-every_question = pytest.mark.parametrize("ask", [templates, signatures, packages, records, reports])
+#: What may be asked again.
+every_question = pytest.mark.parametrize(
+    "ask", [templates, signatures, packages, records, reports, sends, callbacks]
+)
 
 
 def check_signed(request: Request, command: str, fields: Mapping[str, Any], tail: str) -> None:
@@ -373,7 +426,23 @@ async def test_records_that_were_cut_short_are_no_proof() -> None:
             await client.list_send_records(NUMBER, sdk_app_id=APP, since=AT)
 
 
-@pytest.mark.parametrize("ask", [records, reports])
+@pytest.mark.parametrize("trouble", [None, gateway(60007)])
+async def test_a_queue_that_hands_out_once_is_asked_once(trouble: object) -> None:
+    behaviour = answering(in_turn(trouble, trouble))
+    async with raw_server(behaviour) as server, legacy_of(server.url) as client:
+        with pytest.raises((TencentUnreachable, TencentRefusal)):
+            await client.take_statuses(APP)
+        assert len(server.requests) == 1
+
+
+async def test_a_taken_report_that_cannot_be_read_costs_the_others_nothing() -> None:
+    rows = [REPORT, {**REPORT, "mobile": "x"}, {}, REPORT]
+    behaviour = answering(in_turn(ok(count=4, data=rows)))
+    async with raw_server(behaviour) as server, legacy_of(server.url) as client:
+        assert len(await client.take_statuses(APP)) == 2
+
+
+@pytest.mark.parametrize("ask", [records, reports, taken])
 async def test_no_rows_may_be_told_by_a_count_alone(ask: Ask) -> None:
     behaviour = answering(in_turn(ok(count=0, real_count=0)))
     async with raw_server(behaviour) as server, legacy_of(server.url) as client:

@@ -128,6 +128,20 @@ async def test_the_carriers_report_can_be_pulled_and_stands_in_the_books(
     assert (record.state, record.serial) == (RecordState.DELIVERY_FAILED, report.serial)
 
 
+async def test_reports_are_taken_once_and_the_figures_agree_with_what_was_sent(
+    sandbox: TencentSandbox, client: LegacyClient
+) -> None:
+    app, since = sandbox.credentials.sdk_app_id, now()
+    await client.send_sms(order_of(sandbox, DELIVERED), signed_at=since)
+    (report,) = await soon(lambda: client.take_statuses(app))
+    assert (report.number, report.success) == (DELIVERED, True)
+    assert await client.take_statuses(app) == ()
+    sends = await client.count_sends(app, since, now())
+    assert (sends.asked, sends.accepted, sends.fee_segments) == (1, 1, 1)
+    reports = await client.count_callbacks(app, since, now())
+    assert (reports.accepted, reports.reported, reports.delivered, reports.failed) == (1, 1, 1, 0)
+
+
 async def test_templates_signatures_and_packages_are_listed(
     sandbox: TencentSandbox, client: LegacyClient
 ) -> None:

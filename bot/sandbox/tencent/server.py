@@ -125,6 +125,11 @@ class TencentSandbox:
         self._world.app.status_url = url
         self._world.save()
 
+    async def set_voice_url(self, url: str | None) -> None:
+        """Where what is told of the first application's calls goes from now on; None: nowhere."""
+        self._world.app.voice_url = url
+        self._world.save()
+
     async def set_reply_url(self, url: str | None) -> None:
         """Where replies to the whole account go from now on; None for nowhere."""
         self._world.state.account.reply_url = url

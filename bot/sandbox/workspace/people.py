@@ -102,9 +102,13 @@ CHANNELS = (
     Channel("C0SMS", "sms", ChannelKind.CHANNEL, _EVERYONE, "Send and watch messages"),
     Channel("C0ALERTS", "sms-alerts", ChannelKind.CHANNEL, _EVERYONE, "What needs attention"),
     Channel("C0REVIEWS", "sms-reviews", ChannelKind.CHANNEL, _EVERYONE, "How reviews end"),
+    Channel("C0REPLIES", "sms-replies", ChannelKind.CHANNEL, _EVERYONE, "What people answer"),
+    Channel(
+        "C0REPORTS", "sms-reports", ChannelKind.CHANNEL, _EVERYONE, "Days and weeks in numbers"
+    ),
     Channel("C0GENERAL", "general", ChannelKind.CHANNEL, _EVERYONE, "Everything else"),
 )
-BOT_CHANNELS = ("C0SMS", "C0ALERTS", "C0REVIEWS")
+BOT_CHANNELS = ("C0SMS", "C0ALERTS", "C0REVIEWS", "C0REPLIES", "C0REPORTS")
 
 
 class Directory:

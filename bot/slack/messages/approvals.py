@@ -19,24 +19,24 @@ NAME_MAX = 60
 #: The stars of a masked number are ours, and no markup.
 MASKED = re.compile(r"\+[0-9]{1,3}[0-9 ]*[*]{4}[0-9]*")
 #: Why a request gave way where it may be asked for again on what is there now.
-ASK_AGAIN = frozenset({"changed", "text_changed", "stopped_anew", "declined_anew"})
+ASK_AGAIN = frozenset({"changed", "text_changed", "stopped_anew", "declined_anew", "limits_moved"})
 
 
 def asked(facts: Facts, locale: Locale) -> SlackMessage:
     """Who asked, who must say yes, until when."""
     key = "requests.thread.asked_one" if facts["needed"] == 1 else "requests.thread.asked_many"
-    return _line(
-        ":raised_hand:",
-        text(
-            locale,
-            key,
-            person=_person(facts["requester"]),
-            what=what_of(facts, locale),
-            needed=facts["needed"],
-            groups=groups_of(facts["approvers"], locale),
-            time=moment(_time(facts["expires_ms"])),
-        ),
+    said = text(
+        locale,
+        key,
+        person=_person(facts["requester"]),
+        what=what_of(facts, locale),
+        needed=facts["needed"],
+        groups=groups_of(facts["approvers"], locale),
+        time=moment(_time(facts["expires_ms"])),
     )
+    # An approver is no part of somebody's conversation with the bot.
+    where = text(locale, "requests.thread.direct") if facts.get("is_direct") else ""
+    return _line(":raised_hand:", join(locale, said, where))
 
 
 def waived(facts: Facts, locale: Locale) -> SlackMessage:
@@ -188,6 +188,8 @@ def plain_what(kind: RequestKind, name: str, recipients: int, locale: Locale) ->
     """The kind and the name, as plain text; of a send, how many it goes to."""
     if kind is RequestKind.SEND:
         return text(locale, "requests.what_send", name=name, count=f"{recipients:,}")
+    if kind is RequestKind.LIMITS_EXEMPT:
+        return text(locale, "requests.what_exempt", name=name)
     said = text(locale, f"requests.kind.{kind.value.replace('.', '_')}")
     return text(locale, "requests.what", kind=said, name=name)
 
@@ -195,7 +197,13 @@ def plain_what(kind: RequestKind, name: str, recipients: int, locale: Locale) ->
 def group_name(kind: RequestKind) -> str:
     """What an approval of it does: the name of its sentence."""
     match kind:
-        case RequestKind.SEND | RequestKind.OPTOUT_REMOVE | RequestKind.APP_RESUME:
+        case (
+            RequestKind.SEND
+            | RequestKind.OPTOUT_REMOVE
+            | RequestKind.APP_RESUME
+            | RequestKind.LIMITS_CHANGE
+            | RequestKind.LIMITS_EXEMPT
+        ):
             return kind.value.replace(".", "_")
         case _:
             return "content"

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import SmsopsError
-from bot.locales import Locale, join, text
+from bot.locales import Locale, find, join, text
 from bot.registry import SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.numbers import cover
-from bot.rules.sending import SendFault, SendReason
+from bot.rules.sending import Area, SendFault, SendReason
 from bot.rules.words import BadText, decode
 from bot.slack import blocks
 from bot.slack.blocks import esc
@@ -16,7 +16,7 @@ from bot.slack.blocks import esc
 
 def sentence(fault: SendFault, locale: Locale) -> str:
     """One fault in one sentence, as mrkdwn."""
-    return _sentence(fault, locale, esc, lambda at: moment(at, "{time_secs}"))
+    return _sentence(fault, locale, esc, lambda at: moment(at, "{date_short_pretty} {time_secs}"))
 
 
 def plain_sentence(fault: SendFault, locale: Locale) -> str:
@@ -33,7 +33,11 @@ def _sentence(
     show_time: Callable[[datetime], str],
 ) -> str:
     values = {name: clean(str(value)) for name, value in fault.values.items()}
-    parts = [text(locale, f"faults.{fault.area.value}.{fault.reason}", **values)]
+    if fault.area is Area.LIMIT:
+        values["scope"] = limit_scope(values["scope"], locale)
+    never = fault.area is Area.LIMIT and fault.values["allowed"] == 0
+    reason = "never" if never else fault.reason
+    parts = [text(locale, f"faults.{fault.area.value}.{reason}", **values)]
     if fault.reason == SendReason.OPTED_OUT:
         parts.append(text(locale, f"optout.learned.{fault.values['source']}"))
     for extra in ("closest", "reply"):
@@ -43,6 +47,11 @@ def _sentence(
         time = show_time(fault.next_permitted_at)
         parts.append(text(locale, "faults.next_time", time=time))
     return join(locale, *parts)
+
+
+def limit_scope(scope: str, locale: Locale) -> str:
+    """What a limit counts: a class, a side of the border, a country by its code."""
+    return find(locale, f"faults.limit_scope.{scope}") or scope
 
 
 def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> SlackMessage:

@@ -31,11 +31,19 @@ NAME_MAX, URL_MAX = 200, 1_500
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a form remembers between its steps; `file` is a list that was chosen before it."""
+    """What a form remembers between its steps; `file` is a list that was chosen before it, `reply`
+    the id of a reply that it answers and `to` that one's number, masked."""
 
     channel: str
     app: str
     file: FormFile | None = None
+    reply: str = ""
+    to: str = ""
+
+    @property
+    def has_number_field(self) -> bool:
+        """Whether it asks to whom; else that was said before."""
+        return self.file is None and not self.reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ def carry(carried: Carried) -> str:
     found: dict[str, object] = {"channel": carried.channel, "app": carried.app}
     if carried.file is not None:
         found["file"] = asdict(carried.file) | {"name": carried.file.name[-NAME_MAX:]}
+    if carried.reply:
+        found |= {"reply": carried.reply, "to": carried.to}
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -64,7 +74,8 @@ def uncarry(text_: str) -> Carried:
     if not isinstance(found, dict) or not {"channel", "app"} <= found.keys():
         raise ValueError("not what a form of ours carries")
     file = FormFile(**found["file"]) if "file" in found else None
-    return Carried(str(found["channel"]), str(found["app"]), file)
+    reply, to = str(found.get("reply", "")), str(found.get("to", ""))
+    return Carried(str(found["channel"]), str(found["app"]), file, reply, to)
 
 
 def list_file(files: Sequence[FormFile]) -> FormFile | None:
@@ -85,12 +96,13 @@ def send_form(
     *,
     fields: SendFields = NOTHING_TYPED,
     template: Template | None = None,
+    offered: Sequence[Template] = (),
     valid_for_s: int,
 ) -> Json:
-    """The form as far as it is known; a chosen template brings its text and its fields.
-    `valid_for_s` is the validity of a send for which none is fields."""
-    initial = template_option(template, locale) if template else None
-    select = blocks.search(TEMPLATE, text(locale, "form.template_placeholder"), initial=initial)
+    """The form as far as it is known; a chosen template brings its text and its fields. Where some
+    are `offered`, only those can be chosen. `valid_for_s` is the validity of a send for which none
+    is fields."""
+    select = _chooser(template, offered, locale)
     chooser = blocks.field(TEMPLATE_BLOCK, text(locale, "preview.template"), select, acts=True)
     parts = [*_recipients(carried, fields, locale), chooser]
     if template is not None:
@@ -107,7 +119,7 @@ def send_form(
 
 def preview_form(draft: Draft, locale: Locale) -> Json:
     """The preview as the form's second step; handing it in sends, where a limit allows it."""
-    may_send = limit_fault(draft.uses) is None
+    may_send = limit_fault(draft.verdict) is None
     view = blocks.form(
         PREVIEW_FORM,
         title=text(locale, "form.preview_title" if may_send else "form.limit_title"),
@@ -139,14 +151,13 @@ def faults_by_block(
     template: Template | None,
     locale: Locale,
     *,
-    has_file: bool = False,
+    has_number_field: bool = True,
 ) -> dict[str, str]:
-    """Each fault under the field it is about; several under one field stand together. `has_file`:
-    the form has no field for numbers."""
+    """Each fault under the field it is about; several under one field stand together."""
     found: dict[str, list[str]] = {}
     for fault in faults:
         block = _block_of(fault, template)
-        if has_file and block == NUMBER_BLOCK:
+        if block == NUMBER_BLOCK and not has_number_field:
             block = TEMPLATE_BLOCK
         found.setdefault(block, []).append(plain_sentence(fault, locale))
     return {block: " ".join(said) for block, said in found.items()}
@@ -192,8 +203,22 @@ def value_block(template: Template, variable: int) -> str:
     return f"value.{template.template_id}.{variable}"
 
 
+def _chooser(template: Template | None, offered: Sequence[Template], locale: Locale) -> Block:
+    """The list to choose a template from: of those offered, else a search among all."""
+    placeholder = text(locale, "form.template_placeholder")
+    initial = template_option(template, locale) if template else None
+    if not offered:
+        return blocks.search(TEMPLATE, placeholder, initial=initial)
+    options = [template_option(each, locale) for each in offered]
+    shown = initial if initial in options[: blocks.OPTIONS_MAX] else None
+    return blocks.select(TEMPLATE, options, placeholder=placeholder, initial=shown)
+
+
 def _recipients(carried: Carried, fields: SendFields, locale: Locale) -> list[Block]:
-    """Numbers or a file; a file that was chosen before stands for both."""
+    """Numbers or a file; a file that was chosen before stands for both, and so does a reply."""
+    if carried.reply:
+        to = blocks.section(f":speech_balloon: {text(locale, 'reply.to', number=carried.to)}")
+        return [to, blocks.context(text(locale, "reply.to_hint"))]
     if carried.file is not None:
         name = inert(blocks.cut(cover(carried.file.name), NAME_MAX))
         return [blocks.section(f":page_facing_up: {text(locale, 'form.list', name=name)}")]

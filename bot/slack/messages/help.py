@@ -12,13 +12,16 @@ from bot.slack.blocks import Block, code, esc
 from bot.slack.messages.faults import moment, note
 
 MENU_SEND, MENU_JOBS, MENU_APPROVALS = "menu.send", "menu.jobs", "menu.approvals"
-MENU_OPTOUTS, MENU_APPS, MENU_HELP = "menu.optouts", "menu.apps", "menu.help"
+MENU_OPTOUTS, MENU_LIMITS, MENU_APPS = "menu.optouts", "menu.limits", "menu.apps"
+MENU_STATS, MENU_HELP = "menu.stats", "menu.help"
 #: Which buttons the menu has, for whom; None: whoever has any role.
 MENU = (
     (MENU_SEND, "menu_send", Role.SENDER),
     (MENU_JOBS, "menu_jobs", Role.VIEWER),
     (MENU_APPROVALS, "menu_approvals", None),
     (MENU_OPTOUTS, "menu_optouts", Role.VIEWER),
+    (MENU_LIMITS, "menu_limits", Role.VIEWER),
+    (MENU_STATS, "menu_stats", Role.VIEWER),
     (MENU_APPS, "menu_apps", Role.SENDER),
 )
 #: What `/sms help <noun>` tells beyond the commands of the noun.

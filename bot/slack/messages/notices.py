@@ -6,7 +6,21 @@ from typing import Any
 from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.slack import blocks
-from bot.slack.messages import approvals, apps, changes, job_answers, reviews
+from bot.slack.messages import (
+    approvals,
+    apps,
+    brakes,
+    changes,
+    coverage,
+    declarations,
+    job_answers,
+    limit_answers,
+    limit_exempt,
+    limit_notices,
+    replies,
+    reviews,
+    summaries,
+)
 from bot.slack.messages.asked import place
 
 Facts = Mapping[str, Any]
@@ -16,6 +30,14 @@ KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     **reviews.NOTICES,
     **job_answers.NOTICES,
     **apps.NOTICES,
+    **limit_answers.NOTICES,
+    **limit_exempt.NOTICES,
+    **declarations.NOTICES,
+    **limit_notices.NOTICES,
+    **brakes.NOTICES,
+    **coverage.NOTICES,
+    **summaries.NOTICES,
+    **replies.NOTICES,
 }
 
 

@@ -3,14 +3,14 @@
 from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules import sending
-from bot.rules.limits import Rule, Use
+from bot.rules.limits import Use, Verdict
 from bot.rules.lint import Finding
 from bot.rules.numbers import mask
 from bot.rules.sending import Draft
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc, inert
 from bot.slack.messages import lint
-from bot.slack.messages.faults import moment, sentence
+from bot.slack.messages.faults import limit_scope, moment, sentence
 
 CONFIRM, DISCARD = "send.confirm", "send.discard"
 #: The button carries the request and this much of the hash of what was shown.
@@ -19,7 +19,7 @@ SHA_CHARS = 32
 
 def preview(draft: Draft, locale: Locale) -> SlackMessage:
     """Shown to the requester alone; nothing has been sent."""
-    may_send = sending.limit_fault(draft.uses) is None
+    may_send = sending.limit_fault(draft.verdict) is None
     title = text(locale, "preview.title" if may_send else "preview.title_limit")
     parts = [
         blocks.header(title),
@@ -31,12 +31,12 @@ def preview(draft: Draft, locale: Locale) -> SlackMessage:
 
 def facts_blocks(draft: Draft, locale: Locale) -> list[Block]:
     """The whole of a preview but its title and buttons: a message and a form show the same."""
-    hit = sending.limit_fault(draft.uses)
+    hit = sending.limit_fault(draft.verdict)
     parts = [
         blocks.fields(_facts(draft, locale)),
         blocks.section(blocks.quote(draft.plan.text)),
         blocks.context(_cost(draft, locale)),
-        blocks.context(" · ".join(_use(use, locale) for use in draft.uses)),
+        *_uses(draft.verdict, locale),
     ]
     if hit is not None:
         parts.append(blocks.section(f":no_entry: {sentence(hit, locale)}"))
@@ -99,12 +99,26 @@ def _finding(finding: Finding, locale: Locale) -> str:
     return f":warning: {said}"
 
 
+def _uses(verdict: Verdict, locale: Locale) -> list[Block]:
+    """How much of every limit is used; none where none counts the message."""
+    said = [_use(use, locale) for use in verdict.uses]
+    if verdict.is_exempt:
+        said.append(text(locale, "preview.use.exempt"))
+    return [blocks.context(" · ".join(said))] if said else []
+
+
 def _use(use: Use, locale: Locale) -> str:
-    said = text(locale, f"preview.use.{use.rule.value}", used=use.used, allowed=use.allowed)
+    said = text(
+        locale,
+        f"preview.use.{use.rule.value}",
+        used=f"{use.used:,}",
+        allowed=f"{use.allowed:,}",
+        scope=limit_scope(use.scope, locale),
+    )
     if not use.is_hit:
         return said
     # The carriers drop what is over their cap after Tencent billed it: worth a warning, no refusal.
-    return f":warning: {said}" if use.rule is Rule.CARRIER_DAY else f":no_entry: {said}"
+    return f":warning: {said}" if use.is_carriers else f":no_entry: {said}"
 
 
 def _buttons(draft: Draft, locale: Locale, *, may_send: bool) -> Block:

@@ -19,7 +19,7 @@ from bot.rules.lint import Finding
 from bot.rules.numbers import cover
 from bot.rules.requests import RequestState
 from bot.rules.segments import count
-from bot.rules.subjects import AppResume, OptoutRemoval
+from bot.rules.subjects import AppResume, LimitExempt, OptoutRemoval
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc, inert
 from bot.slack.messages import ballots
@@ -27,6 +27,7 @@ from bot.slack.messages.approvals import EPOCH
 from bot.slack.messages.ballots import ApprovalView
 from bot.slack.messages.changes import ChangeView, change_line
 from bot.slack.messages.faults import moment
+from bot.slack.messages.limit_changes import lasting
 from bot.slack.messages.lint import finding_blocks
 from bot.slack.messages.reviews import ReviewView, review_line
 
@@ -54,21 +55,34 @@ SHA_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptionView:
+    """What became of an exemption that began: `ends_at` is None for good, `removed_at` and
+    `removed_by` tell who took it away before."""
+
+    ends_at: datetime | None
+    is_over: bool
+    removed_at: datetime | None
+    removed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCard:
     """What the card of a request shows that is no send.
 
     `findings` are those of the linter that remain; `why` and `next_id` tell of a superseded one.
+    `exemption` is None until it begins.
     """
 
     approval: ApprovalView
     app: str
     signature: str
-    subject: Change | OptoutRemoval | AppResume
+    subject: Change | OptoutRemoval | AppResume | LimitExempt
     findings: tuple[Finding, ...]
     why: str
     next_id: str
     progress: ChangeView | None
     review: ReviewView | None
+    exemption: ExemptionView | None = None
 
     @property
     def state(self) -> RequestState:
@@ -78,9 +92,9 @@ class RequestCard:
 def card(shown: RequestCard, locale: Locale, *, is_copy: bool = False) -> SlackMessage:
     """The card as it should stand now; the buttons of a copy, which no edit reaches, replace it."""
     view = shown.approval
-    said = ballots.headline(view, locale)
+    mark, said = _headline(shown, locale)
     parts: list[Block] = [
-        blocks.section(f"{MARKS[shown.state]} *{said}*"),
+        blocks.section(f"{mark} *{said}*"),
         blocks.fields(_facts(shown, locale)),
         *_content(shown, locale),
     ]
@@ -96,6 +110,19 @@ def card(shown: RequestCard, locale: Locale, *, is_copy: bool = False) -> SlackM
     parts.append(blocks.context(ballots.trace(view, locale)))
     what = ballots.title(view, locale)
     return SlackMessage(f"{said} · {what} · {view.request_id}", tuple(parts))
+
+
+def _headline(shown: RequestCard, locale: Locale) -> tuple[str, str]:
+    """Where it stands, and its mark; of an exemption that is no more, what became of it."""
+    known = shown.exemption
+    if known is not None and known.removed_at is not None:
+        person, time = f"<@{known.removed_by}>", moment(known.removed_at)
+        said = text(locale, "limit_exempt.holds_again", person=person, time=time)
+        return ":leftwards_arrow_with_hook:", said
+    if known is not None and known.ends_at is not None and known.is_over:
+        said = text(locale, "limit_exempt.ended", time=moment(known.ends_at))
+        return ":checkered_flag:", said
+    return MARKS[shown.state], ballots.headline(shown.approval, locale)
 
 
 def _facts(shown: RequestCard, locale: Locale) -> list[tuple[str, str]]:
@@ -114,6 +141,8 @@ def _facts(shown: RequestCard, locale: Locale) -> list[tuple[str, str]]:
             facts += _removal_facts(shown.subject, locale)
         case AppResume():
             facts += _resume_facts(shown.subject, locale)
+        case LimitExempt():
+            facts.append(_exempt_until(shown.subject, shown.exemption, locale))
         case never:
             assert_never(never)
     return facts + ballots.policy_facts(view, locale)
@@ -140,6 +169,21 @@ def _resume_facts(resume: AppResume, locale: Locale) -> list[tuple[str, str]]:
         (text(locale, "requests.card.stopped_at"), moment(_time(resume.stopped_at_ms))),
         (text(locale, "requests.card.stopped_by"), by),
     ]
+
+
+def _exempt_until(
+    exempt: LimitExempt, known: ExemptionView | None, locale: Locale
+) -> tuple[str, str]:
+    """How long it would be exempt, or is; the number is in the title, masked."""
+    label = text(locale, "requests.card.exempt")
+    if known is not None and known.ends_at is not None:
+        return label, text(locale, "limit_show.until", time=moment(known.ends_at))
+    if exempt.until_ms is not None:
+        return label, text(locale, "limit_show.until", time=moment(_time(exempt.until_ms)))
+    if exempt.for_s is None:
+        return label, text(locale, "limit_show.for_good")
+    lasts = esc(lasting(exempt.for_s, locale))
+    return label, text(locale, "requests.card.exempt_for", duration=lasts)
 
 
 def _time(ms: int) -> datetime:
@@ -188,8 +232,19 @@ def _content(shown: RequestCard, locale: Locale) -> list[Block]:
             stopped = _quoted("requests.card.why_stopped", why, locale)
             resumed = _quoted("requests.card.why_resume", cover(shown.subject.reason), locale)
             return (stopped if shown.subject.stop_reason else []) + resumed
+        case LimitExempt():
+            return _exempt_content(shown.subject, shown.exemption, locale)
         case never:
             assert_never(never)
+
+
+def _exempt_content(
+    exempt: LimitExempt, known: ExemptionView | None, locale: Locale
+) -> list[Block]:
+    parts = _quoted("requests.card.why_exempt", cover(exempt.reason), locale)
+    if known is not None and (known.is_over or known.removed_at is not None):
+        return parts
+    return [*parts, blocks.context(text(locale, "limit_exempt.what_it_does_one"))]
 
 
 def _template_content(change: TemplateChange, signature: str, locale: Locale) -> list[Block]:

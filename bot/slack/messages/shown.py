@@ -4,12 +4,13 @@ from typing import assert_never
 
 from bot.locales import Locale
 from bot.registry import SlackMessage
-from bot.slack.messages import cards, jobs, requests
+from bot.slack.messages import cards, jobs, limit_changes, requests
 from bot.slack.messages.cards import SendCard
 from bot.slack.messages.jobs import JobCard
+from bot.slack.messages.limit_changes import LimitsCard
 from bot.slack.messages.requests import RequestCard
 
-Shown = SendCard | RequestCard | JobCard
+Shown = SendCard | RequestCard | JobCard | LimitsCard
 
 
 def render(shown: Shown, locale: Locale, *, is_copy: bool = False) -> SlackMessage:
@@ -21,5 +22,7 @@ def render(shown: Shown, locale: Locale, *, is_copy: bool = False) -> SlackMessa
             return requests.card(shown, locale, is_copy=is_copy)
         case JobCard():
             return jobs.card(shown, locale, is_copy=is_copy)
+        case LimitsCard():
+            return limit_changes.card(shown, locale, is_copy=is_copy)
         case never:
             assert_never(never)

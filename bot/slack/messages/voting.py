@@ -89,11 +89,11 @@ def waiting(
     heading = text(locale, "requests.list.title" if mine else "requests.list.none")
     parts: list[Block] = [blocks.section(f"*{heading}*")]
     for shown in mine[:LISTED_MAX]:
-        parts.append(_row(shown, user_id, locale))
+        parts.append(row(shown, user_id, locale))
     parts += _more(len(mine), locale)
     if own:
         parts.append(blocks.section(f"*{text(locale, 'requests.list.own')}*"))
-        parts += [_row(shown, user_id, locale) for shown in own[:LISTED_MAX]]
+        parts += [row(shown, user_id, locale) for shown in own[:LISTED_MAX]]
         parts += _more(len(own), locale)
     return SlackMessage(heading, tuple(parts))
 
@@ -111,7 +111,8 @@ def look(view: ApprovalView, whole: SlackMessage, user_id: str, locale: Locale) 
     return SlackMessage(whole.text, (*whole.blocks, blocks.actions("back", button)))
 
 
-def _row(shown: ApprovalView, user_id: str, locale: Locale) -> Block:
+def row(shown: ApprovalView, user_id: str, locale: Locale) -> Block:
+    """One request that waits, with a button for a copy of its card."""
     said = text(
         locale,
         "requests.list.one",

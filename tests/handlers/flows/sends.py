@@ -89,6 +89,12 @@ def attempt_of(message: Message) -> Attempt:
         message.attempts,
         message.give_up_at,
         is_of_job=False,
+        is_agreed=False,
+        app=message.app,
+        country=message.country,
+        signed_at=message.signed_at or NOW,
+        template_id=message.template_id,
+        signature=message.signature,
     )
 
 

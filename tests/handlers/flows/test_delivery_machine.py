@@ -1,5 +1,6 @@
 """Delivery against a hostile world: whatever happens in whatever order, nobody gets it twice."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,17 +9,26 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from bot.rules.backfill import day_of
 from bot.rules.classes import TemplateClass
-from bot.rules.delivery import FENCED, REPORT_TIME, SETTLE_TIME, TRANSITIONS, MessageState
+from bot.rules.delivery import (
+    FENCED,
+    MAY_HAVE_LEFT,
+    REPORT_TIME,
+    SETTLE_TIME,
+    TRANSITIONS,
+    MessageState,
+)
 from bot.rules.requests import RequestState
 from bot.tencent.wire import Answered, NumberAnswer, SendOutcome, SendRecord
-from handlers.flows import delivery, doubts, jobs
+from handlers.flows import backfills, delivery, doubts, jobs
 from handlers.flows.claims import Call
 from handlers.flows.doubts import DoubtChoice, Evidence
-from storage import requests
+from storage import requests, traffic
 from storage.db import Tx
 from storage.ids import AttemptId, RequestId
 from storage.messages import Message
+from storage.receipt_looks import Look
 from tests.handlers.flows.machine import StoreMachine
 from tests.handlers.flows.running import ROOM, claim, settings_with, start_job
 from tests.handlers.flows.sends import (
@@ -34,6 +44,7 @@ from tests.handlers.flows.sends import (
     report,
     states,
 )
+from tests.storage import naive_figures
 from tests.storage.rows import LIN, MAYA, NOW
 
 NUMBERS = tuple(f"+86138000000{nth:02d}" for nth in range(1, 6))
@@ -68,6 +79,8 @@ OUTCOMES: dict[str, SendOutcome] = {
 CODES = (BLACKLISTED, LIMITED, EMPTY, "InternalError.Timeout")
 SIGNATURE_LIFE, STALLED = timedelta(minutes=5), timedelta(seconds=75)
 Act = Callable[[Tx, str, str, datetime], object]
+#: Of these an attempt may have left, and counts.
+BEGUN = MAY_HAVE_LEFT | {MessageState.REFUSED}
 CLAIMABLE = frozenset({RequestState.EXECUTING, RequestState.IN_DOUBT})
 
 
@@ -201,6 +214,12 @@ class Delivery(StoreMachine):
         self.world.books.append(Accepted(serial, message_id, number, call.signed_at, success))
         return NumberAnswer(number, serial, 1, "Ok", "", "CN", "")
 
+    @precondition(lambda self: self.calls)
+    @rule(data=st.data())
+    def a_call_is_never_begun(self, data: st.DataObject) -> None:
+        call = self.calls.pop(data.draw(st.integers(0, len(self.calls) - 1)))
+        delivery.take_back(self.tx, call.attempts, self.world.now)
+
     @rule(data=st.data(), outcome=st.sampled_from([LOST, NOT_CONNECTED, None]))
     def stalled_worker_wakes(self, data: st.DataObject, outcome: SendOutcome | None) -> None:
         """With an attempt that has long been settled, or was never this message's."""
@@ -212,11 +231,28 @@ class Delivery(StoreMachine):
         delivery.settle(self.tx, ends, self.world.now)
 
     @precondition(lambda self: self.world.books)
-    @rule(data=st.data(), contrary=st.booleans())
-    def carrier_reports(self, data: st.DataObject, contrary: bool) -> None:
+    @rule(
+        data=st.data(),
+        contrary=st.booleans(),
+        after_s=st.none() | st.sampled_from([-3.0, 0.4, 7.0, 90_000.0]),
+    )
+    def carrier_reports(self, data: st.DataObject, contrary: bool, after_s: float | None) -> None:
         book = data.draw(st.sampled_from(self.world.books))
         verdict = report(book.serial, success=book.success != contrary, number=book.number)
+        if after_s is not None:
+            verdict = verdict._replace(carrier_at=book.at + timedelta(seconds=after_s))
         delivery.take_receipts(self.tx, "demo", [verdict], self.world.now)
+
+    @precondition(lambda self: self.world.books)
+    @rule(data=st.data(), contrary=st.booleans())
+    def a_receipt_is_fetched(self, data: st.DataObject, contrary: bool) -> None:
+        book = data.draw(st.sampled_from(self.world.books))
+        verdict = report(book.serial, success=book.success != contrary, number=book.number)
+        look = Look("demo", book.number, day_of(book.at))
+        before = self.seen[book.message_id]
+        many = backfills.note_found(self.tx, look, [verdict], self.world.now)
+        is_awaited = before.state is MessageState.ACCEPTED and before.serial == book.serial
+        assert many == int(is_awaited)
 
     @rule(number=st.sampled_from(NUMBERS), success=st.booleans())
     def somebody_forges_a_report(self, number: str, success: bool) -> None:
@@ -316,6 +352,31 @@ class Delivery(StoreMachine):
         for message in self.of_state(MessageState.REFUSED):
             if message.id not in self.world.asked_again:
                 assert all(book.message_id != message.id for book in self.world.books)
+
+    @invariant()
+    def figures_are_what_counting_every_message_gives(self) -> None:
+        assert naive_figures.kept(self.tx) == naive_figures.counted(self.tx)
+        hours = traffic.by_hour(self.tx, "demo", 0, 2**40).values()
+        assert sum(hour.again for hour in hours) == sum(self.world.asked_again.values())
+
+    @invariant()
+    def what_is_counted_by_the_hour_is_what_became_of_the_messages(self) -> None:
+        became = Counter(message.state for message in states(self.tx).values())
+        counted = traffic.by_hour(self.tx, "demo", 0, 2**40).values()
+        for hour in counted:
+            assert 0 <= hour.accepted + hour.refused <= hour.begun
+            assert hour.delivered + hour.undelivered <= hour.accepted
+        heard = became[MessageState.DELIVERED], became[MessageState.UNDELIVERED]
+        silent = became[MessageState.ACCEPTED] + became[MessageState.UNREPORTED]
+        assert sum(hour.accepted for hour in counted) == sum(heard) + silent
+        assert sum(hour.refused for hour in counted) == became[MessageState.REFUSED]
+        assert (
+            sum(hour.delivered for hour in counted),
+            sum(hour.undelivered for hour in counted),
+        ) == heard
+        begun = sum(became[state] for state in BEGUN)
+        again = sum(self.world.asked_again.values())
+        assert begun <= sum(hour.begun for hour in counted) <= begun + again
 
 
 def _record(book: Accepted) -> SendRecord:

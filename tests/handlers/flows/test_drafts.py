@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,19 @@ import pytest
 
 from bot.rules.content import ReviewState, Signature, Template
 from bot.rules.delivery import MessageState
-from bot.rules.limits import Rule
+from bot.rules.limits import Rule, day_of
 from bot.rules.optouts import Optout, Scope, Source
+from bot.rules.policies import policy_of
 from bot.rules.requests import RequestState
 from bot.rules.sending import Area, Draft, SendFault
 from bot.settings import Settings
 from handlers.flows import drafts
 from handlers.flows.drafts import ConfirmRefusal, Queued, Refusal, SendAsk
-from storage import cards, content, messages, optouts, requests
+from storage import cards, content, limit_counts, limits, messages, optouts, requests
 from storage.db import Database, Tx, open_database
-from storage.ids import RequestId
-from tests.storage.rows import LIN, MAYA, NOW, NUMBER, OTHER_NUMBER, VAULT, later
+from storage.ids import RequestId, from_ms
+from tests.handlers.flows.running import claim
+from tests.storage.rows import LIN, MAYA, NOW, NUMBER, OTHER_NUMBER, VAULT, add_request, later
 
 OTP = Template("1110", "code", "验证码 {1}", True, False, ReviewState.USABLE, "")
 NOTICE = Template("2220", "notice", "你好 {1}", True, False, ReviewState.USABLE, "")
@@ -282,10 +285,82 @@ def test_a_refusal_by_limit_says_when_it_may_go(listed: Tx, settings: Settings) 
     end = confirm(listed, sixth, settings)
     assert isinstance(end, tuple)
     (fault,) = end
-    assert fault.values == {"used": 5, "allowed": 5}
+    assert fault.values == {"used": 5, "allowed": 5, "scope": "number"}
     # Midnight in China.
     assert fault.next_permitted_at == later(minutes=12 * 60)
     assert state(listed, sixth) is RequestState.DRAFT
+
+
+def test_what_a_limit_refuses_is_known_as_wanted_once_and_no_more_once_it_went(
+    listed: Tx, settings: Settings
+) -> None:
+    seed(listed, {"number.30s": 1})
+    first = draft(listed, settings, value="1")
+    second = draft(listed, settings, value="2")
+    assert isinstance(confirm(listed, first, settings), Queued)
+    assert wanted(listed) == []
+    for s in (2, 3):
+        assert isinstance(confirm(listed, second, settings, s=s), tuple)
+    assert wanted(listed) == [(second.request_id, "per_30s", NOW)]
+    # What is over a limit when it is asked for has no button, and was wanted all the same.
+    third = drafts.draft(listed, ask(settings, value="3"), settings, later(s=5))
+    assert isinstance(third, Draft)
+    assert (third.request_id, "per_30s", later(s=5)) in wanted(listed)
+    # What still waits for its try holds the next one back until it went.
+    assert isinstance(confirm(listed, second, settings, s=31), tuple)
+    claim(listed, NOW)
+    assert isinstance(confirm(listed, second, settings, s=31), Queued)
+    assert [request_id for request_id, _, _ in wanted(listed)] == [third.request_id]
+
+
+def wanted(tx: Tx) -> list[tuple[str, str, datetime]]:
+    """What our limits refused: of which request, by which rule, wanted when."""
+    rows = tx.all("SELECT * FROM limit_refusals ORDER BY at_ms")
+    return [(row["request_id"], row["rule"], from_ms(row["at_ms"])) for row in rows]
+
+
+def seed(tx: Tx, caps: dict[str, int | None]) -> None:
+    limits.seed(tx, "demo", policy_of(caps), NOW)
+
+
+def test_a_total_ends_the_day_of_single_messages_too(listed: Tx, settings: Settings) -> None:
+    seed(listed, {"mainland.stop": 2})
+    made = [draft(listed, settings, f"+861380000{nth:04d}") for nth in range(3)]
+    ends = [confirm(listed, each, settings) for each in made]
+    assert [isinstance(end, Queued) for end in ends] == [True, True, False]
+    assert isinstance(ends[2], tuple)
+    (fault,) = ends[2]
+    assert (fault.reason, fault.values["scope"]) == ("total_stop", "mainland")
+    assert fault.next_permitted_at == later(minutes=12 * 60)
+    assert limit_counts.totals(listed, "demo", day_of(NOW)) == {"CN": 2}
+
+
+def test_the_reason_and_the_next_time_belong_together(listed: Tx, settings: Settings) -> None:
+    seed(listed, {"same.30s": 1, "otp.hour": 1})
+    assert isinstance(confirm(listed, draft(listed, settings), settings), Queued)
+    end = confirm(listed, draft(listed, settings), settings, s=2)
+    assert isinstance(end, tuple)
+    (fault,) = end
+    # The first still waits for its try: an hour from now is the soonest.
+    assert (fault.reason, fault.next_permitted_at) == ("class_hour", later(s=3_602))
+
+
+def test_the_policy_that_holds_at_the_click_decides(listed: Tx, settings: Settings) -> None:
+    seed(listed, {"number.day": 1})
+    loosened = limits.add_change(
+        listed,
+        add_request(listed),
+        "demo",
+        {"number.day": 2},
+        {"number.day": 1},
+        starts_at=later(s=10),
+        ends_at=later(s=20),
+    )
+    assert loosened is not None
+    made = [draft(listed, settings, value=str(nth)) for nth in range(3)]
+    ends = [confirm(listed, each, settings, s=s) for each, s in zip(made, (1, 9, 20), strict=True)]
+    assert [isinstance(end, Queued) for end in ends] == [True, False, False]
+    assert isinstance(confirm(listed, made[1], settings, s=19), Queued)
 
 
 def test_a_name_finds_a_template_only_where_it_is_the_only_one(tx: Tx) -> None:

@@ -10,13 +10,14 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import FENCED, SETTLE_TIME, MessageState
 from bot.tencent.callbacks import StatusReport
-from handlers.flows import delivery, doubts
+from handlers.flows import counting, delivery, doubts
 from handlers.flows.doubts import DoubtChoice, DoubtRefusal, Evidence
 from storage import messages
 from storage.ids import to_ms
 from storage.messages import Message, Settlement
 from tests.handlers.flows.machine import StoreMachine
-from tests.handlers.flows.sends import queue, record, report, states
+from tests.handlers.flows.sends import attempt_of, queue, record, report, states
+from tests.storage import naive_figures
 from tests.storage.rows import MAYA, NOW, NUMBER
 
 #: What the worker does, in one step: the fence is held by the index, not by this.
@@ -95,6 +96,7 @@ class Evidences(StoreMachine):
         self.tx.run(START, id=message.id, attempt=attempt, now=to_ms(now))
         started = messages.get(self.tx, message.id)
         assert started is not None
+        counting.count_begun(self.tx, [attempt_of(started)])
         serial = f"5000:{self.attempts}"
         if is_taken:
             at = now + after
@@ -102,7 +104,7 @@ class Evidences(StoreMachine):
             self.world.taken.append(taken)
         if is_taken and is_answered and after <= timedelta(0):
             accepted = Settlement(MessageState.ACCEPTED, "answer", serial=serial)
-            messages.settle(self.tx, started, accepted, now)
+            delivery.settle_one(self.tx, started, accepted, now)
 
     @rule(by=st.sampled_from([timedelta(minutes=2), timedelta(minutes=6), SETTLE_TIME]))
     def time_passes(self, by: timedelta) -> None:
@@ -168,6 +170,10 @@ class Evidences(StoreMachine):
         return StatusReport(
             taken.serial, NUMBER, taken.success, "DELIVRD", "", taken.received_at, context
         )
+
+    @invariant()
+    def figures_are_what_counting_every_message_gives(self) -> None:
+        assert naive_figures.kept(self.tx) == naive_figures.counted(self.tx)
 
     @invariant()
     def no_message_has_the_serial_of_another_attempt(self) -> None:

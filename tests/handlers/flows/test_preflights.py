@@ -6,15 +6,25 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.content import Package
-from bot.rules.limits import Rule
+from bot.rules.limits import Rule, day_of
 from bot.rules.optouts import Optout, Scope, Source
+from bot.rules.policies import policy_of
 from bot.rules.preflight import Preflight
 from bot.rules.requests import RequestEvent
 from bot.settings import Settings
 from handlers.flows import job_drafts, preflights, threads
 from handlers.flows.job_drafts import Confirmed, Pasted
-from storage import bad_rows, content, optouts, requests
+from storage import (
+    bad_rows,
+    content,
+    limit_counts,
+    limit_exemptions,
+    limits,
+    optouts,
+    requests,
+)
 from storage.db import Tx
+from storage.limit_exemptions import Exemption
 from tests.handlers.flows.job_lists import (
     CODE,
     FILE,
@@ -28,7 +38,7 @@ from tests.handlers.flows.job_lists import (
     request_of,
     store,
 )
-from tests.storage.rows import LIN, NOW, add_message, later
+from tests.storage.rows import LIN, NOW, add_message, add_request, later
 
 THREE = Pasted((number(1), number(2), number(3)))
 
@@ -160,7 +170,7 @@ def test_the_samples_of_codes_cover_the_codes(listed: Tx, settings: Settings) ->
     assert "4370" not in str(request.payload)
 
 
-def test_those_over_a_limit_are_counted_under_the_first_one_they_meet(
+def test_those_over_a_limit_are_counted_once_under_what_holds_them_longest(
     listed: Tx, settings: Settings
 ) -> None:
     for _ in range(5):
@@ -183,6 +193,57 @@ def test_limits_are_judged_as_of_the_time_it_is_to_start(listed: Tx, settings: S
     )
     assert shown(listed, today.id).over_limit == {Rule.PER_DAY: 1}
     assert shown(listed, tomorrow.id).over_limit == {}
+
+
+def test_an_exempt_number_is_over_no_limit_but_the_carriers(listed: Tx, settings: Settings) -> None:
+    for _ in range(11):
+        add_message(listed, number(1), now=later(minutes=-300))
+        add_message(listed, number(2), now=later(minutes=-300))
+    exempt = Exemption("demo", number(1), None, "test phone", LIN, "R-1", NOW)
+    limit_exemptions.put(listed, exempt, NOW)
+    assert of(listed, settings).over_limit == {Rule.PER_DAY: 1, Rule.CARRIER_DAY: 2}
+
+
+@pytest.mark.parametrize(
+    ("caps", "begun", "over"),
+    [
+        ({"mainland.stop": 100}, {"CN": 97}, {}),
+        ({"mainland.stop": 100}, {"CN": 98}, {Rule.TOTAL_STOP: 1}),
+        ({"mainland.stop": 100}, {"CN": 250}, {Rule.TOTAL_STOP: 3}),
+        ({"SG.stop": 1, "international.stop": 9}, {"US": 8}, {Rule.TOTAL_STOP: 1}),
+        ({"SG.stop": 1, "mainland.stop": 2}, {}, {Rule.TOTAL_STOP: 2}),
+        ({"otp.day": 0, "mainland.warn": 1}, {"CN": 9}, {}),
+        ({"notice.day": 0}, {}, {Rule.CLASS_DAY: 5}),
+    ],
+)
+def test_who_is_more_than_the_day_has_room_for_is_counted(
+    listed: Tx,
+    settings: Settings,
+    caps: dict[str, int | None],
+    begun: dict[str, int],
+    over: dict[Rule, int],
+) -> None:
+    limits.seed(listed, "demo", policy_of(caps), NOW)
+    limit_counts.count(listed, "demo", day_of(NOW), begun)
+    list_content(listed, replace(NOTICE, international=True))
+    pasted = Pasted((*THREE.numbers, "+6591234567", "+6591234568"))
+    assert of(listed, with_abroad(settings, international=True), pasted).over_limit == over
+
+
+def test_the_limits_of_the_day_it_starts_on_are_judged(listed: Tx, settings: Settings) -> None:
+    limits.seed(listed, "demo", policy_of({"mainland.stop": 3}), NOW)
+    limits.add_change(
+        listed,
+        add_request(listed),
+        "demo",
+        {"mainland.stop": 1},
+        {"mainland.stop": 3},
+        starts_at=later(minutes=60),
+        ends_at=None,
+    )
+    for at, over in ((None, {}), (later(minutes=61), {Rule.TOTAL_STOP: 2})):
+        asked = draft_of(settings, THREE, "2220", "Lin", at=at)
+        assert shown(listed, checked(listed, asked, settings).id).over_limit == over
 
 
 def test_drafts_of_the_same_list_do_not_count_for_each_other(

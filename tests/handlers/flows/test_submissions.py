@@ -343,7 +343,7 @@ def test_a_base_that_tencent_trimmed_is_still_the_base(tx: Tx) -> None:
     content.put_templates(tx, [AS_BASE], NOW)
     request_id = approve(tx, replace(MODIFY, base=typed))
     (due,) = submissions.find_due(tx, NOW)
-    assert grounds.upstream_of(tx, must_request(tx, request_id)) is None
+    assert grounds.upstream_of(tx, must_request(tx, request_id), NOW) is None
     assert submissions.start(tx, due, AS_BASE, NOW) is not None
 
 
@@ -351,5 +351,5 @@ def test_what_somebody_made_so_meanwhile_is_done_though_tencent_trimmed_it(tx: T
     content.put_templates(tx, [replace(AS_BASE, name=TEXT.name, content=TEXT.content)], NOW)
     typed = replace(TEXT, content=f"{TEXT.content}\n")
     request_id = approve(tx, replace(MODIFY, text=typed))
-    seen = grounds.upstream_of(tx, must_request(tx, request_id))
+    seen = grounds.upstream_of(tx, must_request(tx, request_id), NOW)
     assert seen == (grounds.Upstream.ALREADY, None)

@@ -12,6 +12,7 @@ from storage import posts
 from storage.db import Tx
 from tests.handlers.flows.asks import ask
 from tests.handlers.jobs.conftest import Stage
+from tests.slack.summed import QUIET
 from tests.storage.rows import LIN
 
 POST, REPLIES = "chat.postMessage", "conversations.replies"
@@ -217,3 +218,68 @@ async def test_what_is_not_due_is_left(stage: Stage) -> None:
     await add(stage, channel="C0SMS")
     await deliver(stage, -FAR)
     assert said(stage) == []
+
+
+async def correct(stage: Stage, key: str, requester: str) -> None:
+    def run(tx: Tx) -> None:
+        facts = {**FACTS, "requester": requester, "user": requester}
+        posts.correct(tx, "k", key, KIND, facts, stage.now)
+
+    await stage.services.db.write(run)
+
+
+async def test_a_correction_changes_the_message_in_its_place(stage: Stage) -> None:
+    await add(stage, channel="#sms-reviews")
+    await deliver(stage)
+    (before,) = said(stage, "C0REVIEWS")
+    await correct(stage, "k:1", "U0MAYA")
+    await deliver(stage)
+    (after,) = said(stage, "C0REVIEWS")
+    assert before != after
+    assert "U0MAYA" in after
+    assert await left(stage) == 0
+
+
+async def test_a_correction_that_slack_takes_late_is_made_all_the_same(stage: Stage) -> None:
+    await add(stage, channel="#sms-reviews")
+    await deliver(stage)
+    strike(stage, "chat.update", FaultKind.SERVER_ERROR)
+    await correct(stage, "k:1", "U0MAYA")
+    await deliver(stage)
+    assert await left(stage) == 1
+    await deliver(stage, 2 * FAR)
+    assert "U0MAYA" in said(stage, "C0REVIEWS")[0]
+
+
+async def test_a_correction_of_what_is_gone_is_dropped(stage: Stage) -> None:
+    await add(stage, channel="C0GONE")
+    await deliver(stage)
+    await correct(stage, "k:1", "U0MAYA")
+    await deliver(stage)
+    rows = await stage.services.db.read(
+        lambda tx: tx.all("SELECT fault FROM posts WHERE key = 'k:1'")
+    )
+    assert [row["fault"] for row in rows] == ["nothing_to_edit"]
+
+
+async def add_summary(stage: Stage, picture: str) -> None:
+    """One with a picture Slack may not know."""
+    facts = {**QUIET, "is_quiet": False, "picture": picture, "picture_note": ""}
+    await stage.services.db.write(
+        lambda tx: posts.add(tx, "s", "summary", facts, channel="C0SMS", now=stage.now)
+    )
+
+
+async def test_a_picture_slack_does_not_show_yet_is_waited_for_and_then_left_out(
+    stage: Stage,
+) -> None:
+    await add_summary(stage, "F0NOTYET")
+    await deliver(stage, timedelta())
+    assert said(stage) == []
+    assert await left(stage) == 1
+    await stage.change("UPDATE posts SET created_at_ms = created_at_ms - 3600000")
+    await deliver(stage)
+    (message,) = [each for each in stage.workspace.messages("C0SMS") if each.get("bot_id")]
+    assert "image" not in {block["type"] for block in message["blocks"]}
+    assert "Slack does not show it" in str(message["blocks"])
+    assert await left(stage) == 0

@@ -12,12 +12,14 @@ from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from handlers.flows import cards as card_flow
 from handlers.flows import retention
 from handlers.jobs import forget_values
-from storage import cards, jobs, messages, requests
+from storage import cards, jobs, limit_counts, messages, requests, traffic
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.jobs import NewJob
+from storage.limit_counts import LimitRefusal
 from storage.messages import Settlement
 from tests.handlers.jobs.conftest import Stage
+from tests.storage.lines import line, put
 from tests.storage.rows import LIN, NOW, NUMBER, VAULT, add_message, must_get
 
 CODE, VALUE, CELL = "947261", "blue whale 7", "+86 0x1234"
@@ -210,3 +212,35 @@ async def test_what_was_deleted_is_in_no_file(stage: Stage) -> None:
     pieces = [sealed[start : start + 16] for start in range(len(sealed) - 15)]
     assert in_files(db.path, *pieces) == []
     assert in_files(db.path, "5000:1") == ["5000:1"]
+
+
+async def test_what_limits_kept_back_is_forgotten_once_no_simulation_looks_at_it(
+    stage: Stage,
+) -> None:
+    def refuse(tx: Tx) -> None:
+        for days in (31, 33):
+            at = stage.now - timedelta(days=days)
+            number, class_ = VAULT.seal_number(NUMBER), TemplateClass.NOTICE
+            refusal = LimitRefusal("demo", at, f"R-{days}", number, "c", class_, "CN", "per_day")
+            limit_counts.add_refusals(tx, [refusal])
+
+    def left(tx: Tx) -> list[str]:
+        return [row["request_id"] for row in tx.all("SELECT request_id FROM limit_refusals")]
+
+    await stage.services.db.write(refuse)
+    await forget_values.run(stage.services, stage.now)
+    assert await stage.services.db.read(left) == ["R-31"]
+
+
+async def test_first_digits_of_numbers_are_forgotten_and_the_figures_stay(stage: Stage) -> None:
+    def send(tx: Tx) -> None:
+        for weeks in (5, 7):
+            hour_s = traffic.hour_of(stage.now - timedelta(weeks=weeks))
+            put(tx, line(hour_s), {"begun": weeks})
+
+    await stage.services.db.write(send)
+    await forget_values.run(stage.services, stage.now)
+    places = await stage.services.db.read(traffic.by_place, "demo", 0, 2**40)
+    assert [counts.begun for counts in places.values()] == [5]
+    hours = await stage.services.db.read(traffic.by_hour, "demo", 0, 2**40)
+    assert [counts.begun for counts in hours.values()] == [7, 5]

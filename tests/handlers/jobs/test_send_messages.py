@@ -126,3 +126,17 @@ async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(
         await sending
     assert await state(stage, message) is MessageState.ACCEPTED
     assert (stage.sent(), stage.asked("SendSms")) == (1, 1)
+
+
+async def test_what_was_declared_and_cannot_be_read_undoes_no_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_messages.log, "handlers", [bell := Bell("no look for drift")])
+    await stage.change(
+        "INSERT INTO limit_declarations (app, nth, caps, evidence, declared_by, declared_at_ms,"
+        " confirmed_by, request_id) VALUES ('demo', 1, 'damaged', '', '', 0, '', '')"
+    )
+    message = await stage.queue()
+    await send(stage)
+    await asyncio.wait_for(bell.rung.wait(), 5)
+    assert await state(stage, message) is MessageState.ACCEPTED

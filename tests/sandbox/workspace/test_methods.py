@@ -16,7 +16,8 @@ async def test_channels_come_in_pages(client: AsyncWebClient) -> None:
         page = await client.conversations_list(limit=2, cursor=cursor)
         names += [channel["name"] for channel in page["channels"]]
         cursor = page["response_metadata"]["next_cursor"]
-    assert names == ["sms", "sms-alerts", "sms-reviews", "general"]
+    reports = ["sms-alerts", "sms-reviews", "sms-replies", "sms-reports"]
+    assert names == ["sms", *reports, "general"]
     assert await error_of(client.conversations_list(cursor="junk!")) == "invalid_cursor"
 
 
@@ -28,6 +29,8 @@ async def test_the_bot_is_a_member_of_its_channels_and_of_every_direct_conversat
         "sms": True,
         "sms-alerts": True,
         "sms-reviews": True,
+        "sms-replies": True,
+        "sms-reports": True,
         "general": False,
     }
     ims = (await client.conversations_list(types="im"))["channels"]
@@ -75,8 +78,9 @@ async def test_somebody_s_own_conversations_are_listed(
         found = await client.users_conversations(**more)
         return [channel["id"] for channel in found["channels"]]
 
-    assert await listed() == ["C0SMS", "C0ALERTS", "C0REVIEWS"]
-    assert await listed(user="U0EVE") == ["C0SMS", "C0ALERTS", "C0REVIEWS", "C0GENERAL"]
+    of_bot = ["C0SMS", "C0ALERTS", "C0REVIEWS", "C0REPLIES", "C0REPORTS"]
+    assert await listed() == of_bot
+    assert await listed(user="U0EVE") == [*of_bot, "C0GENERAL"]
     assert await listed(user="U0EVE", types="im") == ["D0EVE"]
     assert await error_of(client.users_conversations(user="U0NOBODY")) == "user_not_found"
 
