@@ -316,9 +316,11 @@ async def test_the_pace_of_reviews_and_the_minutes_of_voice_are_written_down(
     assert caller.sandbox.world.config.review_delay_s is None
     await voice.get_by_label("Minutes left").fill("7")
     await save(voice)
-    await voice.get_by_role("switch").press("Space")
-    await expect(voice.get_by_role("switch")).to_be_checked()
+    # Saved and drawn anew before the switch is used: else it would be the one of before.
     await expect(voice.locator(".page-now")).to_have_text("7 minutes")
+    async with page.expect_response(lambda answer: answer.request.method != "GET"):
+        await voice.get_by_role("switch").press("Space")
+    await expect(voice.get_by_role("switch")).to_be_checked()
     state = caller.sandbox.world.state.voice
     assert (state.minutes_left, state.prompts_enabled) == (7, True)
 
