@@ -16,6 +16,7 @@ from bot.rules.limits import HISTORY, Sent, Use, Wanted
 from bot.rules.policies import (
     INTERNATIONAL,
     MAINLAND,
+    NUMBER,
     PROFILES,
     Policy,
     policy_of,
@@ -54,6 +55,7 @@ from storage.db import Tx
 from storage.limit_exemptions import Exemption
 from storage.limits import LimitChange
 from storage.requests import Request
+from storage.vault import SealedNumber
 
 Row = TypeVar("Row")
 HOURS = 24
@@ -176,11 +178,28 @@ def _near(tx: Tx, app: App, policy: Policy, now: datetime) -> Listed[Near]:
         if tightest is not None:
             found.append((number, *tightest))
     found.sort(key=lambda each: (-each[2].used / each[2].allowed, -each[2].used, each[0]))
+    day = limits.Day(tx, app, now)
     rows = [
-        Near(tx.vault.open_number(number), key, use.used, use.allowed, use.next_permitted_at)
+        Near(
+            tx.vault.open_number(number),
+            key,
+            use.used,
+            use.allowed,
+            _next_at(day, number, key, known[number]) if use.is_hit else None,
+        )
         for number, key, use in found[:ROWS]
     ]
     return _listed(rows, len(found))
+
+
+def _next_at(
+    today: limits.Day, number: SealedNumber, key: str, history: list[Sent]
+) -> datetime | None:
+    """When the next message may go, as a send would be told: a change may begin or end before."""
+    scope = key.partition(".")[0]
+    class_ = history[-1].class_ if scope == NUMBER else TemplateClass(scope)
+    wanted = Wanted(class_, "", rules.MAINLAND_COUNTRY)
+    return today.judge(number, wanted, history, is_begun=True).next_permitted_at
 
 
 def _tightest(policy: Policy, history: list[Sent], now: datetime) -> tuple[str, Use] | None:

@@ -92,6 +92,16 @@ def test_who_is_near_a_cap_of_an_hour_or_a_day_is_found(tx: Tx, settings: Settin
     assert [each.number for each in view(tx, settings).near.rows] == [OTHER_NUMBER]
 
 
+def test_the_next_time_is_the_one_a_send_is_told_where_a_change_ends_before(
+    tx: Tx, settings: Settings
+) -> None:
+    agreed(tx, settings, "day=2", for_s=7_200)
+    for _ in range(2):
+        add_message(tx, NUMBER)
+    (near,) = view(tx, settings).near.rows
+    assert (near.key, near.next_at) == ("number.day", later(minutes=120))
+
+
 def test_the_class_that_is_tightest_is_named(tx: Tx, settings: Settings) -> None:
     agreed(tx, settings, "day=10 otp.hour=2")
     for _ in range(2):
