@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import SlackError, StorageError, WrongDataKey
+from bot.errors import SlackError, StorageError
 from bot.locales import Locale
 from bot.registry import SlackMessage
 from bot.rules.roles import Role
@@ -46,9 +46,6 @@ async def _try(services: Services, post: Post) -> None:
         await deliver(services, post)
     except SlackError as fault:
         await _take_fault(services, post, fault)
-    except WrongDataKey:
-        log.error("post unreadable", extra={"event": "post_unreadable", "key": post.key})
-        await _try_later(services, post, "broke", tried_at=services.clock())
     except StorageError:
         raise
     except Exception:
