@@ -1,0 +1,143 @@
+"""Somebody looks who did what, takes it as a file, and has the trail checked."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.local import Local
+from bot.mounts.routing import Router
+from bot.registry import Whisper
+from bot.rules.audit import Sound, head_of
+from bot.settings import SlackMode
+from storage import audit
+from storage.db import Tx
+from tests.journeys.clock import HandClock
+from tests.journeys.people import EVE, LIN, MAYA, Page, words_of
+from tests.journeys.test_job_control import read_csv
+
+pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
+NUMBER = "13800000001"
+HEADS = "C0ALERTS"
+
+
+@pytest.fixture
+def overrides() -> Mapping[str, object]:
+    return {"channels.audit": HEADS}
+
+
+async def test_who_did_what_is_seen_by_an_admin_alone_and_who_may_not_is_entered(
+    local: Local, page: Page
+) -> None:
+    await page.send(LIN, f"/sms send {NUMBER} 1110 code=123456")
+    await page.see_card("Delivered in")
+    await page.type(LIN, f"/sms optout add {NUMBER} *loud* <!channel> call {NUMBER}")
+    refused = words_of(await page.type(LIN, "/sms audit"))
+    assert "send" not in refused
+
+    shown = words_of(await page.type(MAYA, "/sms audit @lin"))
+    for words in ("confirmed a send", "added opt-outs", "was refused for lack of a role"):
+        assert words in shown, shown
+    assert NUMBER not in shown
+    assert "86 138****0001" in shown
+    assert "<!channel>" not in shown
+    assert "123456" not in shown
+    assert "the program started" not in shown
+
+    only = words_of(await page.type(MAYA, "/sms 审计 退订 24h"))
+    assert "added opt-outs" in only
+    assert "confirmed a send" not in only
+    nothing = words_of(await page.type(MAYA, "/sms audit nobody-knows"))
+    assert "No entry fits that." in nothing
+    assert "privacy" in nothing
+    assert "at most" in words_of(await page.type(MAYA, "/sms audit 99999d"))
+    await page.type(EVE, "/sms audit verify")
+    assert await local.bot.services.db.read(audit.check) == Sound(await count(local))
+
+
+async def count(local: Local) -> int:
+    return (await local.bot.services.db.read(audit.head)).nth
+
+
+async def test_the_trail_comes_as_a_file_that_no_spreadsheet_runs(local: Local, page: Page) -> None:
+    await page.type(MAYA, f"/sms optout add {NUMBER} on the phone")
+    await page.type(MAYA, "/sms audit")
+    listed = page.whispers(MAYA)[-1]
+    await page.press(MAYA, listed, "audit.export")
+    await page.see_whisper(MAYA, "The file is in your conversation with the bot.")
+    heading, *rows = await read_csv(local, page, MAYA)
+    assert heading[0] == "No."
+    assert heading[1].startswith("Time (")
+    kinds = [row[4] for row in rows]
+    assert kinds[0] == "audit.exported"
+    assert kinds[-1] == "program.started"
+    assert "optout.added" in kinds
+    assert NUMBER not in str(rows)
+    assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row)
+    assert [int(row[0]) for row in rows] == list(range(len(rows), 0, -1))
+
+
+async def test_the_check_names_the_first_entry_that_is_not_as_it_was_entered(
+    local: Local, page: Page
+) -> None:
+    await page.type(LIN, "/sms app pause demo wrong text")
+    await page.type(MAYA, "/sms audit verify")
+    sound = words_of(await page.see_whisper(MAYA, "entries are as they were entered"))
+    head = await local.bot.services.db.read(audit.head)
+    assert head.written() in sound
+
+    def forge(tx: Tx) -> None:
+        tx.run("UPDATE audit SET actor = 'U0EVE' WHERE what = 'app.stopped'")
+
+    (stopped,) = await local.bot.services.db.read(audit.find, audit.AuditQuery(actor=LIN), 1)
+    await local.bot.services.db.write(forge)
+    listed = await page.type(MAYA, "/sms audit")
+    await page.press(MAYA, listed, "audit.verify")
+    await page.see_whisper(MAYA, f"Entry {stopped.nth} is not what was entered.")
+
+
+async def test_the_head_is_told_to_the_channel_within_the_hour(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    clock.advance(timedelta(hours=1))
+    await local.bot.clock.tick()
+    said = await page.see(
+        lambda: next(
+            (m for m in local.workspace.messages(HEADS) if "audit trail up to here" in str(m)), {}
+        )
+    )
+    written = next(part for part in words_of(said).split("`") if head_of(part) is not None)
+    told = head_of(written)
+    assert told is not None
+    assert await local.bot.services.db.read(audit.check, told) == Sound(await count(local))
+
+
+async def test_older_entries_take_the_place_of_those_shown(local: Local, page: Page) -> None:
+    for _ in range(6):
+        await page.type(LIN, "/sms audit")
+        await page.type(EVE, "/sms audit")
+    listed = await page.type(MAYA, "/sms audit")
+    assert "the program started" not in words_of(listed)
+    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.older")
+    assert "the program started" in words_of(page.whispers(MAYA)[-1])
+    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.newest")
+    assert "the program started" not in words_of(page.whispers(MAYA)[-1])
+
+
+@pytest.mark.parametrize("action_id", ["audit.older", "audit.export"])
+async def test_a_button_of_no_list_is_out_of_date(local: Local, action_id: str) -> None:
+    for value in (
+        "",
+        "[]",
+        "9" * 2_000,
+        '["", "", "", 1e999, null, null]',
+        '["","","",99999999999999,null,1]',
+    ):
+        pressed = {
+            "user": {"id": MAYA},
+            "channel": {"id": "C0SMS"},
+            "actions": [{"action_id": action_id, "value": value}],
+        }
+        answer = await Router(local.bot.services).action(pressed)
+        assert isinstance(answer, Whisper)
+        assert "out of date" in answer.message.text

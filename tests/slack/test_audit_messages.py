@@ -1,0 +1,96 @@
+"""Entries as people read them: nothing from outside is markup, and no cell of a file a formula."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.locales import Locale, find
+from bot.rules.audit import Broken, Flaw, Head, Sound, Via, What
+from bot.rules.audit_words import AuditWords
+from bot.sheets import csv_bytes
+from bot.slack.messages import audit as messages
+from bot.slack.messages.audit import AuditPage, EntryView
+
+AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
+ZONE = timezone(timedelta(hours=8))
+HOSTILE = "=cmd|'/c calc' <!channel> <https://x.example|pay> `*_~"
+
+
+def entry(nth: int = 1, **more: object) -> EntryView:
+    given = {
+        "nth": nth,
+        "at": AT,
+        "actor": "U0MAYA",
+        "via": "slack",
+        "what": "app.stopped",
+        "subject": "demo",
+        "app": "demo",
+        "facts": {},
+        "mac": "a" * 64,
+        **more,
+    }
+    return EntryView(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("what", list(What))
+def test_every_kind_of_entry_has_its_words(what: What, locale: Locale) -> None:
+    assert "`" not in messages.what_said(what.value, locale)
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_every_way_and_every_flaw_has_its_words(locale: Locale) -> None:
+    assert all(find(locale, f"audit.via.{via.value}") for via in Via)
+    assert all(find(locale, f"audit.flaw.{flaw.value}") for flaw in Flaw)
+
+
+def test_what_comes_from_outside_is_no_markup_and_no_formula() -> None:
+    hostile = entry(actor=HOSTILE, subject=HOSTILE, facts={"reason": HOSTILE, HOSTILE: HOSTILE})
+    said = messages.line(hostile, Locale.EN).replace("<!date", "")
+    assert "<!" not in said
+    assert "<http" not in said
+    rows = csv_bytes([messages.cells(hostile, ZONE, Locale.EN)], first=False).decode()
+    assert "'=cmd" in rows
+    assert ",=cmd" not in rows
+
+
+def test_an_entry_whose_details_are_deleted_says_so_and_stays() -> None:
+    gone = entry(facts=None)
+    assert "details deleted" in messages.line(gone, Locale.EN)
+    cells = messages.cells(gone, ZONE, Locale.ZH_CN)
+    assert cells[:5] == [1, "2026-11-22 12:00:00", "U0MAYA", "Slack", "app.stopped"]
+    assert "已到期删除" in str(cells[7])
+
+
+@given(st.integers(1, 12), st.text(max_size=3_000))
+def test_a_page_fits_a_message_however_much_an_entry_says(count: int, outside: str) -> None:
+    many = [
+        entry(nth, subject=outside, facts=dict.fromkeys("abcdefgh", outside))
+        for nth in range(count)
+    ]
+    page = AuditPage(many, AuditWords(subject=outside[:80]), None, is_more=True)
+    card = messages.listing(page, Locale.EN)
+    assert len(card.blocks) <= 50
+    assert all(len(each["text"]["text"]) <= 3_000 for each in card.blocks if "text" in each)
+
+
+@pytest.mark.parametrize(
+    ("asked", "before"),
+    [
+        (AuditWords(), None),
+        (AuditWords("U0MAYA", "limits", "R-7K3Q", AT, AT + timedelta(days=1)), 12),
+        (AuditWords(subject='"]}<&'), 1),
+    ],
+)
+def test_a_button_carries_what_was_asked(asked: AuditWords, before: int | None) -> None:
+    assert messages.unpack(messages.pack(asked, before), ZONE) == (asked, before)
+    assert len(messages.pack(asked, before)) <= 2_000
+
+
+def test_a_verdict_names_what_is_wrong_or_the_head() -> None:
+    head = Head(3, "b" * 64)
+    assert head.written() in messages.verdict(Sound(3), head, Locale.EN).text
+    broken = messages.verdict(Broken(2, Flaw.ALTERED), head, Locale.EN).text
+    assert "Entry 2 is not what was entered." in broken
