@@ -1,0 +1,63 @@
+"""`smsops completion` gives each shell what it completes the command line with."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from bot.__main__ import main
+from bot.cli import SHELLS, SUB_COMMANDS
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+ASK = """
+{script}
+COMP_WORDS=({words}); COMP_CWORD={at}
+_smsops
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def printed(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["completion", shell]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["smsops", "re"], {"restore", "release"}),
+        (["smsops", "check", "--f"], {"--file-only"}),
+        (["smsops", "release", "--"], {"--config", "--data-dir", "--confirm", "--json", "--help"}),
+        (["smsops", "completion", "f"], {"fish"}),
+        (["smsops", "restore", "/etc/pass"], {"/etc/passwd"}),
+        (["smsops", "run", "--config", "/etc/pass"], {"/etc/passwd"}),
+    ],
+)  # fmt: skip
+def test_bash_completes_commands_options_and_files(
+    words: list[str], found: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ASK.format(script=printed("bash", capsys), words=" ".join(words), at=len(words) - 1)
+    done = subprocess.run(
+        ["bash", "--norc", "-c", line], capture_output=True, encoding="utf-8", check=True
+    )
+    assert found <= set(done.stdout.split())
+    assert all(each.startswith(words[-1]) for each in done.stdout.split())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_shell_hears_of_every_sub_command_and_option(
+    shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = printed(shell, capsys)
+    for command in SUB_COMMANDS:
+        assert command.name in script
+        for option in command.options:
+            assert (f"-l {option.name}" if shell == "fish" else f"--{option.name}") in script
+
+
+def test_a_shell_nobody_wrote_for_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["completion", "tcsh"])
+    assert "argument shell: invalid choice: 'tcsh'" in capsys.readouterr().err
