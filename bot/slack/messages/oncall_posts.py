@@ -1,0 +1,42 @@
+"""What people on call are told: a mention under the card of the alert, and the card in a message of
+their own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.locales import Locale, text
+from bot.registry import SlackMessage
+from bot.rules.alert_life import GroupState
+from bot.slack import blocks
+from bot.slack.messages import alerts
+from bot.slack.messages.faults import note
+
+Facts = Mapping[str, Any]
+#: Somebody is wanted.
+CALLING = frozenset({GroupState.PENDING, GroupState.FIRING})
+
+
+def mention(facts: Facts, locale: Locale) -> SlackMessage:
+    """Under the card: whose turn it is to act, or that nobody did."""
+    who = " ".join(alerts.mention(each) for each in facts["mention"])
+    key = "oncall.over_line" if facts["is_over"] else "oncall.mention"
+    said = text(locale, key, who=who or text(locale, "oncall.everybody"), group=facts["group"])
+    mark = ":warning:" if facts["is_over"] else ":speech_balloon:"
+    return note(f"{mark} {said}")
+
+
+def direct(facts: Facts, locale: Locale) -> SlackMessage:
+    """The card as it is by now, and whether there is anything left to do about it."""
+    card = alerts.card(facts["card"], locale, is_copy=True)
+    state = alerts.state_of(facts["card"])
+    said = text(
+        locale,
+        f"oncall.dm.{state.name.lower()}",
+        group=facts["group"],
+        person=f"<@{facts['card']['acked_by']}>",
+    )
+    mark = ":envelope:" if state in CALLING else alerts.STATE_MARKS[state]
+    return SlackMessage(card.text, (blocks.section(f"{mark} {said}"), *card.blocks))
+
+
+NOTICES = {"oncall.mention": mention, "oncall.dm": direct}

@@ -1,0 +1,87 @@
+"""What people on call read: their own message as it is by now, and how long a step waits."""
+
+from typing import Any
+
+import pytest
+
+from bot.locales import Locale
+from bot.rules.escalation import Chain, Means, Step
+from bot.slack.messages import alerts, escalations, oncall
+from bot.slack.messages.notices import KINDS
+from tests.journeys.people import buttons_of
+from tests.slack.made import NOW
+from tests.slack.test_alert_cards import ACKED, GROUP, RESOLVED, STEP, check, facts, said
+
+DIRECT = "oncall.dm"
+
+
+def direct(locale: Locale = Locale.EN, **changes: Any) -> dict[str, Any]:
+    card = facts(mention=[], **changes)
+    message = KINDS[DIRECT]({"group": GROUP, "card": card}, locale)
+    check(message)
+    return {"text": message.text, "blocks": list(message.blocks)}
+
+
+def first(message: dict[str, Any]) -> str:
+    words: str = message["blocks"][0]["text"]["text"]
+    return words
+
+
+def primary(message: dict[str, Any]) -> list[str]:
+    elements = [each for block in message["blocks"] for each in block.get("elements", ())]
+    return [each["action_id"] for each in elements if each.get("style") == "primary"]
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_message_of_a_step_asks_for_something_only_while_there_is_something_to_do(
+    locale: Locale,
+) -> None:
+    fires = direct(locale)
+    assert primary(fires) == [f"{alerts.ACK}{alerts.HERE}"]
+    changes: dict[str, Any]
+    for changes in (ACKED, RESOLVED):
+        over = direct(locale, **changes)
+        assert first(over) != first(fires)
+        assert primary(over) == []
+
+
+def test_it_says_who_has_it_in_hand_and_that_it_is_over() -> None:
+    assert "somebody has to acknowledge A-7K3Q" in first(direct())
+    assert "<@U0OMAR> has A-7K3Q in hand" in first(direct(**ACKED))
+    over = direct(**RESOLVED)
+    assert "A-7K3Q is over" in first(over)
+    assert buttons_of(over)[0] == f"{alerts.REOPEN}{alerts.HERE}"
+
+
+def view(wait_s: int) -> oncall.OncallView:
+    chain = Chain("default", (Step(Means.DM, "primary", wait_s),), 0)
+    return oncall.OncallView((), (chain,), "", {}, calls=True, texts=True, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "english", "chinese"),
+    [
+        (30, "(30 s to acknowledge)", "（30 秒内确认）"),
+        (90, "(1 min 30 s to acknowledge)", "（1 分钟 30 秒内确认）"),
+        (300, "(5 min to acknowledge)", "（5 分钟内确认）"),
+        (5_400, "(1 h 30 min to acknowledge)", "（1 小时 30 分钟内确认）"),
+    ],
+)
+def test_how_long_a_step_waits_is_whole_and_in_the_readers_words(
+    wait_s: int, english: str, chinese: str
+) -> None:
+    for locale, words in ((Locale.EN, english), (Locale.ZH_CN, chinese)):
+        assert words in said(oncall.overview(view(wait_s), locale))
+
+
+def test_a_mention_says_whether_the_card_made_it() -> None:
+    mentioned = {**STEP, "means": "mention"}
+    assert "Mentioned <@U0OMAR> in the thread" in escalations.line(mentioned, Locale.EN)
+    on_card = {**mentioned, "detail": escalations.ON_CARD}
+    assert "Mentioned <@U0OMAR> on the card" in escalations.line(on_card, Locale.EN)
+
+
+def test_a_message_that_could_not_be_delivered_says_so() -> None:
+    failed = {**STEP, "state": "failed", "detail": "user_not_found"}
+    told = escalations.line(failed, Locale.EN)
+    assert "<@U0OMAR> could not be written to: Slack refuses it (`user_not_found`)" in told
