@@ -12,7 +12,7 @@ BODIES ?= 100000
 # The tests start the program again and again: it is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run tour test lint crash fuzz bench pictures lock clean
+.PHONY: demo run tour test lint crash storm fuzz bench pictures lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed        ## bot, Tencent sandbox and Slack look-alike on this machine
@@ -35,6 +35,9 @@ lint: $(VENV)/tested           ## format, lint, types, import contracts
 
 crash: $(VENV)/tested          ## the program, killed and stalled KILLS times; ends in one JSON object
 	@$(BIN)/python -m tests.crash $(KILLS)
+
+storm: $(VENV)/tested          ## 5,000 events in a minute while Slack refuses and stumbles; ends in one JSON object
+	@$(BIN)/python -m tests.storm
 
 fuzz: $(VENV)/tested           ## BODIES hostile callbacks, judged by what is stored; ends in one JSON object
 	@$(BIN)/python -m tests.fuzz $(BODIES)

@@ -10,6 +10,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
+from bot.cli import QUARANTINED
 from bot.cli.parser import build, refuse_unknown_command
 from bot.cli.terminal import complain, forget_output, locale_in
 from bot.locales import Locale, text
@@ -59,18 +60,20 @@ def _guarded(args: Namespace) -> int:
 
 
 def _explained(error: Exception, args: Namespace) -> int:
-    """A sentence for what went wrong: its own, or the cause in a line."""
-    from bot.errors import SmsopsError
+    """A sentence for what went wrong: its own, or the cause in a line. Secrets and numbers in what
+    others say of it are covered, as in the log."""
+    from bot.errors import DatabaseQuarantined, SmsopsError
+    from bot.logs import cover
 
     if args.verbose or os.environ.get("SMSOPS_DEBUG"):
         import traceback
 
-        complain(traceback.format_exc())
+        complain(cover(traceback.format_exc()))
     if isinstance(error, SmsopsError):
         complain(text(args.locale, error.key, **error.values))
-        return REFUSED
+        return QUARANTINED if isinstance(error, DatabaseQuarantined) else REFUSED
     first_line = next(iter(str(error).splitlines()), "")
-    cause = f"{type(error).__name__}: {first_line}".removesuffix(": ")[:300]
+    cause = cover(f"{type(error).__name__}: {first_line}".removesuffix(": "))[:300]
     complain(text(args.locale, "cli.unexpected", cause=cause))
     return UNEXPECTED
 

@@ -7,9 +7,10 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import assert_never
 
 import aiohttp
@@ -17,18 +18,23 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
+from bot.errors import StorageError
 from bot.mounts.clock import Clock
+from bot.mounts.heartbeat import Heartbeat
 from bot.mounts.http import make_web_server
 from bot.mounts.slack_door import SlackDoor
+from bot.rules.lanes import Pace
 from bot.settings import Provider, Settings, SlackMode
 from bot.slack.client import SlackClient
+from bot.slack.lanes import Lanes
 from bot.slack.people import People
 from bot.tencent.client import TencentClient
 from bot.tencent.legacy import LegacyClient
 from bot.tencent.provider import SmsProvider
 from bot.tencent.signing import Credentials
+from bot.tencent.voice import VoiceClient
 from handlers import registry
-from handlers.flows import delivery, jobs, limits, submissions
+from handlers.flows import audit, calls, delivery, jobs, limits, submissions
 from handlers.services import Services
 from storage.db import Database, open_database
 from storage.vault import Vault
@@ -62,24 +68,30 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, clock: Callable[[], datetime] = utc_now
+    settings: Settings, clock: Callable[[], datetime] = utc_now, pace: Pace | None = None
 ) -> AsyncIterator[Bot]:
-    """The bot, for as long as the block lasts."""
+    """The bot, for as long as the block lasts; `pace` is for who cannot wait for Slack's own."""
     async with AsyncExitStack() as stack:
         db = _open_store(settings)
         stack.callback(db.close)
+        stack.push_async_callback(_tell_from_copies, db, clock)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        services = _make_services(settings, db, session, clock)
+        services = _make_services(settings, db, session, clock, Lanes(pace))
         stack.push_async_callback(services.tencent.close)
+        if services.voice is not None:
+            stack.push_async_callback(services.voice.close)
         # What a crash left in flight is in doubt from here on; nothing may be sent before that.
         await db.write(delivery.recover, clock())
         await db.write(limits.seed, settings, clock())
         await db.write(jobs.end_changed, settings, clock())
         await db.write(submissions.recover, clock())
+        await db.write(calls.recover, clock())
+        await db.write(audit.note_start, version("smsops"), settings.fingerprint(), clock())
+        stack.push_async_callback(_note_stop, db, clock)
         door = SlackDoor(services)
         bolt = _make_bolt(settings, services, door)
         beat = Clock(services)
-        url = await _listen(stack, settings, services, bolt)
+        url = services.listening.url = await _listen(stack, settings, services, bolt)
         # First: what a start that breaks has begun must end before the session and the file close.
         stack.push_async_callback(beat.stop)
         await beat.start()
@@ -87,8 +99,18 @@ async def running(
         await door.replay()
         if settings.slack.mode is SlackMode.SOCKET:
             await _connect_socket(stack, settings, bolt)
+        if settings.heartbeat.url is not None:
+            heart = Heartbeat(services, session, settings.heartbeat.url)
+            stack.push_async_callback(heart.stop)
+            heart.start()
         _settle_heap(stack)
         yield Bot(services, beat, door, url)
+
+
+async def _note_stop(db: Database, clock: Callable[[], datetime]) -> None:
+    """Where nothing can be stored, it cannot be entered either: the stop goes on."""
+    with suppress(StorageError):
+        await db.write(audit.note_stop, clock())
 
 
 def _settle_heap(stack: AsyncExitStack) -> None:
@@ -100,6 +122,12 @@ def _settle_heap(stack: AsyncExitStack) -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+async def _tell_from_copies(db: Database, clock: Callable[[], datetime]) -> None:
+    """So that a copy of this last minute, put back later, is recognised as well."""
+    with suppress(StorageError):
+        await db.renew_generation(clock())
+
+
 def _open_store(settings: Settings) -> Database:
     return open_database(settings.database, Vault(settings.secrets.data_key.get_secret_value()))
 
@@ -109,24 +137,45 @@ def _make_services(
     db: Database,
     session: aiohttp.ClientSession,
     clock: Callable[[], datetime],
+    lanes: Lanes,
 ) -> Services:
     token = settings.secrets.slack_bot_token.get_secret_value()
     slack = SlackClient(token, settings.slack.api_url, session)
-    tencent = _make_tencent(settings, clock)
+    tencent = make_tencent(settings, clock)
     people = People(slack, settings.roles.groups, clock, settings.approvals.groups())
-    return Services(db, tencent, slack, people, settings, registry(), clock)
+    voice = _make_voice(settings)
+    return Services(db, tencent, slack, people, settings, registry(), clock, voice, lanes=lanes)
 
 
-def _make_tencent(settings: Settings, clock: Callable[[], datetime]) -> SmsProvider:
+def _make_voice(settings: Settings) -> VoiceClient | None:
+    tencent, voice = settings.tencent, settings.oncall.voice
+    if voice is None:
+        return None
+    return VoiceClient(
+        endpoint=voice.endpoint,
+        credentials=_credentials(settings),
+        region=tencent.region,
+        connect_timeout_s=tencent.connect_timeout_s,
+        deadline_s=tencent.deadline_s,
+    )
+
+
+def _credentials(settings: Settings) -> Credentials:
+    secrets = settings.secrets
+    return Credentials(
+        secrets.tencent_secret_id.get_secret_value(),
+        secrets.tencent_secret_key.get_secret_value(),
+    )
+
+
+def make_tencent(settings: Settings, clock: Callable[[], datetime]) -> SmsProvider:
+    """The client of the API app.yaml names; whoever has it closes it."""
     secrets, tencent = settings.secrets, settings.tencent
     match tencent.provider:
         case Provider.V3:
             return TencentClient(
                 endpoint=tencent.endpoint,
-                credentials=Credentials(
-                    secrets.tencent_secret_id.get_secret_value(),
-                    secrets.tencent_secret_key.get_secret_value(),
-                ),
+                credentials=_credentials(settings),
                 region=tencent.region,
                 connect_timeout_s=tencent.connect_timeout_s,
                 deadline_s=tencent.deadline_s,

@@ -9,6 +9,7 @@
     ├── StorageError             a write or a read did not happen
     │   ├── DatabaseInUse        another process holds the file
     │   ├── DatabaseUnusable     the file or its folder cannot serve: damaged, newer, read-only
+    │   ├── DatabaseQuarantined  the file may not know what was sent: nothing is, until released
     │   └── WrongDataKey         what is stored was sealed with another key
     └── SettingsError            app.yaml and the environment do not make a working set
 
@@ -137,6 +138,22 @@ class DatabaseUnusable(StorageError):
     @property
     def values(self) -> Mapping[str, str]:
         return {"path": str(self.path), "why": self.why}
+
+
+class DatabaseQuarantined(StorageError):
+    """The file is a copy, or not the one that ran in its folder last: what was sent since, it does
+    not know, so nothing is sent from it until a person releases it."""
+
+    key: ClassVar[str] = "errors.database_quarantined"
+    permanent = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is held until it is released")
+        self.path = path
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {"path": str(self.path)}
 
 
 class WrongDataKey(StorageError):

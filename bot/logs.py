@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from bot import trail
 from bot.rules import numbers
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: What must never stand in a log: tokens, key ids, callback secrets.
 SECRETS = re.compile(r"x(?:ox[a-z]|app)-[\w-]+|AKID\w+|(?<=/callbacks/)[^/\s\"]+")
+#: They tell every request, bodies and addresses included.
+QUIET = ("slack_bolt", "slack_sdk", "httpx", "apscheduler", "aiohttp.access")
 
 
 class JsonLines(logging.Formatter):
@@ -25,6 +28,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": cover(record.getMessage()),
         }
+        # What the work under way is about, then what the line itself says.
+        line |= trail.here()
         line |= {k: _covered(v) for k, v in vars(record).items() if k not in STANDARD}
         if record.exc_info:
             line["trace"] = cover(self.formatException(record.exc_info))
@@ -41,8 +46,7 @@ def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # They tell every request, bodies and addresses included.
-    for name in ("slack_bolt", "slack_sdk", "httpx", "apscheduler", "aiohttp.access"):
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -15,6 +15,8 @@ from bot.rules.roles import Role
 
 #: JSON as Slack takes it: blocks, views and options.
 Json = Mapping[str, Any]
+#: What somebody must have: a role, one of several, or nothing.
+Needs = Role | tuple[Role, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class Person:
     timezone: str
     roles: frozenset[Role]
 
-    def may(self, role: Role | None) -> bool:
-        """Whether the person has `role`; None asks for nothing."""
+    def may(self, role: Needs) -> bool:
+        """Whether the person has `role`, or one of several; None asks for nothing."""
+        if isinstance(role, tuple):
+            return not self.roles.isdisjoint(role)
         return role is None or role in self.roles
 
 
@@ -198,13 +202,15 @@ Handler = Callable[[Any, Any], Awaitable[Answer]]
 class Command:
     """`/sms <noun> <verb>`; an empty verb is the noun alone, an empty noun is bare `/sms`.
 
-    The catalogue holds its help under ``help.<noun>[_<verb>].{usage,does,example}``.
+    The catalogue holds its help under ``help.<noun>[_<verb>].{usage,does,example}``. With
+    `has_own_words` the handler reads the text itself: quotes mean something else there.
     """
 
     noun: str
     verb: str
-    role: Role | None
+    role: Needs
     run: Handler
+    has_own_words: bool = False
 
     @property
     def key(self) -> str:
@@ -216,7 +222,7 @@ class Button:
     """A button, or a select in a message, by its action id."""
 
     action_id: str
-    role: Role | None
+    role: Needs
     run: Handler
 
 
@@ -225,7 +231,7 @@ class Submission:
     """A form by its callback id, handled when it is handed in."""
 
     callback_id: str
-    role: Role | None
+    role: Needs
     run: Handler
 
 
@@ -244,7 +250,7 @@ class FormAction:
     """An element, by its action id, that acts at once in a form that stays open."""
 
     action_id: str
-    role: Role | None
+    role: Needs
     run: Handler
 
 

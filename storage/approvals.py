@@ -37,6 +37,12 @@ FIND_EXPIRING = """
 SELECT request_id FROM approvals WHERE decided_at_ms IS NULL AND expires_at_ms <= :by
 ORDER BY expires_at_ms, request_id LIMIT :limit
 """
+FIND_HALFWAY = """
+SELECT request_id FROM approvals
+WHERE decided_at_ms IS NULL AND expires_at_ms > :now
+  AND expires_at_ms - :now <= (expires_at_ms - asked_at_ms) / 2
+ORDER BY expires_at_ms, request_id LIMIT :limit
+"""
 # A word said again replaces the one before, the one taken back too.
 PUT_VOTE = """
 INSERT INTO votes (request_id, user_id, verdict, via, reason, at_ms, event_us, taken_back_at_ms)
@@ -138,6 +144,11 @@ def list_open(tx: Tx, limit: int) -> list[RequestId]:
 def find_expiring(tx: Tx, by: datetime, limit: int) -> list[RequestId]:
     """Requests that wait and whose time is up at `by`."""
     return [row["request_id"] for row in tx.all(FIND_EXPIRING, by=to_ms(by), limit=limit)]
+
+
+def find_halfway(tx: Tx, now: datetime, limit: int) -> list[RequestId]:
+    """Requests that wait, half of whose time is over; what expires first comes first."""
+    return [row["request_id"] for row in tx.all(FIND_HALFWAY, now=to_ms(now), limit=limit)]
 
 
 def put_vote(

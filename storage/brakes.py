@@ -33,7 +33,6 @@ END_BRAKE = """
 UPDATE brakes SET ended_at_ms = :now, ended_how = :how
 WHERE id = :id AND ended_at_ms IS NULL RETURNING id
 """
-NOTE_EDIT = "UPDATE brakes SET edits = edits + 1 WHERE id = :id RETURNING edits"
 
 
 class Ended(StrEnum):
@@ -114,12 +113,6 @@ def note_ignored(tx: Tx, brake: Brake, by: str, until: datetime) -> bool:
 def end(tx: Tx, brake: Brake, how: Ended, now: datetime) -> bool:
     """It is over; False where it was before."""
     return tx.one(END_BRAKE, id=brake.id, how=how.value, now=to_ms(now)) is not None
-
-
-def next_edit(tx: Tx, brake: Brake) -> int:
-    """The number of the next correction of its alert."""
-    row = tx.one(NOTE_EDIT, id=brake.id)
-    return 0 if row is None else int(row["edits"])
 
 
 def _brake(row: Row) -> Brake:

@@ -7,34 +7,63 @@ from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms_or_none, to_ms
 
 ADD_CARD = """
-INSERT INTO cards (request_id, channel, wanted, posted, due_at_ms, failures, fault)
-VALUES (:request_id, :channel, 1, 0, :now, 0, '')
+INSERT INTO cards (request_id, channel, wanted, posted, due_at_ms, wanted_at_ms, failures, fault)
+VALUES (:request_id, :channel, 1, 0, :now, :now, 0, '')
 """
 TOUCH_CARD = """
 UPDATE cards SET wanted = wanted + 1,
+  wanted_at_ms = CASE WHEN wanted > posted THEN wanted_at_ms ELSE :now END,
   due_at_ms = CASE WHEN wanted > posted OR due_at_ms > :now THEN due_at_ms ELSE :now END
 WHERE request_id = :request_id
 """
-FIND_DUE = """
-SELECT * FROM cards WHERE wanted > posted AND due_at_ms <= :now
-ORDER BY due_at_ms, request_id LIMIT :limit
+# Of each channel the new card that is wanted longest, and the edit that is due first; who stands
+# aside holds up nobody.
+_FIRST = """
+(SELECT request_id, due_at_ms, row_number() OVER (
+    PARTITION BY channel, CASE WHEN ts IS NULL THEN 0 ELSE 1 END,
+      CASE WHEN aside = 1 THEN request_id ELSE '' END
+    ORDER BY CASE WHEN ts IS NULL THEN wanted_at_ms ELSE due_at_ms END, request_id) AS place
+  FROM cards WHERE wanted > posted) AS waiting
 """
+FIND_DUE = f"""
+SELECT cards.* FROM {_FIRST} JOIN cards ON cards.request_id = waiting.request_id
+WHERE waiting.place = 1 AND cards.due_at_ms <= :now
+ORDER BY cards.wanted_at_ms, cards.request_id LIMIT :limit
+"""
+FIND_NEXT = """
+SELECT * FROM cards
+WHERE wanted > posted AND ts IS NULL AND aside = 0 AND channel = :channel
+  AND request_id <> :request_id
+ORDER BY wanted_at_ms, request_id LIMIT 1
+"""
+STAND_ASIDE = "UPDATE cards SET aside = 1, due_at_ms = :now WHERE request_id = :request_id"
 NOTE_TRY = """
 UPDATE cards SET tried_at_ms = :now
 WHERE request_id = :request_id AND ts IS NULL AND tried_at_ms IS NULL
 """
+SUSPECT_ALL = """
+UPDATE cards SET tried_at_ms = due_at_ms
+WHERE wanted > posted AND ts IS NULL AND tried_at_ms IS NULL
+"""
 NOTE_POSTED = """
-UPDATE cards SET ts = :ts, channel = :channel, posted = :shown, failures = 0, fault = '',
-  due_at_ms = :next
+UPDATE cards SET ts = :ts, channel = :channel, posted = :shown, failures = 0, fault = '', aside = 0,
+  due_at_ms = :next, wanted_at_ms = CASE WHEN wanted > :shown THEN :next ELSE wanted_at_ms END
 WHERE request_id = :request_id
 """
 NOTE_FAILURE = """
-UPDATE cards SET failures = failures + 1, fault = :fault, due_at_ms = :next, tried_at_ms = :tried
+UPDATE cards SET failures = failures + 1, fault = :fault, due_at_ms = :next, tried_at_ms = :tried,
+  aside = :aside
 WHERE request_id = :request_id
+"""
+# What is said under a card waits in the lane of its channel, once the card is there.
+FREE_THREAD = """
+UPDATE posts SET lane = :lane
+WHERE request_id = :request_id AND channel = '' AND user_id = '' AND edits = '' AND under = ''
+  AND lane <> :lane AND done_at_ms IS NULL
 """
 MOVE_CARD = """
 UPDATE cards SET channel = :channel, ts = NULL, tried_at_ms = NULL, due_at_ms = :now,
-  fault = :fault
+  fault = :fault, aside = 0
 WHERE request_id = :request_id
 """
 GIVE_UP = "UPDATE cards SET posted = wanted, fault = :fault WHERE request_id = :request_id"
@@ -43,7 +72,7 @@ CHANNEL_OF = "SELECT channel FROM cards WHERE request_id = :request_id"
 IS_LEAVING = """
 SELECT 1 FROM cards WHERE wanted > posted AND ts IS NULL AND tried_at_ms IS NOT NULL LIMIT 1
 """
-NEXT_DUE = "SELECT min(due_at_ms) AS due FROM cards WHERE wanted > posted"
+NEXT_DUE = f"SELECT min(waiting.due_at_ms) AS due FROM {_FIRST} WHERE waiting.place = 1"
 COUNT_WAITING = "SELECT count(*) AS waiting FROM cards WHERE wanted > posted"
 
 
@@ -69,12 +98,29 @@ def touch(tx: Tx, request_id: RequestId, now: datetime) -> None:
 
 
 def find_due(tx: Tx, now: datetime, limit: int) -> list[Card]:
+    """Of each channel the new card and the edit that are next, and what stands aside."""
     return [_card(row) for row in tx.all(FIND_DUE, now=to_ms(now), limit=limit)]
+
+
+def find_next(tx: Tx, card: Card) -> Card | None:
+    """The new card that waits behind the one that is first in its channel, due or not."""
+    row = tx.one(FIND_NEXT, channel=card.channel, request_id=card.request_id)
+    return None if row is None else _card(row)
+
+
+def stand_aside(tx: Tx, card: Card, now: datetime) -> None:
+    """What is behind it can be shown, so the fault is its own: it holds up nobody any longer."""
+    tx.run(STAND_ASIDE, request_id=card.request_id, now=to_ms(now))
 
 
 def note_try(tx: Tx, request_id: RequestId, now: datetime) -> None:
     """A first post is about to leave: from here on it may exist without our knowing its ts."""
     tx.run(NOTE_TRY, request_id=request_id, now=to_ms(now))
+
+
+def suspect_all(tx: Tx) -> None:
+    """Whatever was not posted may be there: it is looked for before it is posted."""
+    tx.run(SUSPECT_ALL)
 
 
 def note_posted(tx: Tx, card: Card, *, channel: str, ts: str, next_at: datetime) -> None:
@@ -87,29 +133,44 @@ def note_posted(tx: Tx, card: Card, *, channel: str, ts: str, next_at: datetime)
         shown=card.wanted,
         next=to_ms(next_at),
     )
+    if (card.channel, card.ts) != (channel, ts):
+        tx.run(FREE_THREAD, request_id=card.request_id, lane=channel)
 
 
 def note_failure(
-    tx: Tx, card: Card, *, fault: str, next_at: datetime, tried_at: datetime | None
+    tx: Tx,
+    card: Card,
+    *,
+    fault: str,
+    next_at: datetime,
+    tried_at: datetime | None,
+    is_aside: bool = False,
 ) -> None:
-    """Slack did not take it; try again at `next_at`. `tried_at`: a first post may exist since."""
+    """Slack did not take it; try again at `next_at`. `tried_at`: a first post may exist since.
+
+    New cards of its channel wait too, unless `is_aside`: then only this one cannot be shown.
+    """
     tx.run(
         NOTE_FAILURE,
         request_id=card.request_id,
         fault=fault,
         next=to_ms(next_at),
         tried=None if card.ts is not None or tried_at is None else to_ms(tried_at),
+        aside=int(is_aside),
     )
 
 
 def move(tx: Tx, card: Card, *, channel: str, fault: str, now: datetime) -> None:
     """The channel will not have it: post afresh in `channel`."""
     tx.run(MOVE_CARD, request_id=card.request_id, channel=channel, fault=fault, now=to_ms(now))
+    tx.run(FREE_THREAD, request_id=card.request_id, lane="")
 
 
 def give_up(tx: Tx, card: Card, *, fault: str) -> None:
-    """No place takes the card; the next change of the request tries again."""
+    """No place takes the card; the next change of the request tries again. What was to be said
+    under it waits no longer."""
     tx.run(GIVE_UP, request_id=card.request_id, fault=fault)
+    tx.run(FREE_THREAD, request_id=card.request_id, lane=card.channel)
 
 
 def find_by_post(tx: Tx, channel: str, ts: str) -> RequestId | None:

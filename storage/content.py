@@ -13,6 +13,7 @@ from bot.rules.content import (
     Signature,
     Template,
 )
+from bot.rules.limits import MAINLAND_COUNTRY
 from bot.rules.review_hours import ReviewKind
 from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
@@ -49,11 +50,12 @@ LIST_SIGNATURES = "SELECT * FROM signatures ORDER BY name, signature_id"
 SIGNATURE_TIMES = "SELECT signature_id AS id, seen_at_ms FROM signatures"
 PUT_PACKAGE = """
 INSERT INTO packages (package_id, amount_segments, used_segments, effective_at_ms, expires_at_ms,
-                      seen_at_ms)
-VALUES (:package_id, :amount, :used, :effective, :expires, :now)
+                      is_gift, created_at_ms, seen_at_ms)
+VALUES (:package_id, :amount, :used, :effective, :expires, :is_gift, :created, :now)
 ON CONFLICT (package_id) DO UPDATE SET amount_segments = excluded.amount_segments,
   used_segments = excluded.used_segments, effective_at_ms = excluded.effective_at_ms,
-  expires_at_ms = excluded.expires_at_ms, seen_at_ms = excluded.seen_at_ms
+  expires_at_ms = excluded.expires_at_ms, is_gift = excluded.is_gift,
+  created_at_ms = excluded.created_at_ms, seen_at_ms = excluded.seen_at_ms
 """
 CLEAR_PACKAGES = "DELETE FROM packages"
 LIST_PACKAGES = "SELECT * FROM packages ORDER BY expires_at_ms, package_id"
@@ -68,9 +70,10 @@ TEMPLATES, SIGNATURES, PACKAGES = (
     "signatures_seen_at_ms",
     "packages_seen_at_ms",
 )
+# '' is what an earlier program sent, which kept no country.
 SEGMENTS_SINCE = """
 SELECT coalesce(sum(fee_segments), 0) AS segments FROM messages
-WHERE fee_segments IS NOT NULL AND accepted_at_ms >= :since
+WHERE fee_segments IS NOT NULL AND accepted_at_ms >= :since AND country IN (:mainland, '')
 """
 
 
@@ -224,6 +227,8 @@ def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None
                 "used": package.used_segments,
                 "effective": to_ms(package.effective_at),
                 "expires": to_ms(package.expires_at),
+                "is_gift": int(package.is_gift),
+                "created": _ms_or_zero(package.created_at),
                 "now": to_ms(now),
             }
             for package in packages
@@ -238,14 +243,22 @@ def list_packages(tx: Tx) -> list[Package]:
 
 def get_balance(tx: Tx, now: datetime) -> Balance | None:
     """What is left, less what was accepted since Tencent last said; None before the first word."""
-    seen_at = _seen_at(tx, PACKAGES)
+    seen_at = packages_seen_at(tx)
     if seen_at is None:
         return None
-    packages = list_packages(tx)
-    since = tx.one(SEGMENTS_SINCE, since=to_ms(seen_at))
-    spent = int(since["segments"]) if since else 0
-    left = sum(package.left_segments(now) for package in packages)
-    return Balance(max(0, left - spent), seen_at)
+    left = sum(package.left_segments(now) for package in list_packages(tx))
+    return Balance(max(0, left - spent_since(tx, seen_at)), seen_at)
+
+
+def packages_seen_at(tx: Tx) -> datetime | None:
+    """When the packages were last read; None before the first time."""
+    return _seen_at(tx, PACKAGES)
+
+
+def spent_since(tx: Tx, since: datetime) -> int:
+    """Segments of messages to the mainland that Tencent has accepted since."""
+    found = tx.one(SEGMENTS_SINCE, since=to_ms(since), mainland=MAINLAND_COUNTRY)
+    return int(found["segments"]) if found else 0
 
 
 def _note_seen(tx: Tx, list_: str, now: datetime) -> None:
@@ -298,4 +311,6 @@ def _package(row: Row) -> Package:
         used_segments=row["used_segments"],
         effective_at=from_ms(row["effective_at_ms"]),
         expires_at=from_ms(row["expires_at_ms"]),
+        is_gift=bool(row["is_gift"]),
+        created_at=_moment_or_none(row["created_at_ms"]),
     )

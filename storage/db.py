@@ -14,15 +14,19 @@ import queue
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import DatabaseInUse, DatabaseUnusable, StorageError
+from bot.meters import DISK_S, Times
 from storage.vault import Vault
 
 P = ParamSpec("P")
@@ -34,6 +38,18 @@ log = logging.getLogger("smsops.storage")
 GROUP_MAX = 512
 READERS = 2
 BUSY_TIMEOUT_MS = 10_000
+#: Extended result codes have more bits (sqlite.org/rescode.html).
+PRIMARY_CODE = 0xFF
+DISK_FAULTS = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 class Deferred:
@@ -91,6 +107,23 @@ class Tx:
     def run_many(self, sql: str, rows: Iterable[Mapping[str, object] | tuple[object, ...]]) -> int:
         return self.conn.executemany(sql, rows).rowcount
 
+    @contextmanager
+    def apart(self, what: str) -> Iterator[None]:
+        """What breaks within is undone by itself and logged, and all else of the transaction
+        stands: for what must never keep a message from being sent. A disk that fails is no such
+        thing."""
+        mark = self.deferred.mark()
+        self.conn.execute("SAVEPOINT apart")
+        try:
+            yield
+        except Exception as error:
+            if not self.conn.in_transaction or _is_of_disk(error):
+                raise
+            self.conn.execute("ROLLBACK TO apart")
+            self.deferred.back_to(mark)
+            log.error(f"no {what}", extra={"event": f"{what}_failed"}, exc_info=error)
+        self.conn.execute("RELEASE apart")
+
 
 @dataclass(slots=True)
 class Write:
@@ -99,6 +132,8 @@ class Write:
     run: Callable[[Tx], Any]
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
+    context: Context = field(default_factory=copy_context)
+    """Its caller's: what is logged on the writer thread is about the same."""
     result: Any = None
     error: BaseException | None = None
 
@@ -117,6 +152,11 @@ class Database:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "storage-reader")
         self._closed = False
+        self.commits = Times(DISK_S)
+        """Of groups of writes, from their beginning until they were on the disk."""
+        self.writes = 0
+        self.is_writable = True
+        """Whether the last group could be stored."""
         self._writer.start()
 
     async def write(
@@ -151,7 +191,8 @@ class Database:
         loop = asyncio.get_running_loop()
         if self._closed:
             raise StorageError("the database is closed")
-        return await loop.run_in_executor(self._readers, lambda: self._read(fn, args, kwargs))
+        run = copy_context().run
+        return await loop.run_in_executor(self._readers, run, self._read, fn, args, kwargs)
 
     async def checkpoint(self) -> None:
         """Empties the write-ahead log into the file, where what was deleted is overwritten.
@@ -159,6 +200,10 @@ class Database:
         What a reader still looks at stays until the next time.
         """
         await asyncio.get_running_loop().run_in_executor(self._readers, _checkpoint, self.path)
+
+    async def renew_generation(self, now: datetime) -> None:
+        """Tells this file from every copy made of it so far. Raises StorageError."""
+        await asyncio.get_running_loop().run_in_executor(self._readers, _renew, self.path, now)
 
     def close(self) -> None:
         """Finishes what is queued, then closes the file and gives up its lock."""
@@ -186,7 +231,10 @@ class Database:
     def _work(self) -> None:
         tx = Tx(self._writer_conn, self._vault)
         while group := self._next_group():
-            commit_group(tx, group)
+            began_s = time.perf_counter()
+            self.is_writable = commit_group(tx, group)
+            self.commits.note(time.perf_counter() - began_s)
+            self.writes += len(group)
             _answer(group)
 
     def _next_group(self) -> list[Write]:
@@ -206,8 +254,9 @@ class Database:
         return group
 
 
-def commit_group(tx: Tx, group: Sequence[Write]) -> None:
-    """Runs every write of the group in one transaction and notes what came of each.
+def commit_group(tx: Tx, group: Sequence[Write]) -> bool:
+    """Runs every write of the group in one transaction and notes what came of each; False where the
+    group could not be stored.
 
     A write that raises is rolled back to its savepoint and leaves the others alone. Where SQLite
     itself gave up the transaction (disk full, I/O error), all of the group failed, the ones that
@@ -220,12 +269,14 @@ def commit_group(tx: Tx, group: Sequence[Write]) -> None:
             _run_one(tx, write)
         tx.deferred.write(tx)
         tx.conn.execute("COMMIT")
+        return True
     except (sqlite3.Error, StorageError) as error:
         log.error("commit failed", extra={"event": "commit_failed", "reason": str(error)})
         if tx.conn.in_transaction:
             tx.conn.execute("ROLLBACK")
         for write in group:
             write.result, write.error = None, StorageError(f"nothing was stored: {error}")
+        return False
     finally:
         tx.deferred.back_to(start)
 
@@ -234,14 +285,21 @@ def _run_one(tx: Tx, write: Write) -> None:
     mark = tx.deferred.mark()
     tx.conn.execute("SAVEPOINT one")
     try:
-        write.result = write.run(tx)
+        write.result = write.context.run(write.run, tx)
     except Exception as error:
-        if not tx.conn.in_transaction:
+        if not tx.conn.in_transaction or _is_of_disk(error):
             raise StorageError(str(error)) from error
         tx.conn.execute("ROLLBACK TO one")
         tx.deferred.back_to(mark)
         write.error = error
     tx.conn.execute("RELEASE one")
+
+
+def _is_of_disk(error: Exception) -> bool:
+    """Whether the disk failed, and not what was asked of it: SQLite gives up the transaction for
+    that at times, and at times the statement alone."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & PRIMARY_CODE in DISK_FAULTS
 
 
 def _answer(group: Sequence[Write]) -> None:
@@ -269,13 +327,16 @@ def open_database(path: Path, vault: Vault) -> Database:
     """Takes the file for this process alone, brings its schema up to date, starts the threads.
 
     Raises DatabaseInUse where another process holds it, DatabaseUnusable where the folder cannot be
-    written, the file is damaged, its schema is newer than this program, or the data key is wrong.
+    written, the file is damaged, its schema is newer than this program, or the data key is wrong,
+    DatabaseQuarantined where it may have forgotten what was sent.
     """
+    from storage import generations
     from storage.migrations import migrate
 
     lock = take_lock(path)
     try:
         migrate(path, vault)
+        generations.enter(path, datetime.now(UTC))
     except BaseException:
         os.close(lock)
         raise
@@ -319,6 +380,13 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         conn.close()
         raise
     return conn
+
+
+def _renew(path: Path, now: datetime) -> None:
+    from storage import generations
+
+    with closing(connect(path)) as conn:
+        generations.renew(conn, path, now)
 
 
 def _checkpoint(path: Path) -> None:

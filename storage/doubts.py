@@ -90,6 +90,24 @@ FROM messages
 LEFT JOIN doubts ON doubts.message_id = messages.id AND doubts.attempt = messages.attempt
 WHERE messages.request_id = :request_id AND messages.state = {IN_DOUBT}
 """
+# What somebody chose to wait for is nobody's to decide before they are asked again.
+OF_APPS = f"""
+SELECT app, is_alert, count(*) AS total, sum(is_due) AS due, min(signed_at_ms) AS since,
+  coalesce(
+    min(CASE WHEN is_due = 1 THEN request_id END), min(request_id)
+  ) AS request_id
+FROM (
+  SELECT messages.app, messages.request_id, messages.signed_at_ms,
+    CASE WHEN messages.class = 'alert' THEN 1 ELSE 0 END AS is_alert,
+    CASE WHEN messages.signed_at_ms <= :signed
+      AND (doubts.ask_at_ms IS NULL OR doubts.ask_at_ms <= :now) THEN 1 ELSE 0 END AS is_due
+  FROM messages
+  LEFT JOIN doubts ON doubts.message_id = messages.id AND doubts.attempt = messages.attempt
+  WHERE messages.{FENCE} AND messages.state = {IN_DOUBT} AND messages.signed_at_ms IS NOT NULL
+  ORDER BY messages.signed_at_ms LIMIT :limit
+) AS unresolved
+GROUP BY app, is_alert ORDER BY app, is_alert
+"""
 NUMBERS_OF_REQUEST = f"""
 SELECT number FROM messages WHERE request_id = :request_id AND state = {IN_DOUBT}
 ORDER BY id LIMIT :limit
@@ -100,6 +118,19 @@ DELETE FROM doubts WHERE signed_at_ms < :before AND NOT EXISTS (
   WHERE id = doubts.message_id AND attempt = doubts.attempt AND state = {IN_DOUBT}
 )
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OfApp:
+    """The messages in doubt of an app, those of class alert by themselves: how many there are, how
+    many are due to be decided about, since when the oldest is there, and whose one of them is."""
+
+    app: str
+    is_alert: bool
+    total: int
+    due: int
+    since: datetime
+    request_id: RequestId
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +238,24 @@ def tally(tx: Tx, request_id: str) -> Tally | None:
         waited_by=row["waited_by"],
         ask_at=from_ms_or_none(row["ask_at"]),
     )
+
+
+def of_apps(tx: Tx, *, signed: datetime, now: datetime, limit: int) -> list[OfApp]:
+    """Of the `limit` oldest doubts, what each app has; due are those of an attempt of `signed` or
+    before that nobody chose to wait for."""
+    rows = tx.all(OF_APPS, signed=to_ms(signed), now=to_ms(now), limit=limit)
+    return [
+        OfApp(
+            row["app"],
+            bool(row["is_alert"]),
+            row["total"],
+            # PostgreSQL's sums are decimals.
+            int(row["due"]),
+            from_ms(row["since"]),
+            row["request_id"],
+        )
+        for row in rows
+    ]
 
 
 def numbers(tx: Tx, request_id: RequestId | str, limit: int) -> list[str]:

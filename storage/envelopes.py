@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from storage.db import Tx
-from storage.ids import to_ms
+from storage.ids import from_ms_or_none, to_ms
 
 PURPOSE = "envelopes.body"
 
@@ -19,6 +19,14 @@ FIND_OPEN = """
 SELECT key, kind, body FROM envelopes
 WHERE handled_at_ms IS NULL AND received_at_ms >= :since AND body IS NOT NULL
 ORDER BY received_at_ms
+"""
+OLDEST_OPEN = """
+SELECT min(received_at_ms) AS at FROM envelopes
+WHERE handled_at_ms IS NULL AND received_at_ms >= :since
+"""
+DROP_UNFINISHED = """
+UPDATE envelopes SET handled_at_ms = :now, body = NULL
+WHERE handled_at_ms IS NULL AND received_at_ms >= 0
 """
 FORGET_OLD = "DELETE FROM envelopes WHERE received_at_ms < :before"
 
@@ -62,6 +70,17 @@ def find_unfinished(tx: Tx, since: datetime) -> list[Envelope]:
         Envelope(row["key"], row["kind"], tx.vault.open(row["body"], purpose=PURPOSE))
         for row in tx.all(FIND_OPEN, since=to_ms(since))
     ]
+
+
+def drop_unfinished(tx: Tx, now: datetime) -> int:
+    """Nothing more is done about what was stored and not handled; returns how many."""
+    return tx.run(DROP_UNFINISHED, now=to_ms(now))
+
+
+def oldest_unfinished(tx: Tx, since: datetime) -> datetime | None:
+    """When the one came, of those since then, that is not done with for longest."""
+    row = tx.one(OLDEST_OPEN, since=to_ms(since))
+    return None if row is None else from_ms_or_none(row["at"])
 
 
 def forget(tx: Tx, now: datetime, keep: timedelta) -> int:

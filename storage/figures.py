@@ -18,8 +18,9 @@ from storage.ids import to_ms
 SEGMENTS = COLUMNS.index("segments")
 #: What Tencent and carriers say is open; a longer code is kept by its beginning.
 CODE_CHARS = 64
-#: What a summary reads; places are many, and only the brake's.
-SUMMED = tuple(each for each in Dimension if each is not Dimension.PLACE)
+#: What a summary reads; places are many and only the brake's, the last is for an alert.
+UNSUMMED = frozenset({Dimension.PLACE, Dimension.UNFILED})
+SUMMED = tuple(each for each in Dimension if each not in UNSUMMED)
 
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in COLUMNS)
 ADD_COUNTS = f"""
@@ -34,6 +35,12 @@ SELECT app, count(*) AS messages FROM messages
 WHERE state = {MessageState.ACCEPTED.value} AND accepted_at_ms >= :accepted
   AND signed_at_ms >= :since AND signed_at_ms < :until
 GROUP BY app
+"""
+OF_DIMENSION = f"""
+SELECT value, from_s, {", ".join(COLUMNS)} FROM figures
+WHERE app = :app AND dimension = :dimension AND span_s = :span_s
+  AND from_s >= :since AND from_s < :until
+ORDER BY from_s
 """
 SINCE = "SELECT value FROM about WHERE name = 'figures_since_s'"
 Key = tuple[str, str, int, int, str]
@@ -53,13 +60,22 @@ class Line(NamedTuple):
 
 class Counted(NamedTuple):
     """One change of the figures. `code` and `latency_step` are counted beside `changes` where a
-    message was refused or reported on."""
+    message was refused or reported on; `is_unfiled`: its carrier does not know the signature."""
 
     line: Line
     changes: Sequence[Change]
     segments: int = 0
     code: str = ""
     latency_step: int | None = None
+    is_unfiled: bool = False
+
+
+class Cell(NamedTuple):
+    """What one value of a dimension came to in an hour, or a day, that began at `from_s`."""
+
+    value: str
+    from_s: int
+    counts: Counts
 
 
 class Happened(NamedTuple):
@@ -106,6 +122,23 @@ def waiting(tx: Tx, since_s: int, until_s: int, accepted_after: datetime) -> dic
         WAITING, since=since_s * 1000, until=until_s * 1000, accepted=to_ms(accepted_after)
     )
     return {row["app"]: row["messages"] for row in rows}
+
+
+def of_dimension(
+    tx: Tx, app: str, dimension: Dimension, span_s: int, since_s: int, until_s: int
+) -> list[Cell]:
+    """What an app came to by one dimension, hour by hour (`span_s` 3600) or UTC day by UTC day
+    (86400), from `since_s` on and before `until_s`; in order."""
+    tx.deferred.write(tx)
+    rows = tx.all(
+        OF_DIMENSION,
+        app=app,
+        dimension=dimension.value,
+        span_s=span_s,
+        since=since_s,
+        until=until_s,
+    )
+    return [Cell(row["value"], row["from_s"], Counts(*row[2:])) for row in rows]
 
 
 @cache
@@ -164,6 +197,9 @@ def _ends(counted: Counted) -> list[tuple[Dimension, str]]:
         found.append((Dimension.CODE, counted.code[:CODE_CHARS]))
     if counted.latency_step is not None:
         found.append((Dimension.LATENCY, str(counted.latency_step)))
+    if counted.is_unfiled:
+        line = counted.line
+        found.append((Dimension.UNFILED, f"{line.signature}:{carrier_of(line.prefix).value}"))
     return found
 
 

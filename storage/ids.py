@@ -35,6 +35,16 @@ def new_reply_id(now: datetime) -> ReplyId:
     return ReplyId(_timed(now))
 
 
+def new_alert_id(now: datetime) -> str:
+    """Likewise."""
+    return _timed(now)
+
+
+def new_short_id(letter: str, length: int = 4) -> str:
+    """Short enough to say aloud, as a request's: ``A-7K3Q``. The caller tries again."""
+    return f"{letter}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
 def first_message_id(moment: datetime) -> str:
     """No message made at `moment` or later sorts before this."""
     return f"{to_ms(moment):012x}"

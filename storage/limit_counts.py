@@ -64,9 +64,9 @@ def count(tx: Tx, app: str, day: date, begun: Mapping[str, int]) -> None:
     tx.run_many(COUNT, rows)
 
 
-def add_refusals(tx: Tx, refusals: Iterable[LimitRefusal]) -> None:
-    """Keeps them, each once."""
-    tx.run_many(
+def add_refusals(tx: Tx, refusals: Iterable[LimitRefusal]) -> int:
+    """Keeps them, each once; returns how many are new."""
+    return tx.run_many(
         ADD_REFUSAL,
         (
             {

@@ -165,6 +165,7 @@ WHERE id IN (
 """
 GET_MESSAGE = "SELECT * FROM messages WHERE id = :id"
 OF_REQUEST = "SELECT * FROM messages WHERE request_id = :request_id ORDER BY id"
+NUMBERS_OF = "SELECT number FROM messages WHERE request_id = :request_id LIMIT :limit"
 OF_SERIAL = "SELECT * FROM messages WHERE serial = :serial AND number = :number"
 SERIAL_TAKEN = "SELECT id FROM messages WHERE serial = :serial"
 UNRESOLVED = f"SELECT * FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms, id"
@@ -175,6 +176,21 @@ SELECT count(*) AS many FROM (
   SELECT state FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms LIMIT :most
 ) AS unresolved
 WHERE state = {MessageState.IN_DOUBT.value}
+"""
+COUNT_QUEUED = f"""
+SELECT count(*) AS many FROM (
+  SELECT id FROM messages WHERE state = {QUEUED} AND file_row IS NULL LIMIT :most
+) AS queued
+"""
+COUNT_UNRESOLVED = f"""
+SELECT state, count(*) AS many FROM (
+  SELECT state FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms LIMIT :most
+) AS unresolved
+GROUP BY state
+"""
+OLDEST_IN_FLIGHT = f"""
+SELECT signed_at_ms FROM messages
+WHERE state IN ({_in(FENCED)}) AND state = {IN_FLIGHT} ORDER BY signed_at_ms LIMIT 1
 """
 NOTE_HINT = "UPDATE messages SET hint = :hint WHERE id = :id AND hint = '' RETURNING request_id"
 # A message counts from when it left, one that waits by itself from when it was confirmed. What a
@@ -570,6 +586,12 @@ def of_request(tx: Tx, request_id: str) -> list[Message]:
     return [_message(tx, row) for row in tx.all(OF_REQUEST, request_id=request_id)]
 
 
+def numbers_of(tx: Tx, request_id: str, limit: int) -> list[str]:
+    """Some of the numbers (E.164) a request is about, `limit` at the most."""
+    rows = tx.all(NUMBERS_OF, request_id=request_id, limit=limit)
+    return [tx.vault.open_number(row["number"]) for row in rows]
+
+
 def of_serial(tx: Tx, serial: str, number: str) -> Message | None:
     """The message Tencent calls `serial`, provided it went to `number`."""
     row = tx.one(OF_SERIAL, serial=serial, number=tx.vault.seal_number(number))
@@ -589,6 +611,24 @@ def count_in_doubt(tx: Tx, most: int) -> int:
     """Messages nobody can account for yet, among the `most` that have waited longest."""
     row = tx.one(COUNT_IN_DOUBT, most=most)
     return 0 if row is None else int(row["many"])
+
+
+def count_open(tx: Tx, most: int) -> dict[MessageState, int]:
+    """How many wait by themselves, are in flight and in doubt; counted up to `most`."""
+    row = tx.one(COUNT_QUEUED, most=most)
+    unresolved = tx.all(COUNT_UNRESOLVED, most=most)
+    return {
+        MessageState.QUEUED: 0 if row is None else int(row["many"]),
+        MessageState.IN_FLIGHT: 0,
+        MessageState.IN_DOUBT: 0,
+        **{MessageState(each["state"]): int(each["many"]) for each in unresolved},
+    }
+
+
+def oldest_in_flight(tx: Tx) -> datetime | None:
+    """When the call that has been under way longest was signed."""
+    row = tx.one(OLDEST_IN_FLIGHT)
+    return None if row is None else from_ms_or_none(row["signed_at_ms"])
 
 
 def fence_of(tx: Tx, number: str) -> Message | None:

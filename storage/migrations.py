@@ -6,10 +6,12 @@ accepts the same text (`storage.db.dialect`). Sealed columns (`storage.vault`) s
 
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import DatabaseUnusable
+from storage import about
 from storage.db import connect, dialect
 from storage.vault import Vault
 
@@ -802,6 +804,373 @@ M013_BACKFILL = (
     """,
 )
 
+M014_ALERTS = (
+    # A fact that fires, from its first sign to its end. fingerprint: of its kind and labels;
+    # labels: JSON; facts: sealed JSON. seen_at_ms: the last event, or the last look that found it.
+    # dismissed: somebody resolved it while it went on; nobody hears of it before that time, or
+    # before it ends. routed: the severity by which its routes were found.
+    """
+    CREATE TABLE alerts (
+      id TEXT NOT NULL PRIMARY KEY,
+      fingerprint TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      labels TEXT NOT NULL,
+      severity BIGINT NOT NULL,
+      routed BIGINT NOT NULL,
+      facts TEXT NOT NULL,
+      count BIGINT NOT NULL,
+      raised_at_ms BIGINT NOT NULL,
+      seen_at_ms BIGINT NOT NULL,
+      quiet_s BIGINT,
+      dismissed_until_ms BIGINT,
+      ended_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE UNIQUE INDEX alerts_open ON alerts (fingerprint) WHERE ended_at_ms IS NULL",
+    "CREATE INDEX alerts_open_by_kind ON alerts (kind) WHERE ended_at_ms IS NULL",
+    "CREATE INDEX alerts_ended ON alerts (ended_at_ms) WHERE ended_at_ms IS NOT NULL",
+    # What is told in one card. key: route and the values it groups by, which are in labels, JSON.
+    # told_at_ms: when people last heard of it; shown follows wanted, which every change raises.
+    # look_at_ms: when there is something to do about it next. resolved_by '': its facts
+    # were gone.
+    """
+    CREATE TABLE alert_groups (
+      id TEXT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL,
+      receiver TEXT NOT NULL,
+      channel TEXT NOT NULL,
+      labels TEXT NOT NULL,
+      state BIGINT NOT NULL,
+      severity BIGINT NOT NULL,
+      opened_at_ms BIGINT NOT NULL,
+      told_at_ms BIGINT,
+      told_severity BIGINT NOT NULL,
+      moves BIGINT NOT NULL,
+      wanted BIGINT NOT NULL,
+      shown BIGINT NOT NULL,
+      shown_at_ms BIGINT,
+      look_at_ms BIGINT,
+      acked_by TEXT NOT NULL,
+      acked_at_ms BIGINT,
+      reminded_at_ms BIGINT,
+      resolved_by TEXT NOT NULL,
+      resolved_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE UNIQUE INDEX alert_groups_open ON alert_groups (key) WHERE resolved_at_ms IS NULL",
+    "CREATE INDEX alert_groups_due ON alert_groups (look_at_ms) WHERE look_at_ms IS NOT NULL",
+    "CREATE INDEX alert_groups_resolved ON alert_groups (key, resolved_at_ms)",
+    """
+    CREATE TABLE alert_members (
+      group_id TEXT NOT NULL,
+      alert_id TEXT NOT NULL,
+      told_at_ms BIGINT,
+      PRIMARY KEY (group_id, alert_id)
+    ) {by_key}
+    """,
+    "CREATE INDEX alert_members_of ON alert_members (alert_id)",
+    # Everything that became of a group: by a person, or by itself (by_user ''). facts: JSON.
+    """
+    CREATE TABLE alert_moves (
+      group_id TEXT NOT NULL,
+      nth BIGINT NOT NULL,
+      move TEXT NOT NULL,
+      by_user TEXT NOT NULL,
+      via TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (group_id, nth)
+    ) {by_key}
+    """,
+    # matchers: JSON; begun: 1 once cards follow it; group_id: of the card it was asked for on, ''
+    # for one that was typed.
+    """
+    CREATE TABLE silences (
+      id TEXT NOT NULL PRIMARY KEY,
+      matchers TEXT NOT NULL,
+      group_id TEXT NOT NULL,
+      author TEXT NOT NULL,
+      comment TEXT NOT NULL,
+      begins_at_ms BIGINT NOT NULL,
+      ends_at_ms BIGINT NOT NULL,
+      begun BIGINT NOT NULL,
+      ended_by TEXT NOT NULL,
+      ended_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX silences_open ON silences (ends_at_ms) WHERE ended_at_ms IS NULL",
+)
+
+M015_ONCALL = (
+    # Somebody is on call in a rota in the place of whoever it would be; who '' is nobody.
+    """
+    CREATE TABLE oncall_overrides (
+      id TEXT NOT NULL PRIMARY KEY,
+      rota TEXT NOT NULL,
+      who TEXT NOT NULL,
+      begins_at_ms BIGINT NOT NULL,
+      ends_at_ms BIGINT NOT NULL,
+      author TEXT NOT NULL,
+      given_at_ms BIGINT NOT NULL,
+      ended_at_ms BIGINT,
+      ended_by TEXT NOT NULL
+    ) {strict}
+    """,
+    "CREATE INDEX oncall_overrides_open ON oncall_overrides (ends_at_ms) WHERE ended_at_ms IS NULL",
+    # Under which number somebody is called and written to. number is sealed.
+    """
+    CREATE TABLE oncall_numbers (
+      user_id TEXT NOT NULL PRIMARY KEY,
+      number TEXT NOT NULL,
+      set_by TEXT NOT NULL,
+      set_at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # Who is in the user groups that are called, as Slack said last: they are called without it too.
+    # name is as app.yaml has it, members JSON.
+    """
+    CREATE TABLE oncall_groups (
+      name TEXT NOT NULL PRIMARY KEY,
+      group_id TEXT NOT NULL,
+      members TEXT NOT NULL,
+      seen_at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    # A group of alerts somebody is to acknowledge. next_step counts in the chain, turn among the
+    # people of whom; again is how somebody else is reached first, because one passed it on.
+    """
+    CREATE TABLE escalations (
+      group_id TEXT NOT NULL,
+      nth BIGINT NOT NULL,
+      chain TEXT NOT NULL,
+      next_step BIGINT NOT NULL,
+      rounds BIGINT NOT NULL,
+      whom TEXT NOT NULL,
+      turn BIGINT NOT NULL,
+      again TEXT NOT NULL,
+      due_at_ms BIGINT NOT NULL,
+      begun_at_ms BIGINT NOT NULL,
+      ended_at_ms BIGINT,
+      PRIMARY KEY (group_id, nth)
+    ) {by_key}
+    """,
+    "CREATE UNIQUE INDEX escalations_open ON escalations (group_id) WHERE ended_at_ms IS NULL",
+    "CREATE INDEX escalations_due ON escalations (due_at_ms) WHERE ended_at_ms IS NULL",
+    # What was done about it and what came of that. detail is sealed. reference: the request of an
+    # SMS, the attempt of a call.
+    """
+    CREATE TABLE escalation_steps (
+      group_id TEXT NOT NULL,
+      escalation BIGINT NOT NULL,
+      nth BIGINT NOT NULL,
+      means TEXT NOT NULL,
+      whom TEXT NOT NULL,
+      user_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      reference TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      changed_at_ms BIGINT NOT NULL,
+      PRIMARY KEY (group_id, escalation, nth)
+    ) {by_key}
+    """,
+    """
+    CREATE INDEX escalation_texts ON escalation_steps (at_ms)
+    WHERE means = 'sms' AND state IN ('queued', 'accepted', 'unknown')
+    """,
+    # A call to somebody on call, committed before Tencent is asked. call_id is Tencent's, '' until
+    # it is known; heard counts what was told of it and is done. number is sealed.
+    """
+    CREATE TABLE voice_calls (
+      attempt TEXT NOT NULL PRIMARY KEY,
+      call_id TEXT NOT NULL,
+      group_id TEXT NOT NULL,
+      escalation BIGINT NOT NULL,
+      nth BIGINT NOT NULL,
+      user_id TEXT NOT NULL,
+      number TEXT NOT NULL,
+      signed_at_ms BIGINT NOT NULL,
+      fate TEXT NOT NULL,
+      code TEXT NOT NULL,
+      keys TEXT NOT NULL,
+      heard BIGINT NOT NULL
+    ) {strict}
+    """,
+    "CREATE UNIQUE INDEX voice_calls_id ON voice_calls (call_id) WHERE call_id <> ''",
+    "CREATE INDEX voice_calls_of_number ON voice_calls (number, signed_at_ms)",
+    "CREATE INDEX voice_calls_lately ON voice_calls (signed_at_ms)",
+    # Voice calls that are over, and those somebody took.
+    "ALTER TABLE figures ADD COLUMN calls BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE figures ADD COLUMN answered_calls BIGINT NOT NULL DEFAULT 0",
+)
+
+M016_OUTBOX = (
+    # lane: the place in which it waits for its turn, by seq; '' while what it belongs to is not
+    # there yet. revision: how often it was changed before it was said. aside: 1 where it holds
+    # up nobody. meant_for: the channel that would not have it. copy_of: the post this is one of
+    # several copies of, each for one person.
+    "ALTER TABLE posts ADD COLUMN lane TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE posts ADD COLUMN seq BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE posts ADD COLUMN revision BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE posts ADD COLUMN aside BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE posts ADD COLUMN meant_for TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE posts ADD COLUMN copy_of TEXT NOT NULL DEFAULT ''",
+    # What was stored before waits in the order of its times.
+    """
+    UPDATE posts SET seq = created_at_ms,
+      lane = CASE WHEN user_id <> '' THEN user_id WHEN channel <> '' THEN channel
+        ELSE coalesce((SELECT cards.channel FROM cards
+          WHERE cards.request_id = posts.request_id AND cards.ts IS NOT NULL), '') END
+    """,
+    """
+    UPDATE posts SET lane = coalesce((SELECT root.lane FROM posts AS root
+      WHERE root.key = posts.under AND root.done_at_ms IS NOT NULL), '')
+    WHERE under <> ''
+    """,
+    """
+    UPDATE posts SET lane = coalesce((SELECT 'edit ' || edited.lane FROM posts AS edited
+      WHERE edited.key = posts.edits AND edited.done_at_ms IS NOT NULL), '')
+    WHERE edits <> ''
+    """,
+    "DROP INDEX posts_due",
+    "CREATE INDEX posts_due ON posts (lane, seq) WHERE done_at_ms IS NULL",
+    "CREATE INDEX posts_seq ON posts (seq)",
+    "CREATE INDEX posts_copies ON posts (copy_of) WHERE copy_of <> ''",
+    # wanted_at_ms: since when it shows less than it should. aside: as above.
+    "ALTER TABLE cards ADD COLUMN wanted_at_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE cards ADD COLUMN aside BIGINT NOT NULL DEFAULT 0",
+    "UPDATE cards SET wanted_at_ms = due_at_ms WHERE wanted > posted",
+)
+
+M017_PACKAGES = (
+    # What the packages of the account were charged for in an hour, of so many seconds of it, as
+    # Tencent's lists tell one after the other.
+    """
+    CREATE TABLE package_hours (
+      hour_s BIGINT NOT NULL PRIMARY KEY,
+      used_segments BIGINT NOT NULL,
+      known_s BIGINT NOT NULL
+    ) {strict}
+    """,
+    "ALTER TABLE packages ADD COLUMN is_gift BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE packages ADD COLUMN created_at_ms BIGINT NOT NULL DEFAULT 0",
+    # What Tencent refuses for the account's money's sake, by its code: until messages of the kind
+    # are accepted again. left_segments: what packages had then, NULL where that was not known.
+    """
+    CREATE TABLE account_refusals (
+      code TEXT NOT NULL PRIMARY KEY,
+      refused BIGINT NOT NULL,
+      app TEXT NOT NULL,
+      request_id TEXT NOT NULL,
+      left_segments BIGINT,
+      first_at_ms BIGINT NOT NULL,
+      last_at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+)
+
+M018_HEALTH = (
+    # Jobs and workers that broke last time, and how often in a row. reason: the error's type.
+    """
+    CREATE TABLE job_faults (
+      job TEXT NOT NULL PRIMARY KEY,
+      failures BIGINT NOT NULL,
+      reason TEXT NOT NULL,
+      since_ms BIGINT NOT NULL,
+      at_ms BIGINT NOT NULL
+    ) {by_key}
+    """,
+)
+
+M019_ALERT_COUNTS = (
+    # Events of an alert in five minutes from step_s on; the last hour of each is kept.
+    """
+    CREATE TABLE alert_counts (
+      alert_id TEXT NOT NULL,
+      step_s BIGINT NOT NULL,
+      count BIGINT NOT NULL,
+      PRIMARY KEY (alert_id, step_s)
+    ) {by_key}
+    """,
+    # Whose message somebody put an emoji under.
+    "CREATE INDEX posts_ts ON posts (ts) WHERE ts IS NOT NULL",
+)
+
+M020_ALERT_LABELS = (
+    # Of open alerts, for whoever looks for some of very many; each has one of an empty name too.
+    """
+    CREATE TABLE alert_labels (
+      name TEXT NOT NULL,
+      value TEXT NOT NULL,
+      alert_id TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      severity BIGINT NOT NULL,
+      PRIMARY KEY (name, value, alert_id)
+    ) {by_key}
+    """,
+)
+
+M021_AUDIT = (
+    # Entries are only ever added. facts is sealed under a key of its month (audit_keys); mac is
+    # over prev and all else of the row as it is stored.
+    """
+    CREATE TABLE audit (
+      nth BIGINT NOT NULL PRIMARY KEY,
+      at_ms BIGINT NOT NULL,
+      actor TEXT NOT NULL,
+      via TEXT NOT NULL,
+      what TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      app TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      prev TEXT NOT NULL,
+      mac TEXT NOT NULL
+    ) {strict}
+    """,
+    "CREATE INDEX audit_of_kind ON audit (what, nth)",
+    # One row: the last entry, and the last one of which the outside was told.
+    """
+    CREATE TABLE audit_head (
+      id BIGINT NOT NULL PRIMARY KEY,
+      nth BIGINT NOT NULL,
+      mac TEXT NOT NULL,
+      told_nth BIGINT NOT NULL
+    ) {strict}
+    """,
+    """
+    INSERT INTO audit_head (id, nth, mac, told_nth)
+    VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000', 0)
+    """,
+    # name: the chain's, or a month. key is sealed.
+    """
+    CREATE TABLE audit_keys (
+      name TEXT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL
+    ) {strict}
+    """,
+)
+
+M022_PRIVACY = (
+    # Who asked to see a full number, for counting how often within the hour.
+    """
+    CREATE TABLE reveals (
+      user_id TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      id TEXT NOT NULL,
+      PRIMARY KEY (user_id, at_ms, id)
+    ) {by_key}
+    """,
+    # When the numbers of a request were deleted, from payload and messages alike.
+    "ALTER TABLE requests ADD COLUMN numbers_deleted_at_ms BIGINT",
+    """
+    CREATE INDEX requests_with_numbers ON requests (changed_at_ms)
+    WHERE numbers_deleted_at_ms IS NULL
+    """,
+    # What is old, by when it came.
+    "CREATE INDEX replies_stored ON replies (stored_at_ms)",
+    "CREATE INDEX voice_events_stored ON voice_events (stored_at_ms)",
+)
+
 STEPS = {
     "m001_first": M001_FIRST,
     "m002_reviews": M002_REVIEWS,
@@ -815,9 +1184,17 @@ STEPS = {
     "m011_replies": M011_REPLIES,
     "m012_summaries": M012_SUMMARIES,
     "m013_backfill": M013_BACKFILL,
+    "m014_alerts": M014_ALERTS,
+    "m015_oncall": M015_ONCALL,
+    "m016_outbox": M016_OUTBOX,
+    "m017_packages": M017_PACKAGES,
+    "m018_health": M018_HEALTH,
+    "m019_alert_counts": M019_ALERT_COUNTS,
+    "m020_alert_labels": M020_ALERT_LABELS,
+    "m021_audit": M021_AUDIT,
+    "m022_privacy": M022_PRIVACY,
 }
 ADD_ABOUT = "INSERT INTO about (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
-GET_ABOUT = "SELECT value FROM about WHERE name = :name"
 
 
 def migrate(path: Path, vault: Vault) -> list[str]:
@@ -826,6 +1203,14 @@ def migrate(path: Path, vault: Vault) -> list[str]:
     Raises DatabaseUnusable where the file is damaged, is newer than this program, or was written
     with another data key.
     """
+    pending = bring_up_to_date(path)
+    with closing(connect(path)) as conn:
+        _check_key(path, conn, vault)
+    return pending
+
+
+def bring_up_to_date(path: Path) -> list[str]:
+    """The same, whatever data key the file was written with."""
     # Imported here: it brings 200 ms with it that no other part of the program needs.
     from sqlite_utils import Database as SqliteUtils
 
@@ -834,12 +1219,11 @@ def migrate(path: Path, vault: Vault) -> list[str]:
     except sqlite3.Error as error:
         raise DatabaseUnusable(path, str(error)) from error
     try:
-        _check_file(path, conn)
+        check_file(path, conn)
         steps = _migrations()
         db = SqliteUtils(conn)
         pending = [step.name for step in steps.pending(db)]
         steps.apply(db)
-        _check_key(path, conn, vault)
     except sqlite3.Error as error:
         raise DatabaseUnusable(path, str(error)) from error
     finally:
@@ -861,7 +1245,8 @@ def _migrations() -> "Migrations":
     return steps
 
 
-def _check_file(path: Path, conn: sqlite3.Connection) -> None:
+def check_file(path: Path, conn: sqlite3.Connection) -> None:
+    """Raises DatabaseUnusable where the file is damaged, or newer than this program."""
     verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise DatabaseUnusable(path, verdict)
@@ -877,10 +1262,14 @@ def _check_file(path: Path, conn: sqlite3.Connection) -> None:
 
 
 def _check_key(path: Path, conn: sqlite3.Connection, vault: Vault) -> None:
-    """The first start leaves a fingerprint of the data key; a later one must bring the same key."""
-    fingerprint = vault.fingerprint("data key")
-    conn.execute(ADD_ABOUT, {"name": "data_key", "value": fingerprint})
+    """The first start leaves a name of the data key; a later one must bring the same key. The vault
+    makes keyed hashes as the file's first key did from here on."""
+    conn.execute(ADD_ABOUT, {"name": about.DATA_KEY, "value": vault.name})
     conn.execute(ADD_ABOUT, {"name": "instance", "value": secrets.token_hex(8)})
-    found = conn.execute(GET_ABOUT, {"name": "data_key"}).fetchone()[0]
-    if found != fingerprint:
+    if about.get(conn, about.NEXT_DATA_KEY) is not None:
+        raise DatabaseUnusable(path, "a change of its key has not ended: smsops keys rotate")
+    if about.get(conn, about.DATA_KEY) != vault.name:
         raise DatabaseUnusable(path, "sealed with another SMSOPS_DATA_KEY")
+    kept = about.get(conn, about.MAC_KEY)
+    if kept is not None:
+        vault.hash_with(bytes.fromhex(vault.open(kept, purpose=about.MAC_PURPOSE)))

@@ -32,6 +32,20 @@ SELECT max(stored_at_ms) AS at_ms FROM (
 ) AS latest
 WHERE app = :app AND came_by = 0
 """
+# Those accepted last, whichever app's: one that sends seldom must not have all of them read.
+LATEST_ACCEPTED = """
+SELECT serial, number FROM (
+  SELECT app, serial, number, accepted_at_ms FROM messages
+  WHERE fee_segments IS NOT NULL AND accepted_at_ms >= :since AND accepted_at_ms <= :before
+  ORDER BY accepted_at_ms DESC LIMIT :within
+) AS latest
+WHERE app = :app AND serial IS NOT NULL ORDER BY accepted_at_ms DESC LIMIT :limit
+"""
+CAME_BY_ITSELF = """
+SELECT 1 FROM receipts
+WHERE serial_at_s = :serial_at_s AND serial = :serial AND number = :number AND came_by <> 1
+LIMIT 1
+"""
 # Behind the insert: nearly all are pushed, and theirs is the hot path.
 NOTE_CAME_BY = """
 UPDATE receipts SET came_by = :came_by
@@ -244,6 +258,28 @@ def latest_at(tx: Tx, app: str, *, since: datetime, within: int) -> datetime | N
     messages were accepted since."""
     row = tx.one(LATEST_OF_APP, app=app, since=to_ms(since) // 1000, within=within)
     return from_ms_or_none(row["at_ms"]) if row else None
+
+
+def absent_in_a_row(
+    tx: Tx, app: str, *, since: datetime, before: datetime, limit: int, within: int
+) -> int:
+    """How many of the latest messages of an app, accepted since and before, have no receipt that
+    came by itself, up to the first one that has: of `limit` at the most, among the latest `within`
+    of all apps."""
+    rows = tx.all(
+        LATEST_ACCEPTED,
+        app=app,
+        since=to_ms(since),
+        before=to_ms(before),
+        limit=limit,
+        within=within,
+    )
+    for nth, row in enumerate(rows):
+        at_s = serial_time(row["serial"])
+        found = tx.one(CAME_BY_ITSELF, serial_at_s=at_s, serial=row["serial"], number=row["number"])
+        if found is not None:
+            return nth
+    return len(rows)
 
 
 def serial_time(serial: str) -> int:

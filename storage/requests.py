@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bot import trail
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, new_request_id, to_ms
@@ -48,6 +49,7 @@ WHERE id = :id AND state = {RequestState.DRAFT.value} RETURNING *
 WIPE_VALUES = """
 UPDATE requests SET payload = :payload, values_deleted_at_ms = :now WHERE id = :id
 """
+PUT_PAYLOAD = "UPDATE requests SET payload = :payload WHERE id = :id"
 WITH_VALUES = "kind = 'send' AND values_deleted_at_ms IS NULL"
 # A draft of a send to one number; those of jobs have rows of their own to delete.
 FIND_OVERDUE_DRAFTS = f"""
@@ -75,6 +77,10 @@ SELECT requests.id FROM jobs CROSS JOIN requests
 WHERE jobs.class = 'otp' AND requests.id = jobs.request_id
   AND requests.state IN ({OVER}) AND requests.{WITH_VALUES}
 LIMIT :limit
+"""
+
+FIND_UNENDED = f"""
+SELECT * FROM requests WHERE state NOT IN ({OVER}) ORDER BY created_at_ms, id
 """
 
 REVISE = """
@@ -178,19 +184,30 @@ def add(
 
 
 def get(tx: Tx, request_id: str) -> Request | None:
-    row = tx.one(GET_REQUEST, id=request_id)
-    return None if row is None else _request(tx, row)
+    return _found(tx, tx.one(GET_REQUEST, id=request_id))
 
 
 def lock(tx: Tx, request_id: str) -> Request | None:
     """The same, and nobody else decides anything about it until this transaction ends."""
-    row = tx.one(LOCK_REQUEST, id=request_id)
-    return None if row is None else _request(tx, row)
+    return _found(tx, tx.one(LOCK_REQUEST, id=request_id))
+
+
+def _found(tx: Tx, row: Row | None) -> Request | None:
+    """The request in a row; what is logged from here on is about it."""
+    if row is None:
+        return None
+    trail.note("request", row["id"])
+    return _request(tx, row)
 
 
 def find_open_changes(tx: Tx) -> list[Request]:
     """Everything that waits for somebody's word, and every change on its way to Tencent."""
     return [_request(tx, row) for row in tx.all(FIND_OPEN_CHANGES)]
+
+
+def find_unended(tx: Tx) -> list[Request]:
+    """Everything that is not over, drafts among it. Looks at every request."""
+    return [_request(tx, row) for row in tx.all(FIND_UNENDED)]
 
 
 def of_content(tx: Tx, content_id: str, limit: int) -> list[Request]:
@@ -267,6 +284,12 @@ def wipe_values(tx: Tx, request: Request, now: datetime) -> None:
     tx.run(WIPE_VALUES, id=request.id, payload=sealed, now=to_ms(now))
 
 
+def put_number(tx: Tx, request: Request, number: str) -> None:
+    """Puts another number in the place of the one a request is about; its hash stays."""
+    payload = canonical({**request.payload, "number": number})
+    tx.run(PUT_PAYLOAD, id=request.id, payload=tx.vault.seal(payload, purpose=PURPOSE))
+
+
 def find_overdue_drafts(tx: Tx, now: datetime, limit: int) -> list[Request]:
     """Sends to one number that were previewed, not confirmed, and can be no more."""
     return [_request(tx, row) for row in tx.all(FIND_OVERDUE_DRAFTS, now=to_ms(now), limit=limit)]
@@ -290,9 +313,10 @@ def find_codes_sent(tx: Tx, limit: int) -> list[RequestId]:
 
 def _must_get(tx: Tx, request_id: RequestId) -> Request:
     row = tx.one(GET_REQUEST, id=request_id)
-    if row is None:
+    found = _found(tx, row)
+    if found is None:
         raise LookupError(request_id)
-    return _request(tx, row)
+    return found
 
 
 def last_channel(tx: Tx, app: str) -> str:

@@ -35,6 +35,11 @@ SELECT * FROM reviews
 WHERE ended_at_ms IS NULL AND decided_at_ms IS NULL AND overdue_at_ms IS NULL
 ORDER BY submitted_at_ms, kind, content_id
 """
+FIND_ALARMED = """
+SELECT * FROM reviews
+WHERE ended_at_ms IS NULL AND decided_at_ms IS NULL AND overdue_at_ms IS NOT NULL
+ORDER BY submitted_at_ms, kind, content_id
+"""
 NOTE_POLLED = """
 UPDATE reviews SET polled_at_ms = :now, poll_at_ms = :next
 WHERE kind = :kind AND content_id = :content_id AND submitted_at_ms = :submitted
@@ -161,6 +166,11 @@ def find_open(tx: Tx, kind: ReviewKind) -> list[Review]:
 def find_undecided(tx: Tx) -> list[Review]:
     """Reviews without a verdict that nobody was alarmed about yet, oldest first."""
     return [_review(row) for row in tx.all(FIND_UNDECIDED)]
+
+
+def find_alarmed(tx: Tx) -> list[Review]:
+    """Reviews without a verdict that somebody was alarmed about, oldest first."""
+    return [_review(row) for row in tx.all(FIND_ALARMED)]
 
 
 def note_polled(tx: Tx, polled: Iterable[Polled], now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from storage.db import Tx
-from storage.ids import to_ms
+from storage.ids import from_ms, to_ms
 
 ADD_SCHEDULE = """
 INSERT INTO schedules (job, next_at_ms) VALUES (:job, :now) ON CONFLICT (job) DO NOTHING
@@ -32,6 +32,11 @@ def find_due(tx: Tx, now: datetime, every_s: Mapping[str, float]) -> list[tuple[
         for job, slot_ms in slots
         if job in every_s and not 0 < slot_ms - now_ms <= every_s[job] * 1000
     ]
+
+
+def find_all(tx: Tx) -> list[tuple[str, datetime]]:
+    """Every job known, and when it is next due, or was."""
+    return [(row["job"], from_ms(row["next_at_ms"])) for row in tx.all(LIST_SLOTS)]
 
 
 def win(tx: Tx, job: str, slot_ms: int, next_at: datetime) -> bool:

@@ -19,7 +19,8 @@ from bot.errors import WrongDataKey
 
 SealedNumber = NewType("SealedNumber", str)
 KEY_BYTES = 64
-# Names the key that sealed a value, so that a second key can be rotated in later.
+# How what follows is sealed. Which data key did it stands in `about`: it changes for all at once
+# (`storage.rotation`).
 KEY_ID = "k1:"
 NONCE_BYTES = 12
 
@@ -33,6 +34,8 @@ class Vault:
         self._siv = AESSIV(_derive(key, b"numbers", 64))
         self._gcm = AESGCM(_derive(key, b"texts", 32))
         self._mac_key = _derive(key, b"fingerprints", 32)
+        self.name = self.fingerprint("data key")
+        """Tells this key from any other, and nothing else."""
 
     def __repr__(self) -> str:
         return "Vault(***)"
@@ -62,6 +65,16 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise WrongDataKey from error
         return text.decode()
+
+    @property
+    def mac_key(self) -> bytes:
+        """What keyed hashes are made with: kept when the data key changes, for nobody can make
+        them anew."""
+        return self._mac_key
+
+    def hash_with(self, mac_key: bytes) -> None:
+        """Makes keyed hashes as the file's earlier data key did."""
+        self._mac_key = mac_key
 
     def fingerprint(self, *parts: str) -> str:
         """A keyed hash that tells equal contents apart from different ones, and nothing else."""

@@ -68,7 +68,7 @@ WHERE number = :number AND stored_at_ms <= :until
 ORDER BY stored_at_ms DESC, call_id, kind, said LIMIT :limit
 """
 REFUSALS_OF_REQUEST = """
-SELECT at_ms, number, rule FROM limit_refusals
+SELECT at_ms, number, content, rule FROM limit_refusals
 WHERE app = :app AND at_ms = :at AND request_id = :request_id LIMIT 1
 """
 CARRIER_REASONS = f"""
@@ -227,10 +227,13 @@ def refusals_to(tx: Tx, number: SealedNumber, until: datetime, limit: int) -> li
     ]
 
 
-def refusal_of(tx: Tx, app: str, request_id: str, at: datetime) -> tuple[SealedNumber, Rule] | None:
-    """Which limit did not let the draft of that moment go, and whose number it was for."""
+def refusal_of(
+    tx: Tx, app: str, request_id: str, at: datetime
+) -> tuple[SealedNumber, str, Rule] | None:
+    """Whose number the draft of that moment was for, the hash of its text, and which limit did not
+    let it go."""
     row = tx.one(REFUSALS_OF_REQUEST, app=app, request_id=request_id, at=to_ms(at))
-    return None if row is None else (row["number"], Rule(row["rule"]))
+    return None if row is None else (row["number"], row["content"], Rule(row["rule"]))
 
 
 def replies_of(tx: Tx, number: SealedNumber, until: datetime, limit: int) -> list[Answered]:

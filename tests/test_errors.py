@@ -9,6 +9,7 @@ import pytest
 from bot import errors
 from bot.errors import (
     DatabaseInUse,
+    DatabaseQuarantined,
     DatabaseUnusable,
     SettingsError,
     SlackError,
@@ -32,6 +33,7 @@ ALL: list[SmsopsError] = [
     StorageError("disk I/O error"),
     DatabaseInUse(Path("smsops.db"), "4711"),
     DatabaseUnusable(Path("smsops.db"), "not a database"),
+    DatabaseQuarantined(Path("smsops.db")),
     WrongDataKey(),
     SettingsError("two faults"),
 ]

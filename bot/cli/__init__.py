@@ -14,11 +14,19 @@ class Option(NamedTuple):
     settings: dict[str, Any]
 
 
+class Argument(NamedTuple):
+    """A word the sub-command needs, with what argparse needs to know beside its help."""
+
+    name: str
+    settings: dict[str, Any]
+
+
 class SubCommand(NamedTuple):
     """A word after `smsops`; the module ``bot.cli.<name>`` does it."""
 
     name: str
     options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
 
 
 def port(written: str) -> int:
@@ -29,9 +37,20 @@ def port(written: str) -> int:
     return number
 
 
+#: What the program ends with where the database is held until it is released.
+QUARANTINED = 3
+SHELLS = ("bash", "zsh", "fish")
+
+CHECK = Argument("check", {"choices": ("verify",)})
+ACTION = Argument("action", {"choices": ("rotate",)})
+FILE = Argument("file", {"metavar": "FILE"})
+SHELL = Argument("shell", {"choices": SHELLS})
 APP = Option("app", {"metavar": "NAME", "default": None})
 CONFIG = Option("config", {"metavar": "FILE", "default": "app.yaml"})
+CONFIRM = Option("confirm", {"action": "store_true"})
+DATA_DIR = Option("data-dir", {"metavar": "DIR", "default": None})
 FILE_ONLY = Option("file-only", {"action": "store_true"})
+HEAD = Option("head", {"metavar": "N:CODE", "default": None})
 JSON = Option("json", {"action": "store_true"})
 DATA = Option("data", {"metavar": "DIR", "default": None})
 PORT = Option("port", {"metavar": "N", "type": port, "default": 0})
@@ -40,14 +59,25 @@ SOCKET = Option("socket", {"action": "store_true"})
 URL = Option("url", {"metavar": "URL", "default": "https://sms-bot.example.com"})
 VERBOSE = Option("verbose", {"action": "store_true", "default": False})
 
+SEND_TEST = Option("send-test", {"metavar": "NUMBER", "default": None})
+TEMPLATE = Option("template", {"metavar": "ID", "default": ""})
+VALUE = Option("value", {"metavar": "NAME=VALUE", "action": "append", "default": []})
+
 SUB_COMMANDS = (
     SubCommand("demo", (CONFIG, DATA, PAGE_PORT, JSON)),
     SubCommand("tour", (CONFIG, JSON)),
     SubCommand("run", (CONFIG,)),
     SubCommand("check", (CONFIG, FILE_ONLY, JSON)),
+    SubCommand("doctor", (CONFIG, JSON, SEND_TEST, TEMPLATE, VALUE, APP)),
     SubCommand("limits", (CONFIG, APP)),
+    SubCommand("backup", (CONFIG, DATA_DIR, JSON), (FILE,)),
+    SubCommand("restore", (CONFIG, DATA_DIR, JSON), (FILE,)),
+    SubCommand("release", (CONFIG, DATA_DIR, CONFIRM, JSON)),
+    SubCommand("audit", (CONFIG, HEAD, JSON), (CHECK,)),
+    SubCommand("keys", (CONFIG, DATA_DIR, JSON), (ACTION,)),
     SubCommand("manifest", (SOCKET, URL)),
     SubCommand("schema"),
     SubCommand("sandbox", (PORT, JSON)),
+    SubCommand("completion", (), (SHELL,)),
     SubCommand("version"),
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.app import Bot, running, utc_now
 from bot.errors import SettingsError
+from bot.rules import lanes
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Installation, Pace, Workspace
 from bot.settings import REPLIES, Faults, Settings, SlackMode, load
@@ -45,6 +46,24 @@ APPROVALS: Mapping[str, object] = {
         {"channel": "#sms-reports", "daily": "09:00", "weekly": "mon 09:00", "hourly": True}
     ],
 }
+#: Whose weeks they are; the voice template and the SMS are among those the sandbox has.
+ONCALL: Mapping[str, object] = {
+    "fallback": "@sms-admins",
+    "rotas": [{"name": "primary", "people": ["U0OMAR", "U0MAYA"]}],
+    "chains": [
+        {
+            "name": "default",
+            "steps": [
+                {"by": "mention", "whom": "primary", "wait_s": 60},
+                {"by": "dm", "whom": "primary", "wait_s": 60},
+                {"by": "voice", "whom": "primary", "wait_s": 90},
+                {"by": "voice", "whom": "next", "wait_s": 90},
+                {"by": "sms", "whom": "primary", "wait_s": 120},
+            ],
+        }
+    ],
+}
+VOICE_TEMPLATE, SMS_TEMPLATE = "4358", "1109"
 LISTED_WITHIN_S, LOOK_EVERY_S = 5.0, 0.01
 SECRETS_FILE = "demo-secrets.json"
 
@@ -60,6 +79,8 @@ class Plan:
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     pace: Pace | None = None
     clock: Callable[[], datetime] = utc_now
+    #: Between two messages of a channel: Slack's own, unless somebody looks at something else.
+    slack_pace: lanes.Pace = field(default_factory=lanes.Pace)
     overrides: Mapping[str, object] | None = None
 
 
@@ -80,7 +101,7 @@ async def running_locally(plan: Plan) -> AsyncIterator[Local]:
     async with AsyncExitStack() as stack:
         sandbox, workspace = await start_stand_ins(stack, plan)
         settings = settings_for(plan, sandbox, workspace)
-        bot = await stack.enter_async_context(running(settings, plan.clock))
+        bot = await stack.enter_async_context(running(settings, plan.clock, plan.slack_pace))
         install(workspace, plan, bot.url)
         await point_callbacks(sandbox, settings, bot.url)
         await until_listed(bot)
@@ -134,6 +155,7 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
         "apps.0.signature": sandbox.credentials.sign,
         "apps.0.exclusive": True,
         "roles": ROLES,
+        "oncall": oncall(sandbox),
         **APPROVALS,
     }
     settings = load(
@@ -147,6 +169,16 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
 
         raise SettingsError(listed(settings, str(plan.config), locale_in(os.environ)))
     return settings
+
+
+def oncall(sandbox: TencentSandbox) -> Mapping[str, object]:
+    """Who is called, over the sandbox's phones."""
+    voice = {
+        "sdk_app_id": sandbox.credentials.sdk_app_id,
+        "template": VOICE_TEMPLATE,
+        "endpoint": sandbox.url,
+    }
+    return {**ONCALL, "voice": voice, "sms": {"template": SMS_TEMPLATE, "values": ["id"]}}
 
 
 def environment(

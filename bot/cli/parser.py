@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from bot.cli import SUB_COMMANDS, VERBOSE, Option
+from bot.cli import SUB_COMMANDS, VERBOSE, Argument, Option
 from bot.locales import Locale, text
 
 USAGE_ERROR = 2
@@ -23,6 +23,8 @@ class Parser(argparse.ArgumentParser):
             formatter_class=lambda prog: Formatter(prog, locale),
         )
         self.locale = locale
+        # argparse shows no group that stays empty.
+        self.words = self.add_argument_group(text(locale, "cli.arguments"))
 
     def add_options(self, options: Iterable[Option]) -> None:
         """Adds the options, and --help, with what the catalogue says about each."""
@@ -31,6 +33,12 @@ class Parser(argparse.ArgumentParser):
         for option in options:
             about = text(self.locale, f"cli.option.{option.name}")
             group.add_argument(f"--{option.name}", help=about, **option.settings)
+
+    def add_words(self, arguments: Iterable[Argument]) -> None:
+        """Adds the words that stand for themselves."""
+        for argument in arguments:
+            about = text(self.locale, f"cli.argument.{argument.name}")
+            self.words.add_argument(argument.name, help=about, **argument.settings)
 
     def error(self, message: str) -> NoReturn:
         """Says that the line is not understood; the detail is in argparse's own words."""
@@ -74,6 +82,7 @@ def build(locale: Locale) -> Parser:
         child = commands.add_parser(
             command.name, help=about, locale=locale, prog=f"smsops {command.name}", about=about
         )
+        child.add_words(command.arguments)
         # The same option before the sub-command must not be undone by its default behind it.
         child.add_options((*command.options, Option("verbose", _without_default(VERBOSE))))
     parser.add_options((VERBOSE,))

@@ -14,6 +14,7 @@ from typing import Protocol
 from aiohttp import hdrs, web
 
 from bot.errors import StorageError
+from bot.meters import Meters
 from bot.rules.callers import Caller, Entry, Stranger, stranger
 from bot.tencent.callbacks import BadCallback, BadCallbackReason
 
@@ -85,11 +86,12 @@ class Told:
 class CallbackRoute:
     """Takes what is posted to one address: that of an application, or the account's."""
 
-    def __init__(self, door: Door, app: str, gate: Gate, entry: Entry) -> None:
+    def __init__(self, door: Door, app: str, gate: Gate, entry: Entry, meters: Meters) -> None:
         self._door = door
         self._app = app
         self._gate = gate
         self._entry = None if entry.is_open else entry
+        self._posts, self._reports = meters.callbacks, meters.reports
         self._strangers = Told("callback_stranger")
         self._shed = Told("callback_shed")
         self._refused = {reason: Told("callback_refused") for reason in BadCallbackReason}
@@ -100,6 +102,7 @@ class CallbackRoute:
         # Before the body is read: what is turned away must cost nothing.
         if not self._gate.enter():
             self._shed.note()
+            self._posts.add("shed")
             return _try_again()
         try:
             return await self._take(request)
@@ -112,6 +115,7 @@ class CallbackRoute:
         if why is None:
             return
         self._strangers.note(reason=why.value)
+        self._posts.add("stranger")
         if why is Stranger.PASSWORD:
             challenge = {hdrs.WWW_AUTHENTICATE: 'Basic realm="callbacks"'}
             raise web.HTTPUnauthorized(headers=challenge)
@@ -121,8 +125,10 @@ class CallbackRoute:
         try:
             body = await bounded(request, BODY_MAX)
         except TimeoutError:
+            self._posts.add("refused")
             return _answer(408, "too slow")
         if body is None:
+            self._posts.add("refused")
             return _answer(413, "too large")
         try:
             async with asyncio.timeout(STORED_WITHIN_S):
@@ -130,10 +136,14 @@ class CallbackRoute:
         except (StorageError, TimeoutError) as error:
             # Not stored, or nobody knows: in neither case taken.
             log.error("not stored", extra={"event": "callback_not_stored", "reason": str(error)})
+            self._posts.add("not_stored")
             return _try_again()
         if isinstance(taken, BadCallback):
             self._refused[taken.reason].note(reason=taken.reason.value, detail=taken.detail)
+            self._posts.add("refused")
             return _answer(400, taken.reason.value)
+        self._posts.add("taken")
+        self._reports.add(self._app, n=taken)
         return web.Response(body=TAKEN, content_type="application/json")
 
 

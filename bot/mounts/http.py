@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.mounts.callback_route import CallbackRoute, Gate, bounded
 from bot.mounts.front import Methods, make_server
+from bot.mounts.health import MetricsRoute, ReadyRoute, healthy
 from bot.settings import REPLIES
 from handlers.callbacks.door import CallbackDoor
 from handlers.services import Services
@@ -24,7 +25,12 @@ def make_web_server(
     bolt: AsyncApp | None, services: Services, callback_secrets: Sequence[str]
 ) -> web.Server:
     """The bot's own HTTP server; `bolt` is None in Socket Mode, where Slack calls nobody."""
-    routes: dict[str, Methods] = {"/healthz": {"GET": healthy, "HEAD": healthy}}
+    ready, metrics = ReadyRoute(services).take, MetricsRoute(services).take
+    routes: dict[str, Methods] = {
+        "/healthz": {"GET": healthy, "HEAD": healthy},
+        "/readyz": {"GET": ready, "HEAD": ready},
+        "/metrics": {"GET": metrics},
+    }
     if bolt is not None:
         routes["/slack/events"] = {"POST": SlackRoute(bolt).take}
     settings = services.settings
@@ -37,14 +43,9 @@ def make_web_server(
         # Each address as a whole, found by its hash: no secret is compared letter by letter, and a
         # wrong one is a wrong address like any other.
         for name, app in [(each.name, each.name) for each in settings.apps] + [(REPLIES, "")]:
-            route = CallbackRoute(door, app, gate, entry)
+            route = CallbackRoute(door, app, gate, entry, services.meters)
             routes[f"/callbacks/{secret}/{name}"] = {"POST": route.take}
     return make_server(routes)
-
-
-async def healthy(_: web.BaseRequest) -> web.Response:
-    """The process runs and its loop turns."""
-    return web.json_response({"ok": True})
 
 
 class SlackRoute:

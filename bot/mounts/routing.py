@@ -12,12 +12,14 @@ from bot.registry import (
     Answer,
     Chosen,
     Command,
+    Event,
     Filled,
     FormFile,
     Found,
     Handler,
     Happened,
     Knock,
+    Needs,
     Nothing,
     Person,
     PickedUp,
@@ -26,14 +28,16 @@ from bot.registry import (
     Typed,
     Whisper,
 )
-from bot.rules.roles import Role
-from bot.rules.words import BadText, did_you_mean, read
+from bot.rules.audit import What
+from bot.rules.words import BadText, TextFault, Words, did_you_mean, read
 from bot.slack.messages import faults
 from bot.slack.messages import help as help_messages
+from handlers.flows import audit
 from handlers.services import Services
 
 log = logging.getLogger("smsops.routing")
 Payload = Mapping[str, Any]
+OF_QUOTES = frozenset({TextFault.UNBALANCED_QUOTE, TextFault.MISPLACED_QUOTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Router:
     async def command(self, payload: Payload) -> Answer:
         """A slash command."""
         person = await self._person(payload["user_id"])
-        words = read(payload.get("text") or "")
+        words = self._words(payload.get("text") or "")
         if isinstance(words, BadText):
             return Whisper(faults.unreadable(words, person.locale))
         command, rest = self._find(words.tokens)
@@ -151,11 +155,11 @@ class Router:
     async def event(self, event: Payload) -> Answer:
         """An event of the Events API. Nobody is answered whom Slack does not name."""
         user_id = event.get("user")
-        found = next((e for e in self.services.registry.events if e.type == event["type"]), None)
         # Edits, joins and other bots' messages carry a subtype; only what a person said has none.
-        if found is None or not user_id or event.get("subtype") or event.get("bot_id"):
+        if not user_id or event.get("subtype") or event.get("bot_id"):
             return Nothing()
-        if found.concerns is not None and not await found.concerns(self.services, event):
+        found = await self._concerned(event)
+        if found is None:
             return Nothing()
         knock = Happened(
             person=await self._person(user_id),
@@ -166,9 +170,17 @@ class Router:
         )
         return await self._run(found.role, found.run, knock)
 
-    async def _used(
-        self, role: Role | None, run: Handler, payload: Payload, action: Payload
-    ) -> Answer:
+    async def _concerned(self, event: Payload) -> Event | None:
+        """The first of its type that it is a business of: an emoji is put under cards of several
+        kinds."""
+        for each in self.services.registry.events:
+            if each.type != event["type"]:
+                continue
+            if each.concerns is None or await each.concerns(self.services, event):
+                return each
+        return None
+
+    async def _used(self, role: Needs, run: Handler, payload: Payload, action: Payload) -> Answer:
         view = payload.get("view") or {}
         knock = Chosen(
             person=await self._person(payload["user"]["id"]),
@@ -184,17 +196,40 @@ class Router:
     async def _person(self, user_id: str) -> Person:
         return await self.services.people.look_up(user_id)
 
-    async def _run(self, role: Role | None, run: Any, knock: Knock) -> Answer:
+    async def _run(self, needs: Needs, run: Any, knock: Knock) -> Answer:
         """The one place where a role is asked for, whatever the knock."""
-        if role is not None and not knock.person.may(role):
-            groups = self.services.settings.roles.groups(role)
+        if needs is not None and not knock.person.may(needs):
+            roles = needs if isinstance(needs, tuple) else (needs,)
+            role = roles[0]
+            groups = {each: self.services.settings.roles.groups(each) for each in roles}
             log.info(
                 "not allowed",
                 extra={"event": "refused_role", "user": knock.person.user_id, "role": role.value},
             )
-            return Whisper(help_messages.not_allowed(role, groups, knock.person.locale))
+            await self.services.db.write(
+                audit.enter,
+                What.ACCESS_REFUSED,
+                knock.person.user_id,
+                knock.now,
+                subject=knock.channel,
+                role=role.value,
+            )
+            return Whisper(help_messages.not_allowed_any(groups, knock.person.locale))
         answer: Answer = await run(knock, self.services)
         return answer
+
+    def _words(self, text: str) -> Words | BadText:
+        """The words; of a command that reads its text itself, no more than its name where the
+        quotes in it are none of ours."""
+        words = read(text)
+        if isinstance(words, Words) or words.reason not in OF_QUOTES:
+            return words
+        for count in (2, 1):
+            name = read(" ".join(text.split()[:count]))
+            command = None if isinstance(name, BadText) else self._find(name.tokens)[0]
+            if isinstance(name, Words) and command is not None and command.has_own_words:
+                return name
+        return words
 
     def _find(self, tokens: Any) -> tuple[Command | None, Any]:
         """The command and the words behind it: noun and verb, the noun alone, or neither."""

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,6 +20,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot import trail
 from bot.errors import SlackError, SmsopsError
 from bot.locales import Locale
 from bot.mounts.routing import Router, explain
@@ -36,6 +38,7 @@ from bot.registry import (
     Wrong,
 )
 from bot.slack.messages import faults
+from handlers import saying
 from handlers.services import Services
 from storage import envelopes
 from storage.db import Tx
@@ -57,6 +60,8 @@ HOME, HOME_OPENED = "home", "app_home_opened"
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "message_action")
 #: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
 ENVELOPE_KEY = "envelope_key"
+#: And when it came, by the clock that only goes forward.
+ARRIVED = "arrived_s"
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 REPLAYED = ("block_actions", "view_submission", "event_callback")
 
@@ -91,8 +96,10 @@ class SlackDoor:
         for envelope in left:
             body = json.loads(envelope.body)
             if envelope.kind in REPLAYED:
-                log.info("replayed", extra={"event": "envelope_replayed", "kind": envelope.kind})
-                await self._run(envelope.kind, body)
+                with trail.following(takes_notes=True, envelope=trail_id(envelope.key)):
+                    extra = {"event": "envelope_replayed", "kind": envelope.kind}
+                    log.info("replayed", extra=extra)
+                    await self._run(envelope.kind, body)
             await self._services.db.write(envelopes.note_handled, envelope.key, now)
         return len(left)
 
@@ -111,6 +118,7 @@ class SlackDoor:
 
         A failed store raises: Bolt answers 500 and Slack sends the event again.
         """
+        req.context[ARRIVED] = time.perf_counter()
         key = key_of(req.body, req.headers) if self._is_ours(req.body) else None
         if key is None:
             return await next_()
@@ -136,12 +144,18 @@ class SlackDoor:
         """`listener`, and after it the note that its envelope is done with."""
 
         async def listen(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-            key = context.get(ENVELOPE_KEY)
-            try:
-                await listener(ack, body)
-            except BaseException:
-                self._running.discard(key)
-                raise
+            key, kind = context.get(ENVELOPE_KEY), kind_of(body)
+            ids = {} if key is None else {"envelope": trail_id(key)}
+            with trail.following(takes_notes=True, **ids) as about:
+                try:
+                    await listener(ack, body)
+                except BaseException:
+                    self._running.discard(key)
+                    raise
+                took_s = time.perf_counter() - context[ARRIVED]
+                self._services.meters.acknowledged.note(took_s, kind)
+                if "request" in about:
+                    _log_taken(kind, body, took_s)
             if key is not None:
                 self._finished.append(key)
                 if len(self._finished) == 1:
@@ -219,7 +233,7 @@ class SlackDoor:
         await self._show(answer, body)
         await ack()
 
-    async def _on_event(self, _: AsyncAck | None, body: dict[str, Any]) -> None:
+    async def _on_event(self, ack: AsyncAck | None, body: dict[str, Any]) -> None:
         event = body["event"]
         answer = await self._in_time(self._router.event(event), body)
         if isinstance(answer, Home):
@@ -233,9 +247,18 @@ class SlackDoor:
         elif "item" in event:
             # About a message: only who touched it is told, where it stands.
             channel = event["item"]["channel"]
-            self._soon(self._services.slack.whisper(channel, event["user"], answer.message))
+            self._soon(saying.whisper(self._services, channel, event["user"], answer.message))
         else:
-            await self._services.slack.say(event["channel"], answer.message, _thread_of(event))
+            key = f"answer:{event['channel']}:{event.get('ts') or event.get('event_ts')}"
+            is_again = ack is None
+            await saying.say(
+                self._services,
+                event["channel"],
+                answer.message,
+                key,
+                _thread_of(event),
+                is_again=is_again,
+            )
 
     async def _run(self, kind: str, body: dict[str, Any]) -> None:
         """Runs a stored envelope again, without a response to put its answer in."""
@@ -360,13 +383,23 @@ class SlackDoor:
         note nobody typed anything into may give way."""
         slack, response_url, view = self._services.slack, body.get("response_url"), body.get("view")
         if response_url:
-            await slack.respond(response_url, answer.message, replace=answer.replace)
+            await self._respond(response_url, answer, body)
         elif view and view["type"] == HOME:
             await slack.open_form(body["trigger_id"], _note_view(answer.message))
         elif view and answer.replace and not view.get("callback_id"):
             await slack.redraw_form(view["id"], None, _note_view(answer.message))
         elif view:
             await slack.push_form(body["trigger_id"], _note_view(answer.message))
+
+    async def _respond(self, url: str, answer: Whisper, body: Mapping[str, Any]) -> None:
+        """Where the address is used up or too old, it is said in the channel, to them alone."""
+        try:
+            await saying.respond(self._services, url, answer.message, replace=answer.replace)
+        except SlackError as fault:
+            channel = (body.get("channel") or {}).get("id") or body.get("channel_id")
+            if not fault.permanent or not channel or fault.code == "foreign_host":
+                raise
+            await saying.whisper(self._services, channel, user_of(body), answer.message)
 
     def _soon(self, work: Awaitable[Any]) -> None:
         """Runs `work` beside the answer; what goes wrong there is logged, nobody waits for it."""
@@ -403,6 +436,23 @@ def key_of(body: Mapping[str, Any], headers: Mapping[str, Any]) -> str | None:
     signature = next((v for k, v in headers.items() if k.lower() == "x-slack-signature"), None)
     text = json.dumps(signature or body, sort_keys=True)
     return f"signature:{sha256(text.encode()).hexdigest()}"
+
+
+def trail_id(key: str) -> str:
+    """What a stored envelope is called in the log; a key may hold what only Slack should know."""
+    return sha256(key.encode()).hexdigest()[:12]
+
+
+def _log_taken(kind: str, body: Mapping[str, Any], took_s: float) -> None:
+    """One line for what a person did about a request. Looks at lists and help have none: a line
+    costs a sixth of their whole answer."""
+    extra = {
+        "event": "envelope_taken",
+        "kind": kind,
+        "user": user_of(body),
+        "took_ms": round(took_s * 1e3, 1),
+    }
+    log.info("taken", extra=extra)
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What a template, a signature and a package are, and when they may be used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -103,6 +103,19 @@ class Package:
     used_segments: int
     effective_at: datetime
     expires_at: datetime
+    #: Tencent gave it away with something; else it was bought.
+    is_gift: bool = False
+    #: None where that is not known.
+    created_at: datetime | None = None
+
+    def with_used(self, segments: int) -> "Package":
+        """The same with so much of it used."""
+        return replace(self, used_segments=segments)
+
+    @property
+    def has_some(self) -> bool:
+        """Whether it is not used up."""
+        return self.used_segments < self.amount_segments
 
     def left_segments(self, now: datetime) -> int:
         """What may still be sent from it at `now`; 0 before it takes effect and once expired."""

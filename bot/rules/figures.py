@@ -38,6 +38,9 @@ class Dimension(StrEnum):
     CODE = "code"
     #: The step of `step_of`.
     LATENCY = "latency"
+    #: Signature and carrier, `腾讯云:mobile`, of what a carrier did not deliver because it does not
+    #: know the signature.
+    UNFILED = "unfiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Counts:
     key_presses: int = 0
     #: Reported on, and the first report came because Tencent was asked for it.
     backfilled: int = 0
+    #: Voice calls that are over, in the hour that was told, and those of them somebody took.
+    calls: int = 0
+    answered_calls: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(add, self.as_tuple(), other.as_tuple()))

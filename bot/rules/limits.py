@@ -81,6 +81,11 @@ class Use:
         return self.used >= self.allowed
 
     @property
+    def key(self) -> str:
+        """The policy's cap, as people type it: `number.day`, `SG.stop`."""
+        return f"{self.scope}.{self.rule.value.rpartition('_')[2]}"
+
+    @property
     def is_carriers(self) -> bool:
         """Whether it is the carriers' cap, which is told and holds nothing back."""
         return self.rule is Rule.CARRIER_DAY

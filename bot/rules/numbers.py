@@ -59,6 +59,11 @@ SERVICE_TYPES = frozenset(
 )
 
 
+#: What stands in the place of a number that was deleted, before the id of its row: it is masked as
+#: a whole, and no other row has the same.
+FORGOTTEN = "forgotten:"
+
+
 class NumberFault(StrEnum):
     """Why a text is no number an SMS can go to."""
 
@@ -125,8 +130,9 @@ def cover_typed(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def cover_code(code: str) -> str:
-    """A carrier's code as it may be kept and shown: it is an open string that somebody else fills
-    in, and what could be a number in it is covered. Carriers have codes of seven digits."""
+    """A carrier's code, or its words beside it, as they may be kept and shown: open strings that
+    somebody else fills in, and what could be a number in them is covered. Carriers have codes of
+    seven digits."""
     return NUMBER_IN_CODE.sub(lambda run: cover_all(run[0]), cover(code))
 
 

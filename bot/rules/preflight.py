@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.rules.limits import Rule
+from bot.rules.packages import Outlook
 from bot.rules.sending import SendFault
 
 
@@ -27,7 +28,8 @@ class Preflight:
     many have so many; the package's figures are segments, None while its balance is not known, and
     `package_after` is below 0 where it is too small. `longest` and `shortest` are characters, of
     all rows. `faults` stand in the way of the whole: with one of
-    them nothing can be sent.
+    them nothing can be sent. How long the packages last without it and with it, None where that is
+    not known or not soon.
     """
 
     recipients: int
@@ -46,6 +48,8 @@ class Preflight:
     mainland: int
     abroad: int
     faults: tuple[SendFault, ...]
+    lasts_before: Outlook | None = None
+    lasts_after: Outlook | None = None
 
     @property
     def segments(self) -> int:

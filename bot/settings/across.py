@@ -11,10 +11,12 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from bot.rules.numbers import COUNTRIES
+from bot.settings.alert_faults import alert_faults
 from bot.settings.approvals import FROM_RECIPIENTS, ApprovalReactions
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
 from bot.settings.masking import known_secrets, shown
+from bot.settings.oncall_faults import oncall_faults
 from bot.settings.places import Mark, Place, dotted
 from bot.settings.shapes import Provider
 
@@ -37,6 +39,8 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _never_open(document)
     yield from _countries(document)
     yield from _summaries(document)
+    yield from alert_faults(document)
+    yield from oncall_faults(document)
 
 
 def leaked_secrets(document: Document) -> Iterator[Fault]:

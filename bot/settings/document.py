@@ -41,6 +41,16 @@ class Document:
     marks: Mapping[Place, Mark]
     text: str
 
+    def at(self, place: Place) -> Value:
+        """What stands there; None where nothing does, whatever shape the rest has."""
+        found: Value = self.data
+        for part in place:
+            if isinstance(part, int):
+                found = found[part] if isinstance(found, list) else None
+            else:
+                found = found.get(part) if isinstance(found, dict) else None
+        return found
+
     def mark(self, place: Place) -> Mark | None:
         """Where `place` stands, or the nearest thing around it that stands anywhere."""
         while place and place not in self.marks:

@@ -27,11 +27,15 @@ def place_of(key: str) -> Place:
 
 
 def key_of_meaning(place: Place) -> str:
-    """`place` without what the operator chose: list positions, the ids below `templates`, and
-    which of the `kinds` or the `totals` it is, for all accept the same."""
+    """`place` without what the operator chose: list positions, the ids below `templates`, which of
+    the `kinds` or the `totals` it is, and how deep among `routes`, for all accept the same."""
     kept = [
         part
         for before, part in zip(("", *place), place, strict=False)
         if isinstance(part, str) and before not in {"templates", "kinds", "totals"}
     ]
-    return ".".join(kept)
+    return ".".join(
+        part
+        for before, part in zip(("", *kept), kept, strict=False)
+        if not before == part == "routes"
+    )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -36,6 +37,13 @@ class Settings(AppYaml):
 
     secrets: Secrets
     source: Path = Path("app.yaml")
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file as it is now; "" where it cannot be read any more."""
+        try:
+            return sha256(self.source.read_bytes()).hexdigest()
+        except OSError:
+            return ""
 
 
 def load(
@@ -116,7 +124,13 @@ def _needs(document: Document | None) -> Needs:
         Provider(provider) if provider in list(Provider) else None,
         tuple(_app_ids(document)),
         CallbackGuard.BASIC_AUTH if _asks_password(document) else None,
+        calls=document is not None and _calls(document),
     )
+
+
+def _calls(document: Document) -> bool:
+    oncall = document.data.get("oncall")
+    return isinstance(oncall, dict) and oncall.get("voice") is not None
 
 
 def _asks_password(document: Document | None) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from bot.locales import Locale
@@ -20,11 +20,15 @@ from bot.rules.classes import TemplateClass
 from bot.rules.marketing_hours import Hours
 from bot.rules.requests import RequestKind
 from bot.rules.roles import Role
+from bot.settings.alerts import Alerts
 from bot.settings.approvals import Approvals
 from bot.settings.brake import Brake
 from bot.settings.callbacks import Callbacks
 from bot.settings.content import Content
+from bot.settings.health import Health, Heartbeat, Metrics
 from bot.settings.limits import Limits
+from bot.settings.oncall import Oncall
+from bot.settings.packages import Packages
 from bot.settings.replies import Replies
 from bot.settings.section import Section
 from bot.settings.shapes import (
@@ -274,7 +278,7 @@ class Sending(Section):
 
 
 class Retention(Section):
-    """How long personal data is kept."""
+    """How long personal data is kept, by what it is."""
 
     values_days: int = Field(
         default=30,
@@ -282,6 +286,40 @@ class Retention(Section):
         le=3650,
         description="Days for which the values in a send's text, the cells of its refused rows and "
         "what people answered are kept after its end. A code is deleted as soon as it was sent.",
+    )
+    reports_days: int = Field(
+        default=30,
+        ge=8,
+        le=3650,
+        description="Days for which carriers' reports and what was told of calls are kept. What "
+        "became of a message stays with the message.",
+    )
+    numbers_days: int = Field(
+        default=180,
+        ge=32,
+        le=3650,
+        description="Days for which the numbers of an ended request are kept. Its messages stay, "
+        "without number and values, and so do all figures.",
+    )
+    replies_days: int = Field(
+        default=180,
+        ge=8,
+        le=3650,
+        description="Days for which it is kept who replied when. Who opted out stays out.",
+    )
+    alerts_days: int = Field(
+        default=180,
+        ge=8,
+        le=3650,
+        description="Days for which ended alerts are kept, with who did what about them, silences, "
+        "who stood in on call, and calls.",
+    )
+    audit_days: int = Field(
+        default=1095,
+        ge=180,
+        le=3650,
+        description="Days for which the audit trail keeps reasons and details. Who did what, and "
+        "when, stays, and so does the proof that nothing was changed.",
     )
 
 
@@ -295,20 +333,28 @@ class Channels(Section):
     )
     reviews: Channel | None = Field(
         default=None,
-        description="Channel that hears how Tencent's reviews end, and what was changed in the "
-        "console. Left out: the one in which a review was asked for.",
+        description="Channel that hears how Tencent's reviews end, which take too long, and what "
+        "was changed in the console. Left out: alerts of reviews go where other alerts do.",
     )
     alerts: Channel | None = Field(
         default=None,
-        description="Channel that hears what needs attention: unusual traffic, limits that are "
-        "near or reached, and answers of Tencent's that contradict what is declared of its "
-        "console. "
+        description="Channel of alerts whose receiver names none. "
         "Left out: the app's first channel.",
     )
     replies: Channel | None = Field(
         default=None,
         description="Channel that hears of what people answered, one thread a number. Nothing "
         "written there goes to anybody. Left out: it is told nowhere.",
+    )
+    audit: Channel | None = Field(
+        default=None,
+        description="Channel that hears, once an hour where anything happened, what stands for the "
+        "whole audit trail. Left out: only the log says it.",
+    )
+    fallback: Channel | None = Field(
+        default=None,
+        description="Channel that gets what another one cannot take, archived or closed to the "
+        "bot, with a note of where it was meant for. Left out: the admins get it, each alone.",
     )
 
 
@@ -354,6 +400,14 @@ class AppYaml(Section):
     channels: Channels = Field(
         default=Channels(), description="Where the bot posts what is not an answer to somebody."
     )
+    alerts: Alerts = Field(
+        default=Alerts(),
+        validate_default=True,
+        description="Who hears of which alert, and when.",
+    )
+    oncall: Oncall = Field(
+        default=Oncall(), description="Who is called about an alert nobody has acknowledged."
+    )
     summaries: tuple[Summary, ...] = Field(
         default=(), description="What channels hear of each day, week and hour with trouble."
     )
@@ -364,7 +418,26 @@ class AppYaml(Section):
         default=Content(), description="What is known of templates and signatures beforehand."
     )
     sending: Sending = Field(default=Sending(), description="Waiting and retrying around a send.")
+    packages: Packages = Field(
+        default=Packages(), description="When somebody is told that the packages run out."
+    )
     retention: Retention = Field(default=Retention(), description="When personal data is deleted.")
+    metrics: Metrics = Field(default=Metrics(), description="Who may read the figures of the bot.")
+    heartbeat: Heartbeat = Field(
+        default=Heartbeat(), description="Who hears, again and again, that the bot is well."
+    )
+    health: Health = Field(
+        default=Health(), description="From when on the bot's own state is an alert."
+    )
+
+    @field_validator("alerts", mode="after")
+    @classmethod
+    def _placed(cls, alerts: Alerts, info: ValidationInfo) -> Alerts:
+        """Alerts need what stands above them; a fault there leaves nothing to place."""
+        zone, channels = info.data.get("timezone"), info.data.get("channels")
+        if zone is None or channels is None:
+            return alerts
+        return alerts.placed(zone, channels.reviews or "")
 
     @property
     def database(self) -> Path:

@@ -35,7 +35,8 @@ class Secrets(Section):
     """Opens the socket; there in socket mode."""
     tencent_secret_id: SecretStr
     tencent_secret_key: SecretStr
-    """The API key; both may be empty with provider v5, which signs with the next."""
+    """The API key; both may be empty with provider v5, which signs with the next, where nobody is
+    called."""
     tencent_app_keys: AppKeys
     """SDK AppID to AppKey; that of every app is there with provider v5."""
     callback_secrets: tuple[SecretStr, ...]
@@ -44,6 +45,8 @@ class Secrets(Section):
     """``name:password`` that callbacks must bring: none, one, or the new and the old one."""
     data_key: SecretBytes
     """64 bytes that encrypt phone numbers and texts at rest."""
+    old_data_key: SecretBytes | None
+    """The one before, while everything is sealed anew (`smsops keys rotate`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Needs:
     provider: Provider | None
     sdk_app_ids: tuple[str, ...]
     guard: CallbackGuard | None = None
+    calls: bool = False
+    """The voice service takes the API key, whichever API sends SMS."""
 
 
 # xoxe. stands before tokens of apps with token rotation.
@@ -94,7 +99,8 @@ _AUTH = r"[0-9A-Za-z._~-]{1,64}:[0-9A-Za-z._~-]{16,128}"
 CALLBACK_AUTH = Wanted(
     "SMSOPS_CALLBACK_AUTH", re.compile(rf"({_AUTH})(,(?!\1$){_AUTH})?"), CallbackGuard.BASIC_AUTH
 )
-DATA_KEY = Wanted("SMSOPS_DATA_KEY", re.compile(r"[0-9A-Za-z+/_-]{86}(==)?"))
+_DATA_KEY = r"[0-9A-Za-z+/_-]{86}(?:==)?"
+DATA_KEY = Wanted("SMSOPS_DATA_KEY", re.compile(rf"{_DATA_KEY}(,{_DATA_KEY})?"))
 EVERY_SECRET = (
     BOT_TOKEN, SIGNING_SECRET, APP_TOKEN, SECRET_ID, SECRET_KEY, SDK_APP_KEY, CALLBACK_SECRET,
     CALLBACK_AUTH, DATA_KEY,
@@ -112,6 +118,7 @@ def read_secrets(environ: Mapping[str, str], needs: Needs) -> Secrets | list[Fau
         faults += [_fault(SDK_APP_KEY, Problem.NO_APP_KEY, app=shortened(app)) for app in missing]
     if faults:
         return faults
+    keys = values[DATA_KEY].split(",")
     return Secrets(
         slack_bot_token=SecretStr(values[BOT_TOKEN]),
         slack_signing_secret=_secret(values.get(SIGNING_SECRET)),
@@ -121,7 +128,8 @@ def read_secrets(environ: Mapping[str, str], needs: Needs) -> Secrets | list[Fau
         tencent_app_keys={app: SecretStr(key) for app, key in app_keys.items()},
         callback_secrets=_several(values[CALLBACK_SECRET]),
         callback_auth=_several(values.get(CALLBACK_AUTH, "")),
-        data_key=SecretBytes(_decoded(values[DATA_KEY])),
+        data_key=SecretBytes(_decoded(keys[0])),
+        old_data_key=SecretBytes(_decoded(keys[1])) if len(keys) > 1 else None,
     )
 
 
@@ -141,7 +149,8 @@ def _app_keys(value: str) -> list[tuple[str, str]]:
 
 def _read(environ: Mapping[str, str], wanted: Wanted, needs: Needs) -> str | Fault | None:
     value = _value(environ, wanted.variable)
-    if value is None and wanted.needed_by in (None, needs.mode, needs.provider, needs.guard):
+    is_needed = wanted.needed_by in (None, needs.mode, needs.provider, needs.guard)
+    if value is None and (is_needed or (needs.calls and wanted.needed_by is Provider.V3)):
         return _fault(wanted, Problem.NOT_SET)
     if isinstance(value, str) and not _fits(wanted, value):
         return _fault(wanted, Problem.WRONG_SHAPE, length=len(value))
@@ -178,7 +187,10 @@ def _fits(wanted: Wanted, value: str) -> bool:
     if wanted is SDK_APP_KEY:
         pairs = _app_keys(value)
         return len(dict(pairs)) == len(pairs)
-    return wanted is not DATA_KEY or len(set(_decoded(value))) > 1
+    if wanted is not DATA_KEY:
+        return True
+    keys = [_decoded(each) for each in value.split(",")]
+    return len(set(keys)) == len(keys) and all(len(set(key)) > 1 for key in keys)
 
 
 def _decoded(value: str) -> bytes:

@@ -6,6 +6,7 @@ post whose fate is unknown is found again by its metadata instead of posted twic
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackError
+from bot.meters import Wire
 from bot.registry import Json, SlackMessage
 
 CARD_EVENT = "smsops_card"
@@ -35,38 +38,98 @@ NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 PERMANENT = frozenset(
     {
         "account_inactive",
+        "cannot_dm_bot",
         "cant_update_message",
         "channel_not_found",
+        "channel_type_not_supported",
         "edit_window_closed",
+        "ekm_access_denied",
         "exchanged_trigger_id",
         "expired_trigger_id",
         "invalid_auth",
         "invalid_blocks",
         "invalid_trigger_id",
         "is_archived",
+        "is_inactive",
         "message_not_found",
         "missing_scope",
         "msg_too_long",
         "no_permission",
         "not_authed",
         "not_in_channel",
-        "restricted_action",
+        "team_access_not_granted",
         "thread_not_found",
         "token_expired",
         "token_revoked",
+        "user_disabled",
         "user_not_found",
         "user_not_in_channel",
     }
 )
-#: The channel will not have the message; another place may.
+#: The channel will not have the message; another place may (docs.slack.dev, chat.postMessage,
+#: 2026-08).
 CHANNEL_CLOSED = frozenset(
-    {"channel_not_found", "is_archived", "no_permission", "not_in_channel", "restricted_action"}
+    {
+        "channel_not_found",
+        "channel_type_not_supported",
+        "ekm_access_denied",
+        "is_archived",
+        "is_inactive",
+        "no_permission",
+        "not_in_channel",
+        "team_access_not_granted",
+        "user_not_in_channel",
+    }
 )
+#: What an admin of the workspace forbids: ``restricted_action``, and ``…_read_only_channel``,
+#: ``…_thread_only_channel`` and others that say of what.
+RESTRICTED = "restricted_action"
+#: There is no message of ours to change any more.
+MESSAGE_GONE = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+#: Slack will not have a message as it is made.
+CONTENT_REFUSED = frozenset(
+    {
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    }
+)
+#: Somebody who cannot be spoken to any more.
+PERSON_GONE = frozenset({"cannot_dm_bot", "user_disabled", "user_not_found"})
+#: The same for every message, so that the next one would fare no better; and every HTTP status.
+WIRE_FAULTS = frozenset(
+    {
+        "account_inactive",
+        "fatal_error",
+        "internal_error",
+        "invalid_auth",
+        "missing_scope",
+        "no_answer",
+        "not_authed",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+        "unreachable",
+    }
+)
+#: What a token was granted, in every answer to it (docs.slack.dev, tokens, 2026-08).
+SCOPES_HEADER = "x-oauth-scopes"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,20}")
 #: A bot is in fewer channels than this many pages hold.
 PAGES_MAX = 10
 #: Connection faults before a byte left: the message cannot have been posted.
 NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+def closes_channel(code: str) -> bool:
+    """Whether the channel will not have the message, by the `code` of Slack's refusal."""
+    return code in CHANNEL_CLOSED or code.startswith(RESTRICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +159,15 @@ class Upload:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The app as a workspace has it. `scopes` is None where Slack does not say what it granted."""
+
+    team: str
+    user_id: str
+    scopes: frozenset[str] | None
+
+
 class FileFault(StrEnum):
     """Why a file cannot be had."""
 
@@ -118,7 +190,9 @@ class SlackClient:
             retry_handlers=[],
         )
         self._session = session
+        self.wire = Wire()
         self._channels: dict[str, str] = {}
+        self._conversations: dict[str, str] = {}
         self._scheme, self._host = urlsplit(api_url)[:2]
 
     async def post(
@@ -155,6 +229,21 @@ class SlackClient:
 
         By count, not by time: Slack's clock need not be ours.
         """
+        for message in await self._messages(channel, thread_ts):
+            metadata = message.get("metadata") or {}
+            payload = metadata.get("event_payload") or {}
+            if metadata.get("event_type") == CARD_EVENT and payload.get("id") == card_id:
+                return Posted(channel, message["ts"])
+        return None
+
+    async def has_file(self, channel: str, name: str, thread_ts: str | None) -> bool:
+        """Whether the same part of the channel shows a file of that name."""
+        for message in await self._messages(channel, thread_ts):
+            if any(file.get("name") == name for file in message.get("files") or ()):
+                return True
+        return False
+
+    async def _messages(self, channel: str, thread_ts: str | None) -> Sequence[Mapping[str, Any]]:
         if thread_ts is None:
             answer = await self._call(
                 "conversations.history", channel=channel, include_all_metadata=True, limit=200
@@ -167,12 +256,7 @@ class SlackClient:
                 include_all_metadata=True,
                 limit=1000,
             )
-        for message in answer["messages"]:
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == CARD_EVENT and payload.get("id") == card_id:
-                return Posted(channel, message["ts"])
-        return None
+        return cast(Sequence[Mapping[str, Any]], answer["messages"])
 
     async def locate(self, channel: str) -> str:
         """The id of a channel given by its id or its name, of those the bot is in.
@@ -190,6 +274,10 @@ class SlackClient:
         if known is None:
             raise SlackError("users.conversations", "channel_not_found", permanent=True)
         return known
+
+    def forget(self, channel: str) -> None:
+        """What a channel is called may mean another one by now: it is looked for anew."""
+        self._channels.pop(channel.removeprefix("#"), None)
 
     async def _joined(self) -> dict[str, str]:
         """Name to id of every channel the bot is in."""
@@ -209,6 +297,23 @@ class SlackClient:
                 break
         return found
 
+    async def joined(self) -> frozenset[str]:
+        """The ids and the names of every channel the bot is in, archived ones left out."""
+        found = await self._joined()
+        return frozenset(found) | frozenset(found.values())
+
+    async def installed(self) -> Installed:
+        """Whose token it is, and what it may do."""
+        answer = await self._answer("auth.test")
+        told = next((v for k, v in answer.headers.items() if k.lower() == SCOPES_HEADER), None)
+        scopes = None if told is None else frozenset(filter(None, map(str.strip, told.split(","))))
+        data = cast(Mapping[str, Any], answer.data)
+        return Installed(str(data.get("team", "")), str(data["user_id"]), scopes)
+
+    async def try_socket(self, app_token: str) -> None:
+        """Asks for the address of a socket, as Socket Mode does, and does not use it."""
+        await self._call("apps.connections.open", app_token=app_token)
+
     async def whisper(
         self, channel: str, user_id: str, message: SlackMessage, thread_ts: str | None = None
     ) -> None:
@@ -218,17 +323,6 @@ class SlackClient:
             channel=channel,
             user=user_id,
             thread_ts=thread_ts,
-            **_body(message),
-        )
-
-    async def say(self, channel: str, message: SlackMessage, thread_ts: str | None = None) -> None:
-        """An answer in a conversation with the bot."""
-        await self._call(
-            "chat.postMessage",
-            channel=channel,
-            thread_ts=thread_ts,
-            unfurl_links=False,
-            unfurl_media=False,
             **_body(message),
         )
 
@@ -249,8 +343,11 @@ class SlackClient:
 
     async def open_conversation(self, user_id: str) -> str:
         """The channel id of the direct conversation with a user."""
-        answer = await self._call("conversations.open", users=user_id)
-        return cast(str, answer["channel"]["id"])
+        known = self._conversations.get(user_id)
+        if known is None:
+            answer = await self._call("conversations.open", users=user_id)
+            known = self._conversations[user_id] = cast(str, answer["channel"]["id"])
+        return known
 
     async def profile(self, user_id: str) -> Profile:
         answer = await self._call("users.info", user=user_id, include_locale=True)
@@ -343,13 +440,36 @@ class SlackClient:
         Raises SlackError (docs.slack.dev, files.getUploadURLExternal and
         files.completeUploadExternal, 2026-08).
         """
+        brought = [await self.bring(file) for file in files]
+        await self.share(channel, brought, comment, thread_ts)
+
+    async def share(
+        self,
+        channel: str,
+        brought: Sequence[Mapping[str, str]],
+        comment: str,
+        thread_ts: str | None = None,
+    ) -> None:
+        """Posts files that were brought as one message. Raises SlackError."""
         await self._call(
             "files.completeUploadExternal",
-            files=[await self._bring(file) for file in files],
+            files=list(brought),
             channel_id=channel,
             initial_comment=comment,
             thread_ts=thread_ts,
         )
+
+    async def is_shared(self, file: Mapping[str, str]) -> bool:
+        """Whether a file that was brought stands in a message already. Raises SlackError."""
+        try:
+            answer = await self._call("files.info", file=file["id"])
+        except SlackError as fault:
+            if fault.code == "file_not_found":
+                # Nobody sees a file before it is completed.
+                return False
+            raise
+        shown = answer["file"]
+        return any(shown.get(where) for where in ("channels", "groups", "ims", "shares"))
 
     async def keep(self, file: Upload) -> str:
         """Brings a picture nobody sees yet; its id, for the blocks of a message. Slack may take
@@ -357,11 +477,11 @@ class SlackClient:
 
         Raises SlackError (docs.slack.dev, Slack file object, 2026-08).
         """
-        ready = await self._bring(file)
+        ready = await self.bring(file)
         await self._call("files.completeUploadExternal", files=[ready])
         return ready["id"]
 
-    async def _bring(self, file: Upload) -> dict[str, str]:
+    async def bring(self, file: Upload) -> dict[str, str]:
         """A file at Slack that is not completed yet, as completing it names it."""
         answer = await self._call(
             "files.getUploadURLExternal", filename=file.name, length=file.size_bytes
@@ -407,18 +527,38 @@ class SlackClient:
         )
         with _Faults("response_url"):
             answer = await hook.send_dict(body)
+            if answer.status_code == 429:
+                wait_s = retry_after_s(answer.headers)
+                raise SlackError(
+                    "response_url", "ratelimited", permanent=False, retry_after_s=wait_s
+                )
             if answer.status_code != 200:
-                raise SlackError("response_url", f"http_{answer.status_code}", permanent=False)
+                # Used up, or too old: 404, and no other try helps.
+                is_over = 400 <= answer.status_code < 500
+                code = f"http_{answer.status_code}"
+                raise SlackError("response_url", code, permanent=is_over)
 
     async def _call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], (await self._answer(method, **arguments)).data)
+
+    async def _answer(self, method: str, **arguments: Any) -> AsyncSlackResponse:
         call = getattr(self.web, method.replace(".", "_"), None)
-        with _Faults(method):
-            answer = await (
-                call(**{k: v for k, v in arguments.items() if v is not None})
-                if call
-                else self.web.api_call(method, json=arguments)
-            )
-        return cast(Mapping[str, Any], answer.data)
+        began_s, end = time.perf_counter(), "broke"
+        try:
+            with _Faults(method):
+                answer = await (
+                    call(**{k: v for k, v in arguments.items() if v is not None})
+                    if call
+                    else self.web.api_call(method, json=arguments)
+                )
+            end = "ok"
+        except SlackError as fault:
+            end = fault.code
+            raise
+        finally:
+            self.wire.calls.note(method, end, time.perf_counter() - began_s)
+        self.wire.dates.note(answer.headers.get("Date"))
+        return answer
 
 
 def _closed(status: int) -> FileFault:
@@ -458,7 +598,11 @@ def _refused(method: str, error: SlackApiError) -> SlackError:
         )
     code = str(_get(response, "error") or f"http_{status}")
     # A 5xx says nothing about whether the message was taken.
-    return SlackError(method, code, permanent=code in PERMANENT, may_have_happened=status >= 500)
+    return SlackError(method, code, permanent=_is_permanent(code), may_have_happened=status >= 500)
+
+
+def _is_permanent(code: str) -> bool:
+    return code in PERMANENT or code.startswith(RESTRICTED)
 
 
 def retry_after_s(headers: Mapping[str, Any], ceiling_s: float = 300.0) -> float:

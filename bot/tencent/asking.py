@@ -19,6 +19,9 @@ T = TypeVar("T")
 Posted: TypeAlias = Envelope | Refused | Unsent | Unknown
 """What one request came to."""
 
+ENDS = {Envelope: "ok", Refused: "refused", Unsent: "unsent", Unknown: "unknown"}
+"""How each is counted."""
+
 MAX_PAGES = 100
 """An end to paging, should the other side never send a short page."""
 

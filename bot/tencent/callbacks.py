@@ -150,7 +150,13 @@ def _documented(item: JSONObject) -> StatusReport | None:
         return None
     # By position, in the order of the class: by name it takes twice as long.
     return StatusReport(
-        serial, f"+86{mobile}", status == "SUCCESS", cover_code(code), description, received_at, ""
+        serial,
+        f"+86{mobile}",
+        status == "SUCCESS",
+        cover_code(code),
+        cover_code(description),
+        received_at,
+        "",
     )
 
 
@@ -160,7 +166,7 @@ def _read(item: JSONObject) -> StatusReport:
         number_field(item),
         _success(item),
         cover_code(text_field(item, "errmsg", MAX_CODE_CHARS)),
-        text_field(item, "description", MAX_TEXT_CHARS),
+        cover_code(text_field(item, "description", MAX_TEXT_CHARS)),
         _time(item),
         text_field(item, "ext", MAX_TEXT_CHARS),
     )

@@ -44,6 +44,7 @@ class TencentClient(Sending, Content, Reports, Figures, SmsProvider):
             pause=pause,
         )
         super().__init__(line)
+        self.wire = line.wire
 
     async def close(self) -> None:
         """Hangs up. Questions still open end in TencentUnreachable, all else in Unknown."""

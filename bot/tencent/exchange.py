@@ -15,6 +15,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from bot.meters import Wire
 from bot.tencent.reading import Received
 from bot.tencent.wire import Unknown, UnknownReason, Unsent, UnsentReason
 
@@ -59,6 +60,7 @@ class Poster:
         timeout = httpx.Timeout(None, connect=connect_timeout_s, pool=connect_timeout_s)
         self._extensions = {"timeout": timeout.as_dict()}
         self._deadline_s = deadline_s
+        self.wire = Wire()
 
     async def close(self) -> None:
         """Hangs up: what is still open ends as Unknown."""
@@ -81,7 +83,7 @@ class Poster:
         try:
             # One deadline round everything: httpx's read timeout starts anew at every byte.
             async with asyncio.timeout(self._deadline_s):
-                return await _send(self._transport, request)
+                return await self._send(request)
         except TimeoutError:
             return Unknown(UnknownReason.DEADLINE, f"no whole answer within {self._deadline_s:g} s")
         except aiohttp.ClientError as error:
@@ -89,6 +91,23 @@ class Poster:
             return Unknown(UnknownReason.PROTOCOL, type(error).__name__)
         except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
             return judge(error)
+
+    async def _send(self, request: httpx.Request) -> Received | Unknown:
+        response = await self._transport.handle_async_request(request)
+        self.wire.dates.note(response.headers.get("Date"))
+        stream = cast(httpx.AsyncByteStream, response.stream)
+        try:
+            body = bytearray()
+            # Raw: we ask for no compression, so a bomb is counted as it arrives.
+            async for chunk in stream:
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    return Unknown(UnknownReason.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
+            return Received(response.status_code, bytes(body))
+        finally:
+            # Trouble while hanging up takes nothing away from an answer already read.
+            with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
+                await stream.aclose()
 
 
 def endpoint_url(endpoint: str) -> httpx.URL:
@@ -101,23 +120,6 @@ def endpoint_url(endpoint: str) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise ValueError("the endpoint is not an http or https address")
     return url
-
-
-async def _send(transport: AiohttpTransport, request: httpx.Request) -> Received | Unknown:
-    response = await transport.handle_async_request(request)
-    stream = cast(httpx.AsyncByteStream, response.stream)
-    try:
-        body = bytearray()
-        # Raw: we ask for no compression, so a bomb is counted as it arrives.
-        async for chunk in stream:
-            body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                return Unknown(UnknownReason.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
-        return Received(response.status_code, bytes(body))
-    finally:
-        # Trouble while hanging up takes nothing away from an answer already read.
-        with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
-            await stream.aclose()
 
 
 def judge(error: Exception) -> Unsent | Unknown:

@@ -7,12 +7,13 @@ have no API key; everything new is in API 3.0 only.
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import phonenumbers
 
-from bot.tencent.asking import Listing, Posted, T, ask, failure, pages, understood
+from bot.tencent.asking import ENDS, Listing, Posted, T, ask, failure, pages, understood
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.exchange import Poster, endpoint_url
 from bot.tencent.figures import CallbackFigures, SendFigures, hours
@@ -76,6 +77,7 @@ class LegacyClient(SmsProvider):
         self._poster = Poster(connect_timeout_s=connect_timeout_s, deadline_s=deadline_s)
         self._clock = clock
         self._pause = pause
+        self.wire = self._poster.wire
 
     async def close(self) -> None:
         """Hangs up. Questions still open end in TencentUnreachable, sends in Unknown."""
@@ -218,8 +220,11 @@ class LegacyClient(SmsProvider):
         body = json.dumps(signed, separators=(",", ":")).encode("ascii")
         target = f"{PATH}{command}?sdkappid={sdk_app_id}&random={random}"
         url = self._url.copy_with(raw_path=target.encode("ascii"))
+        began_s = time.perf_counter()
         received = await self._poster.post(url, body, {"Content-Type": CONTENT_TYPE})
-        return judged(received, open_legacy) if isinstance(received, Received) else received
+        answer = judged(received, open_legacy) if isinstance(received, Received) else received
+        self.wire.calls.note(command, ENDS[type(answer)], time.perf_counter() - began_s)
+        return answer
 
 
 def hours_of(since: datetime, until: datetime) -> JSONObject:

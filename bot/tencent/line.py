@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.tencent.asking import Listing, Posted, ask, failure, pages
+from bot.tencent.asking import ENDS, Listing, Posted, ask, failure, pages
 from bot.tencent.exchange import Poster, endpoint_url
 from bot.tencent.reading import Envelope, Received, read_envelope
 from bot.tencent.signing import Credentials, HttpCall, sign
@@ -63,6 +64,7 @@ class ApiLine:
         self._poster = Poster(connect_timeout_s=connect_timeout_s, deadline_s=deadline_s)
         self._pause = pause
         self.clock = clock
+        self.wire = self._poster.wire
 
     async def close(self) -> None:
         """Hangs up. Questions still open end in TencentUnreachable, all else in Unknown."""
@@ -85,8 +87,11 @@ class ApiLine:
             "X-TC-Region": self._region,
             "X-TC-Language": "en-US",
         }
+        began_s = time.perf_counter()
         received = await self._poster.post(self._url, body, headers)
-        return read_envelope(received) if isinstance(received, Received) else received
+        answer = read_envelope(received) if isinstance(received, Received) else received
+        self.wire.calls.note(action, ENDS[type(answer)], time.perf_counter() - began_s)
+        return answer
 
     async def ask(self, action: str, fields: JSONObject) -> Envelope:
         """One question that changes nothing, repeated as the rule allows. Raises TencentError."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from bot.meters import Wire
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.drafts import SignatureDraft, TemplateDraft
 from bot.tencent.figures import CallbackFigures, SendFigures
@@ -26,6 +27,9 @@ class SmsProvider(Protocol):
     once. The questions change nothing, are repeated as `bot.rules.retries` allows, and raise the
     TencentError branch of `bot.errors`.
     """
+
+    wire: Wire
+    """What its exchanges came to, and how long they took."""
 
     async def close(self) -> None:
         """Hangs up. Questions still open end in TencentUnreachable, sends in Unknown."""

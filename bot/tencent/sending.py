@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import TencentBadAnswer
 from bot.tencent.line import Actions
 from bot.tencent.reading import (
     Envelope,
@@ -70,6 +71,21 @@ class Sending(Actions):
         """
         answer = await self._line.post("SendSms", send_fields(order), signed_at=signed_at)
         return proved(answer, lambda found: _answered(found, "SendStatusSet"))
+
+    async def try_to_send(self, sdk_app_id: str) -> None:
+        """Asks to send to nobody, which Tencent never does: what it is refused with tells whether
+        the key may send (``MissingParameter.EmptyPhoneNumberSet``) or may not.
+
+        Raises TencentError, in any case: an answer that is none of a refusal has no meaning here.
+        """
+        fields: JSONObject = {
+            "PhoneNumberSet": [],
+            "SmsSdkAppId": sdk_app_id,
+            "TemplateId": "1",
+            "SignName": "",
+        }
+        await self._line.ask_once("SendSms", fields)
+        raise TencentBadAnswer("SendSms to nobody was not refused")
 
     async def send_global(self, order: GlobalOrder, *, signed_at: datetime) -> SendOutcome:
         """Sends different texts to numbers outside mainland China; once, like `send_sms`."""

@@ -74,6 +74,7 @@ class VoiceClient:
             connect_timeout_s=connect_timeout_s,
             deadline_s=deadline_s,
         )
+        self.wire = self._line.wire
 
     async def close(self) -> None:
         """Hangs up. Calls being asked for end in Unknown."""

@@ -1,16 +1,19 @@
 """Delivery reports: stored before they are answered, whatever they are about."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.tencent.callbacks import StatusReport
 from handlers.flows import delivery
-from storage import receipts
+from storage import jobs, receipts
 from storage.db import Database, Tx
+from storage.messages import Message
 from storage.receipts import Arrival, Receipt
 
+log = logging.getLogger("smsops.callbacks")
 #: Turns of the event loop a write waits for company. A group costs about 400 µs beside its rows;
 #: POSTs that are on the machine already come in within these turns, which take 50 µs when idle.
 COMPANY_TURNS = 16
@@ -26,6 +29,15 @@ class Waiting:
     words: list[tuple[str, str]]
     """Codes that were not met before, and what they came with."""
     done: "asyncio.Future[None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of a batch: in how many POSTs a report may be about a message of ours, and which
+    messages of nobody's job moved, as they were before."""
+
+    related: int
+    moved: Sequence[Message]
 
 
 class StatusDoor:
@@ -83,7 +95,7 @@ class StatusDoor:
         written = self._db.submit(store, batch)
         written.add_done_callback(lambda written: self._answer(batch, written))
 
-    def _answer(self, batch: list[Waiting], written: "asyncio.Future[int]") -> None:
+    def _answer(self, batch: list[Waiting], written: "asyncio.Future[Stored]") -> None:
         error = written.exception()
         for waiting in batch:
             if waiting.done.done():
@@ -93,21 +105,38 @@ class StatusDoor:
             else:
                 waiting.done.set_exception(error)
         # Strangers' reports change no card, and the cards' worker reads whenever it is rung.
-        if error is None and written.result():
+        if error is None and written.result().related:
             self._cards_due.set()
+            _log(written.result().moved)
         self._expected = len(batch) + len(self._waiting)
         self._busy = bool(self._waiting)
         if self._busy:
             self._gather(COMPANY_TURNS)
 
 
-def store(tx: Tx, batch: list[Waiting]) -> int:
-    """Keeps every report of the batch; returns in how many POSTs one may be about a message of
-    ours."""
+def store(tx: Tx, batch: list[Waiting]) -> Stored:
+    """Keeps every report of the batch."""
     words = [each for waiting in batch for each in waiting.words]
     if words:
         receipts.add_words(tx, words)
     related = receipts.add_unrelated(tx, [waiting.arrival for waiting in batch])
+    moved: list[Message] = []
     for arrival in related:
-        delivery.take_receipts(tx, arrival.app, arrival.receipts, arrival.at)
-    return len(related)
+        delivery.take_receipts(tx, arrival.app, arrival.receipts, arrival.at, moved=moved)
+    # Not for jobs: their card counts, and a million lines say no more.
+    return Stored(len(related), [m for m in moved if jobs.get(tx, m.request_id) is None])
+
+
+def _log(moved: Sequence[Message]) -> None:
+    """The end of the way that began with a command: under the same request."""
+    for message in moved:
+        log.info(
+            "report taken",
+            extra={
+                "event": "report_taken",
+                "request": message.request_id,
+                "message_id": message.id,
+                "attempt": message.attempt,
+                "serial": message.serial,
+            },
+        )

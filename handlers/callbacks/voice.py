@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from bot.tencent.incoming import CallEnded, CallFailed, CallKind, KeyPress
+from bot.tencent.incoming import CallEnd, CallEnded, CallFailed, CallKind, KeyPress
 from handlers.flows import counting
 from storage import voice_events
 from storage.db import Database, Tx
@@ -19,10 +19,13 @@ async def take(db: Database, app: str, told: Told, now: datetime) -> int:
 
 
 def store(tx: Tx, event: VoiceEvent) -> bool:
-    """Keeps what was told, and counts the keys; False for a repeat."""
+    """Keeps what was told, and counts keys and calls; False for a repeat."""
     is_new = voice_events.add(tx, event)
     if is_new and event.kind is VoiceEventKind.KEY:
         counting.count_key_press(tx, event.app, event.stored_at)
+    elif is_new and event.kind in ENDED.values():
+        is_answered = event.said == CallEnd.ANSWERED.value
+        counting.count_call(tx, event.app, event.stored_at, is_answered=is_answered)
     return is_new
 
 

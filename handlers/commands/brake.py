@@ -35,7 +35,7 @@ async def press_ignore(knock: Pressed, services: Services) -> Answer:
     end = await services.db.write(
         brakes.ignore, knock.value, knock.person.user_id, services.settings, services.clock()
     )
-    services.posts_due.set()
+    services.alerts_due.set()
     if isinstance(end, TooLate):
         return Whisper(_too_late(end, knock.person))
     return Whisper(messages.ignored(end.name, knock.person.locale))

@@ -21,6 +21,7 @@ from bot.sheets import csv_bytes
 from bot.slack.client import Upload
 from bot.slack.messages import job_answers, job_files, jobs
 from bot.slack.messages.recipients import row_sentence
+from handlers import saying
 from handlers.flows import job_cards
 from handlers.services import Services
 from storage import bad_rows, job_results
@@ -100,7 +101,7 @@ async def _bring(
 async def _say_it_takes(wanted: Wanted, knock: Pressed, services: Services) -> None:
     if knock.channel:
         message = job_answers.making(wanted.request_id, knock.person.locale)
-        await services.slack.whisper(knock.channel, knock.person.user_id, message)
+        await saying.whisper(services, knock.channel, knock.person.user_id, message)
 
 
 async def _write_and_send(wanted: Wanted, knock: Pressed, services: Services) -> bool:
@@ -121,7 +122,7 @@ async def _write_and_send(wanted: Wanted, knock: Pressed, services: Services) ->
         ]
         channel = await services.slack.open_conversation(knock.person.user_id)
         said = _comment(wanted, knock.person.locale)
-        await services.slack.upload(channel, files, said)
+        await saying.upload(services, channel, files, said)
     return True
 
 

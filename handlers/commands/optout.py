@@ -106,7 +106,9 @@ async def add(knock: Typed, services: Services) -> Answer:
     )
     wanted = {_e164(each) for each in numbers}
     new = await services.db.write(
-        optouts.add_many, [replace(said, number=each) for each in sorted(wanted)]
+        optout_flow.add_by_person,
+        [replace(said, number=each) for each in sorted(wanted)],
+        services.clock(),
     )
     return Whisper(messages.added(new, len(wanted) - new, locale))
 

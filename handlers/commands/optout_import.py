@@ -27,9 +27,8 @@ from bot.slack.client import FileFault
 from bot.slack.messages import optouts as messages
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.recipients import fault_sentence
-from handlers.flows import optout_imports
+from handlers.flows import optout_imports, optouts
 from handlers.services import Services
-from storage import optouts
 
 #: A million numbers are about 12 MB.
 LARGEST_BYTES = 20 * 1024 * 1024
@@ -102,7 +101,7 @@ async def _store(knock: Filled, body: bytes, tally: Tally, services: Services) -
     chunks = optout_imports.read_chunks(body)
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         rows = [replace(wanted, number=number) for number in chunk.numbers]
-        new = await services.db.write(optouts.add_many, rows)
+        new = await services.db.write(optouts.add_by_person, rows, services.clock())
         tally.new += new
         tally.known += len(rows) - new
         tally.bad += len(chunk.bad)

@@ -11,14 +11,15 @@ from bot.slack.messages.forms import Carried
 from handlers.commands import job_asking, send
 from handlers.flows import replies
 from handlers.services import Services
-from storage import replies as stored
 
 log = logging.getLogger("smsops.replies")
 
 
 async def view(knock: Pressed, services: Services) -> Answer:
     """What somebody wrote, for an admin alone; the log says who read it."""
-    reply = await services.db.read(stored.get, knock.value)
+    reply = await services.db.write(
+        replies.read_whole, knock.value, knock.person.user_id, services.clock()
+    )
     if reply is None:
         return Whisper(outdated(knock.person.locale))
     log.info(

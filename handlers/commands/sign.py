@@ -31,9 +31,13 @@ async def fetch(services: Services) -> None:
     """Both sides of the list, from Tencent."""
     asked_at = services.clock()
     read = await looking.read_signatures(services)
-    channel = services.settings.channels.reviews or ""
     await services.db.write(
-        upstream.take_signatures, read.listed, read.gone, asked_at, channel, services.clock()
+        upstream.take_signatures,
+        read.listed,
+        read.gone,
+        asked_at,
+        services.settings,
+        services.clock(),
     )
     services.posts_due.set()
     services.cards_due.set()

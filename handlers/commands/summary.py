@@ -11,6 +11,7 @@ from bot.sheets import csv_bytes
 from bot.slack.client import Upload
 from bot.slack.messages import faults, figure_files
 from bot.slack.messages.figure_files import Asked
+from handlers import saying
 from handlers.flows import summaries
 from handlers.services import Services
 
@@ -34,7 +35,7 @@ async def _bring(asked: Asked, knock: Pressed, services: Services) -> Answer:
     try:
         channel = await services.slack.open_conversation(knock.person.user_id)
         body = Upload(name, io.BytesIO(written), len(written))
-        await services.slack.upload(channel, [body], said)
+        await saying.upload(services, channel, [body], said)
     except SlackError as error:
         log.warning("no file", extra={"event": "file_failed", "reason": str(error)})
         return Whisper(figure_files.not_made(locale))

@@ -27,9 +27,13 @@ async def fetch(services: Services) -> None:
     """Both sides of the list, from Tencent."""
     asked_at = services.clock()
     read = await looking.read_templates(services)
-    channel = services.settings.channels.reviews or ""
     await services.db.write(
-        upstream.take_templates, read.listed, read.gone, asked_at, channel, services.clock()
+        upstream.take_templates,
+        read.listed,
+        read.gone,
+        asked_at,
+        services.settings,
+        services.clock(),
     )
     services.posts_due.set()
     services.cards_due.set()

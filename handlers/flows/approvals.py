@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.rules.approvals import Rule
+from bot.rules.approvals import Rule, Verdict
+from bot.rules.audit import What
 from bot.rules.changes import Change
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from bot.rules.subjects import subject_of
 from bot.settings import Settings
-from handlers.flows import effects
+from handlers.flows import audit, effects
 from handlers.flows.grounds import Upstream, upstream_of
 from handlers.flows.threads import end, facts_of, say
 from storage import approvals, cards, posts, requests
@@ -124,6 +125,7 @@ def withdraw(
     if request.state is RequestState.APPROVED:
         effects.take_back(tx, request)
     end(tx, request, "withdrawn", {"user": user_id}, now)
+    audit.enter_request(tx, What.REQUEST_WITHDRAWN, request, user_id, now)
     return state
 
 
@@ -143,6 +145,9 @@ def supersede(tx: Tx, request: Request, now: datetime) -> Superseded | None:
     if requests.advance(tx, request, RequestEvent.SUPERSEDE, now, reason=reason) is None:
         raise LookupError(f"{request.id} was moved by somebody else")
     end(tx, request, "superseded", {"why": why.value, "next_id": next_id}, now)
+    audit.enter_request(
+        tx, What.REQUEST_SUPERSEDED, request, "", now, reason=why.value, other=next_id
+    )
     return Superseded(why, next_id)
 
 
@@ -166,6 +171,7 @@ def expire(tx: Tx, request: Request, now: datetime) -> bool:
     if requests.advance(tx, request, RequestEvent.EXPIRE, now) is None:
         return False
     end(tx, request, "expired", {}, now)
+    audit.enter_request(tx, What.REQUEST_EXPIRED, request, "", now)
     return True
 
 
@@ -178,6 +184,17 @@ def find_ending(tx: Tx, now: datetime) -> list[Waiting]:
         if each.approval.expires_at - each.approval.asked_at >= 2 * REMIND_BEFORE
         and not posts.is_known(tx, f"{each.request.id}:ending")
     ]
+
+
+def find_halfway(tx: Tx, now: datetime) -> list[Waiting]:
+    """What waits, and has waited for more than half of its time."""
+    return _waiting(tx, approvals.find_halfway(tx, now, OPEN_LIMIT), now)
+
+
+def approvals_of(tx: Tx, request_id: RequestId) -> int:
+    """How many approvals of a request stand."""
+    words = approvals.votes_of(tx, request_id)
+    return sum(1 for word in words if counts(word) and word.vote.verdict is Verdict.APPROVE)
 
 
 def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) -> None:
@@ -247,6 +264,10 @@ def _put_under(tx: Tx, draft: Request, rule: Rule, now: datetime) -> Request:
         place = cards.channel_of(tx, draft.id) or draft.channel
         facts = {**_policy(rule, expires_at), "is_direct": place.startswith("D")}
         say(tx, draft, "waived" if is_free else "asked", facts, now)
+    what = What.REQUEST_WAIVED if is_free else What.REQUEST_ASKED
+    audit.enter_request(
+        tx, what, draft, draft.requester, now, sha256=draft.sha256, needed=rule.needed
+    )
     return replace(draft, state=state)
 
 

@@ -141,6 +141,11 @@ def note_not_taken(tx: Tx, app: str, now: datetime) -> None:
     _rest(tx, _of_queue(app), now)
 
 
+def is_queue_at_rest(tx: Tx, app: str) -> bool:
+    """Whether the queue gave nothing when it was last asked."""
+    return back_offs.failures(tx, _of_queue(app)) > 0
+
+
 def end_taking(tx: Tx, app: str, holder: str) -> None:
     leases.release(tx, _of_queue(app), holder)
 

@@ -1,4 +1,7 @@
-"""Unusual traffic: looking for it, one alert of each kind and app, and what is done about it."""
+"""Unusual traffic: looking for it, one alert of each kind and app, and what is done about it.
+
+What is known of it is in the table of brakes; whatever fires there, and nobody expected, is an
+alert like any other."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.rules import brake as rules
+from bot.rules.alert_life import Move as Life
+from bot.rules.alerts import traffic as traffic_alerts
 from bot.rules.brake import (
     DAY_S,
     HISTORY_S,
@@ -23,11 +28,13 @@ from bot.rules.brake import (
 from bot.rules.figures import Counts
 from bot.rules.limits import day_of, end_of_day, total_of
 from bot.settings import App, Settings
+from handlers.flows import alerts, jobs
 from handlers.flows import app_stops as stops
-from handlers.flows import jobs
 from handlers.flows.delivery import BY_RULE
 from handlers.flows.limits import policy_of
-from storage import app_stops, brakes, limit_counts, posts, requests, traffic
+from storage import alert_groups, app_stops, brakes, limit_counts, requests, traffic
+from storage import alerts as stored
+from storage.alert_groups import Group
 from storage.brakes import Brake, Ended
 from storage.db import Tx
 from storage.ids import to_ms
@@ -36,7 +43,6 @@ from storage.traffic import hour_of
 IGNORED_FOR = timedelta(hours=1)
 #: Countries an alert names.
 COUNTRIES_SHOWN = 3
-POST = "brake.alert"
 
 
 class Move(StrEnum):
@@ -109,14 +115,15 @@ def note(tx: Tx, app: App, found: Sequence[Found], settings: Settings, now: date
         opened = brakes.open_of(tx, app.name, each.kind)
         match _move(tx, app, opened, each, now):
             case Move.RAISE:
-                _raise(tx, app, each, settings, now)
+                _raise(tx, app, each, now)
             case Move.RAISE_AGAIN if opened is not None:
-                _end(tx, opened, Ended.RAISED_AGAIN, now)
-                _raise(tx, app, each, settings, now)
+                _end(tx, opened, Ended.RAISED_AGAIN, settings, now)
+                _raise(tx, app, each, now)
             case Move.CORRECT if opened is not None:
                 _correct(tx, app, opened, each, now)
             case Move.END if opened is not None:
-                _end(tx, opened, _ending(tx, app, opened, now), now)
+                _end(tx, opened, _ending(tx, app, opened, now), settings, now)
+    _tell(tx, app.name, settings, now)
 
 
 def has_left(tx: Tx, watched: Sequence[str]) -> bool:
@@ -124,11 +131,12 @@ def has_left(tx: Tx, watched: Sequence[str]) -> bool:
     return any(each.app not in watched for each in brakes.find_open(tx))
 
 
-def leave(tx: Tx, watched: Sequence[str], now: datetime) -> None:
+def leave(tx: Tx, watched: Sequence[str], settings: Settings, now: datetime) -> None:
     """Ends those alerts."""
     for each in brakes.find_open(tx):
         if each.app not in watched:
-            _end(tx, each, Ended.UNWATCHED, now)
+            _end(tx, each, Ended.UNWATCHED, settings, now)
+            _tell(tx, each.app, settings, now)
 
 
 def stop(tx: Tx, brake_id: str, user_id: str, settings: Settings, now: datetime) -> App | TooLate:
@@ -140,13 +148,16 @@ def stop(tx: Tx, brake_id: str, user_id: str, settings: Settings, now: datetime)
     stopped = _stop_of(tx, app.name)
     if stopped is not None:
         return TooLate(Late.STOPPED, app.name, stopped.stopped_by, stopped.stopped_at)
-    stops.stop(tx, app, user_id, "", _channel(tx, app, settings), now)
-    _show(tx, brake, _with_stop(tx, brake), now)
+    channel = settings.alerts_channel(app) or requests.last_channel(tx, app.name)
+    stops.stop(tx, app, user_id, "", channel, now)
+    brakes.note_facts(tx, brake, _with_stop(tx, brake))
+    _tell(tx, app.name, settings, now)
     return app
 
 
 def ignore(tx: Tx, brake_id: str, user_id: str, settings: Settings, now: datetime) -> App | TooLate:
-    """Nobody hears of it for an hour; if it went on since the click, it is said again then."""
+    """Somebody expected it: its alert is over, and nobody is called about it any more. If it went
+    on since the click, an hour later there is another one."""
     opened = _opened(tx, brake_id, settings)
     if isinstance(opened, TooLate):
         return opened
@@ -154,8 +165,24 @@ def ignore(tx: Tx, brake_id: str, user_id: str, settings: Settings, now: datetim
     if not brakes.note_ignored(tx, brake, user_id, now + IGNORED_FOR):
         return TooLate(Late.IGNORED, app.name, brake.ignored_by, brake.ignored_until)
     ignored = brakes.get(tx, brake_id) or brake
-    _show(tx, ignored, {**_with_stop(tx, ignored), "expected": _expected(tx, ignored)}, now)
+    brakes.note_facts(tx, ignored, {**_with_stop(tx, ignored), "expected": _expected(tx, ignored)})
+    _say_last(tx, brake_id, settings, now)
+    groups = _groups_of(tx, brake)
+    _tell(tx, app.name, settings, now)
+    for group in groups:
+        # What else is on the same card goes on.
+        if not any(each.fires() for each in stored.of_group(tx, group.id)):
+            alerts.move(
+                tx, group.id, Life.RESOLVE, by=user_id, via="button", settings=settings, now=now
+            )
     return app
+
+
+def _groups_of(tx: Tx, brake: Brake) -> list[Group]:
+    """The cards its alert is on."""
+    kind = traffic_alerts.KINDS_OF_BRAKE[brake.kind]
+    found = stored.find_open_of(tx, {kind}, brake.app)
+    return [group for alert in found for group in alert_groups.of_alert(tx, alert.id)]
 
 
 def _expected(tx: Tx, brake: Brake) -> dict[str, int]:
@@ -349,12 +376,9 @@ def _ending(tx: Tx, app: App, opened: Brake, now: datetime) -> Ended:
     return Ended.SILENT if is_silent else Ended.FEW
 
 
-def _raise(tx: Tx, app: App, found: Found, settings: Settings, now: datetime) -> None:
+def _raise(tx: Tx, app: App, found: Found, now: datetime) -> None:
     _stop_by_rule(tx, app, found, now)
-    brake = brakes.open_new(tx, app.name, found.kind, _facts(tx, app, found), now)
-    channel = _channel(tx, app, settings)
-    if brake is not None and channel:
-        posts.add(tx, _key(brake), POST, shown(brake), channel=channel, now=now)
+    brakes.open_new(tx, app.name, found.kind, _facts(tx, app, found), now)
 
 
 def _correct(tx: Tx, app: App, brake: Brake, found: Found, now: datetime) -> None:
@@ -363,7 +387,7 @@ def _correct(tx: Tx, app: App, brake: Brake, found: Found, now: datetime) -> Non
     facts = _facts(tx, app, found)
     if "expected" in brake.facts:
         facts["expected"] = brake.facts["expected"]
-    _show(tx, brake, facts, now)
+    brakes.note_facts(tx, brake, facts)
 
 
 def _is_cause(brake: Brake, unusual: Unusual) -> bool:
@@ -384,18 +408,30 @@ def _stop_by_rule(tx: Tx, app: App, found: Found, now: datetime) -> None:
         jobs.stop_app(tx, app.name, BY_RULE, f"brake_{found.kind.value}", now)
 
 
-def _end(tx: Tx, brake: Brake, how: Ended, now: datetime) -> None:
-    if brakes.end(tx, brake, how, now):
-        ended = brakes.get(tx, brake.id) or brake
-        _show(tx, ended, _with_stop(tx, ended), now)
+def _end(tx: Tx, brake: Brake, how: Ended, settings: Settings, now: datetime) -> None:
+    was_told = traffic_alerts.is_unexpected(shown(brake))
+    brakes.note_facts(tx, brake, _with_stop(tx, brake))
+    if brakes.end(tx, brake, how, now) and was_told:
+        _say_last(tx, brake.id, settings, now)
 
 
-def _show(tx: Tx, brake: Brake, facts: Mapping[str, Any], now: datetime) -> None:
-    """The alert says so from here on; its message is changed in its place."""
-    brakes.note_facts(tx, brake, facts)
-    key = f"{_key(brake)}:{brakes.next_edit(tx, brake)}"
-    said = {**shown(brake), **facts}
-    posts.correct(tx, _key(brake), key, POST, said, now)
+def _say_last(tx: Tx, brake_id: str, settings: Settings, now: datetime) -> None:
+    """What its alert goes on to say of it: how it ended, or who expected it."""
+    brake = brakes.get(tx, brake_id)
+    if brake is not None:
+        signal = traffic_alerts.unusual(brake.app, brake.kind, shown(brake))
+        alerts.observe(tx, {signal.kind}, [signal], settings, now, app=brake.app)
+
+
+def _tell(tx: Tx, app: str, settings: Settings, now: datetime) -> None:
+    """Has the alerts of an app say what holds: those that go on and nobody expected."""
+    opened = [(each.kind, shown(each)) for each in brakes.find_open(tx) if each.app == app]
+    signals = [
+        traffic_alerts.unusual(app, kind, facts)
+        for kind, facts in opened
+        if traffic_alerts.is_unexpected(facts)
+    ]
+    alerts.observe(tx, traffic_alerts.UNUSUAL, signals, settings, now, app=app)
 
 
 def _facts(tx: Tx, app: App, found: Found) -> dict[str, Any]:
@@ -430,14 +466,6 @@ def _stop_fact(tx: Tx, app: str) -> dict[str, Any] | None:
     if stopped is None:
         return None
     return {"by": stopped.stopped_by, "at_ms": to_ms(stopped.stopped_at)}
-
-
-def _channel(tx: Tx, app: App, settings: Settings) -> str:
-    return settings.alerts_channel(app) or requests.last_channel(tx, app.name)
-
-
-def _key(brake: Brake) -> str:
-    return f"brake:{brake.id}"
 
 
 def _hour(counts: Counts) -> Hour:

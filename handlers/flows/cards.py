@@ -14,12 +14,11 @@ from storage.cards import Card
 from storage.db import Tx
 from storage.requests import Request
 
-AT_ONCE = 20
 #: Edits of one card: at most one a second, but the first comes soon, with Tencent's answer.
 FIRST_EDIT = timedelta(seconds=0.3)
 BETWEEN_EDITS = timedelta(seconds=1)
-FIRST_RETRY = timedelta(seconds=2)
-LAST_RETRY = timedelta(minutes=5)
+FIRST_RETRY = timedelta(seconds=1)
+LAST_RETRY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def next_edit(card: Card, now: datetime) -> datetime:
 
 
 def next_try(failures: int, now: datetime, asked_s: float | None) -> datetime:
-    """When to try again: what Slack asked for, else 2, 4, 8 … seconds up to five minutes."""
+    """When to try again: what Slack asked for, else 1, 2, 4 … seconds up to a minute."""
     if asked_s is not None:
         return now + timedelta(seconds=asked_s)
     doublings: int = 2 ** min(failures, 10)

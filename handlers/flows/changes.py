@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from bot.rules import submissions as rules
+from bot.rules.audit import What
 from bot.rules.changes import Change as Asked
 from bot.rules.changes import (
     SignatureBase,
@@ -23,6 +24,7 @@ from bot.rules.content import Content, ReviewState, Signature, Template
 from bot.rules.requests import RequestEvent, RequestState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.submissions import Wanted
+from handlers.flows import audit
 from storage import cards, changes, content, posts, requests, reviews
 from storage.changes import Change, Outcome
 from storage.db import Tx
@@ -47,6 +49,8 @@ class Failure(StrEnum):
     GONE = "gone"
     #: Sent three times, and never taken.
     NOT_TAKEN = "not_taken"
+    #: It waited when the file was copied that is now in place: it may have been submitted since.
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def succeed(tx: Tx, submission: Submission, outcome: Outcome, now: datetime) -> 
     if finished is None:
         return
     requests.advance(tx, submission.request, RequestEvent.SUCCEED, now)
+    _enter(tx, What.REQUEST_EXECUTED, submission.request, outcome, now)
     if submission.asked.text is None:
         forget(tx, submission.kind, submission.content_id, now)
     else:
@@ -138,6 +143,7 @@ def fail(tx: Tx, submission: Submission, outcome: Outcome, now: datetime) -> Non
     finished = changes.finish(tx, submission.change, outcome, now)
     if finished is not None:
         requests.advance(tx, submission.request, RequestEvent.FAIL, now)
+        _enter(tx, What.REQUEST_FAILED, submission.request, outcome, now)
         _tell(tx, submission.request, finished, submission.asked.name, "failed", now)
 
 
@@ -147,7 +153,9 @@ def fail_unstarted(tx: Tx, change: Change, why: Failure, now: datetime, code: st
     if request is None or requests.advance(tx, request, RequestEvent.FAIL, now) is None:
         changes.drop(tx, change)
         return
-    closed = changes.close(tx, change, Outcome(BY_RULE, code=code, detail=why.value), now)
+    outcome = Outcome(BY_RULE, code=code, detail=why.value)
+    _enter(tx, What.REQUEST_FAILED, request, outcome, now)
+    closed = changes.close(tx, change, outcome, now)
     if closed is not None:
         _tell(tx, request, closed, _name_of(request), "failed", now)
 
@@ -254,6 +262,12 @@ def _new_template(content_id: str, text: TemplateText) -> Template:
 
 def _new_signature(content_id: str, text: SignatureText) -> Signature:
     return Signature(content_id, "", text.international, ReviewState.UNDER_REVIEW, "")
+
+
+def _enter(tx: Tx, what: What, request: Request, outcome: Outcome, now: datetime) -> None:
+    """A doubt may have been settled by a person's word."""
+    by = outcome.settled_by if outcome.settled_by.startswith(("U", "W")) else ""
+    audit.enter_request(tx, what, request, by, now, content=outcome.content_id, code=outcome.code)
 
 
 def _name_of(request: Request) -> str:

@@ -12,9 +12,9 @@ from datetime import datetime
 from bot.errors import WrongDataKey
 from bot.rules import marketing_hours
 from bot.rules.classes import TemplateClass
-from bot.rules.limits import Rule, Verdict, Wanted, day_of
+from bot.rules.limits import Use, Verdict, Wanted, day_of
 from bot.settings import Settings
-from handlers.flows import counting, limits, singles
+from handlers.flows import counting, limit_alerts, limits, singles
 from handlers.flows import jobs as job_flow
 from handlers.flows.delivery import BY_RULE
 from handlers.flows.jobs import StopReason
@@ -235,7 +235,7 @@ class _Turn:
     def _within_limits(self, job: Claimable, found: Sequence[Waiting]) -> list[Waiting]:
         """A total that is used up holds the whole job: what is left of it waits for a person."""
         good: list[Waiting] = []
-        skipped: list[tuple[Waiting, Rule]] = []
+        skipped: list[tuple[Waiting, Use]] = []
         later: list[tuple[MessageId, str, datetime]] = []
         for each, verdict in self._verdicts(job, found):
             hit = verdict.hit if verdict else None
@@ -247,10 +247,10 @@ class _Turn:
                 self.held.add(job.request_id)
                 break
             elif verdict.next_permitted_at is None or verdict.next_permitted_at >= job.ends_at:
-                skipped.append((each, hit.rule))
+                skipped.append((each, hit))
             else:
                 later.append((each.id, hit.rule.value, verdict.next_permitted_at))
-        self._skip(skipped)
+        self._skip(job.app, skipped)
         messages.put_off(self.tx, later, self.now)
         return good
 
@@ -280,7 +280,7 @@ class _Turn:
         """A message counts on every day it is tried on, once."""
         if not self._counts(waiting):
             country = limits.country_of(waiting.country, waiting.number)
-            self._today(waiting.app).begin(country, waiting.request_id)
+            self._today(waiting.app).begin(country)
 
     def _today(self, name: str) -> limits.Day:
         day = self.days.get(name)
@@ -289,8 +289,8 @@ class _Turn:
             day = self.days[name] = limits.Day(self.tx, app, self.now)
         return day
 
-    def _skip(self, skipped: Sequence[tuple[Waiting, Rule]]) -> None:
-        ids = [(each.id, rule.value) for each, rule in skipped]
+    def _skip(self, app: str, skipped: Sequence[tuple[Waiting, Use]]) -> None:
+        ids = [(each.id, hit.rule.value) for each, hit in skipped]
         messages.skip(self.tx, ids, by=BY_RULE, now=self.now)
         refusals = [
             LimitRefusal(
@@ -301,11 +301,13 @@ class _Turn:
                 content=each.content,
                 class_=each.class_,
                 country=limits.country_of(each.country, each.number),
-                rule=rule.value,
+                rule=hit.rule.value,
             )
-            for each, rule in skipped
+            for each, hit in skipped
         ]
         limit_counts.add_refusals(self.tx, refusals)
+        refused = [(each.request_id, hit) for each, hit in skipped]
+        limit_alerts.hold(self.tx, app, refused, self.settings, self.now)
 
     def _opted_out(self, job: Claimable, found: Sequence[Waiting]) -> set[SealedNumber]:
         """Messages abroad carry no signature, and are asked about without one."""

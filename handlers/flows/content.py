@@ -1,8 +1,8 @@
-"""Templates, signatures and packages: from Tencent's lists into ours, and what changed between."""
+"""Templates and signatures: from Tencent's lists into ours, and what changed between."""
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from bot.rules import content as known
@@ -30,7 +30,6 @@ QUALIFICATION = {
     wire.QualificationState.CHANGE_REFUSED: known.QualificationState.CHANGE_REFUSED,
     wire.QualificationState.UNKNOWN: known.QualificationState.UNKNOWN,
 }
-FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 C = TypeVar("C", Template, Signature)
 DELETION = {
     ReviewKind.TEMPLATE: RequestKind.TEMPLATE_DELETE,
@@ -109,21 +108,6 @@ def keep_signatures(
     kept = _newest(before, listed, newer)
     content.replace_signatures(tx, kept, now)
     return Listed(diff(before, kept), is_first)
-
-
-def keep_packages(tx: Tx, packages: Iterable[wire.Package], now: datetime) -> None:
-    """A package whose times Tencent does not tell counts as in effect."""
-    kept = [
-        known.Package(
-            package_id=package.package_id,
-            amount_segments=package.amount_segments,
-            used_segments=package.used_segments,
-            effective_at=package.effective_at or now,
-            expires_at=package.expires_at or FAR_AHEAD,
-        )
-        for package in packages
-    ]
-    content.replace_packages(tx, kept, now)
 
 
 def _learnt_since(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.rules.delivery import MessageState
 from bot.rules.figures import COLUMNS, Change, changes, step_of
+from bot.rules.receipts import Category, receipt_of
 from storage import figures
 from storage.db import Tx
 from storage.figures import Counted, Happened, Line
@@ -22,6 +23,7 @@ UNREPORTED = MessageState.UNREPORTED
 AGREED, REPLIES, OPTOUTS, KEY_PRESSES, BACKFILLED = (
     COLUMNS.index(name) for name in ("agreed", "replies", "optouts", "key_presses", "backfilled")
 )
+CALLS, ANSWERED_CALLS = (COLUMNS.index(name) for name in ("calls", "answered_calls"))
 
 
 def count_begun(tx: Tx, attempts: Iterable[Attempt]) -> None:
@@ -69,10 +71,12 @@ def count_report(tx: Tx, message: Message, state: MessageState, said: Said) -> N
     if said.carrier_at is not None:
         step = step_of((said.carrier_at - message.signed_at).total_seconds())
     code = said.carrier_code if state is MessageState.UNDELIVERED else ""
+    is_unfiled = bool(code) and receipt_of(code).category is Category.SIGNATURE_NOT_FILED
     moved = changes(message.state, state)
     if said.came is Came.FETCHED:
         moved = (*moved, (BACKFILLED, 1))
-    figures.count(tx, [Counted(_line(message, message.signed_at), moved, 0, code, step)])
+    line = _line(message, message.signed_at)
+    figures.count(tx, [Counted(line, moved, 0, code, step, is_unfiled)])
 
 
 def count_unreported(tx: Tx, stopped: Iterable[Stopped]) -> None:
@@ -97,6 +101,14 @@ def count_optout(tx: Tx, app: str, now: datetime) -> None:
 def count_key_press(tx: Tx, app: str, now: datetime) -> None:
     """Keys pressed in a call."""
     figures.count(tx, [Happened(app, hour_of(now), [(KEY_PRESSES, 1)])])
+
+
+def count_call(tx: Tx, app: str, now: datetime, *, is_answered: bool) -> None:
+    """A voice call that is over."""
+    happened: list[Change] = [(CALLS, 1)]
+    if is_answered:
+        happened.append((ANSWERED_CALLS, 1))
+    figures.count(tx, [Happened(app, hour_of(now), happened)])
 
 
 def why_refused(code: str, detail: str) -> str:

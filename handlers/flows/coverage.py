@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.rules.alerts import AlertKind
+from bot.rules.alerts import receipts as rules
 from bot.rules.backfill import DAY_S, day_of, rest
 from bot.rules.coverage import CHECK_AFTER, Difference, Theirs, differences
 from bot.rules.figures import NOTHING, Counts, Dimension
 from bot.settings import App, Settings
-from storage import back_offs, coverage_checks, figures, posts
+from handlers.flows import alerts
+from storage import back_offs, coverage_checks, figures
 from storage.db import Tx
-
-DIFFERS, REFUSED = "coverage.differs", "coverage.pull_refused"
 
 
 def due_day(tx: Tx, app: App, now: datetime) -> int | None:
@@ -30,16 +31,16 @@ def due_day(tx: Tx, app: App, now: datetime) -> int | None:
 def note_checked(
     tx: Tx, app: App, day_s: int, theirs: Theirs, settings: Settings, now: datetime
 ) -> Sequence[Difference]:
-    """Keeps the comparison, and has it told where they differ by more than rounding."""
+    """Keeps the comparison. Where they differ by more than rounding that is an alert, until a later
+    day agrees."""
     ours = _counted(tx, app, day_s)
     found = differences(theirs, ours, is_exclusive=app.exclusive)
     facts = _facts(app, day_s, found)
     back_offs.clear(tx, _of_statistics(app))
     if not coverage_checks.add(tx, app.name, day_s, facts, now):
         return ()
-    channel = settings.alerts_channel(app)
-    if found and channel:
-        posts.add(tx, f"{DIFFERS}:{app.name}:{day_s}", DIFFERS, facts, channel=channel, now=now)
+    fires = [rules.differs(app.name, facts)] if found else []
+    alerts.observe(tx, {AlertKind.COUNTS_DIFFER}, fires, settings, now, app=app.name)
     return found
 
 
@@ -50,11 +51,9 @@ def note_not_checked(tx: Tx, app: App, now: datetime) -> None:
 
 
 def note_refused(tx: Tx, app: App, code: str, settings: Settings, now: datetime) -> None:
-    """Has it told, once a day, that Tencent gives no receipts off its queue."""
-    channel = settings.alerts_channel(app)
-    if channel:
-        key = f"{REFUSED}:{app.name}:{day_of(now)}"
-        posts.add(tx, key, REFUSED, {"app": app.name, "code": code}, channel=channel, now=now)
+    """Tencent gives no receipts off its queue: an alert, until it does or nobody asks for them."""
+    fires = [rules.pull_refused(app.name, code)]
+    alerts.observe(tx, {AlertKind.PULL_REFUSED}, fires, settings, now, app=app.name)
 
 
 def span_of(day_s: int) -> tuple[datetime, datetime]:

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.rules.alerts import AlertKind, traffic
+from bot.rules.audit import What
 from bot.rules.drift import differences, is_over
 from bot.rules.numbers import mask
 from bot.rules.policies import Policy
 from bot.settings import App, Settings
 from bot.slack.messages.declarations import ConsoleView, DriftView
 from bot.tencent.console import app_page
-from handlers.flows import limit_changes, limits
+from handlers.flows import alerts, audit, limit_changes, limits
 from storage import cards, declarations, messages, posts
 from storage import limits as stored
 from storage.db import Tx
@@ -68,6 +70,16 @@ def declare(tx: Tx, ask: DeclareAsk, settings: Settings, now: datetime) -> Decla
         request_id=ask.request_id,
         now=now,
     )
+    audit.enter(
+        tx,
+        What.LIMITS_DECLARED,
+        ask.by,
+        now,
+        subject=ask.app.name,
+        app=ask.app.name,
+        caps=dict(ask.caps),
+        other=ask.request_id,
+    )
     # Nobody else reads a direct message.
     is_direct = ask.channel.startswith("D")
     channel = settings.alerts_channel(ask.app, ask.channel) if is_direct else ask.channel
@@ -105,6 +117,9 @@ def confirm(
     if kept is None:
         latest = declarations.latest(tx, app.name)
         return ConfirmRefusal(ConfirmReason.ANEW, latest.declared_by if latest else "")
+    audit.enter(
+        tx, What.LIMITS_CONFIRMED, by, now, subject=app.name, app=app.name, caps=dict(kept.caps)
+    )
     facts = facts_of(tx, kept, app, settings, now)
     card = card_key(kept)
     posts.correct(tx, card, f"{card}:second", "limits.declared", facts, now)
@@ -222,28 +237,31 @@ def card_key(found: Declaration) -> str:
     return f"limits.declared:{found.app}:{found.nth}"
 
 
-def drift_key(drift: Drift) -> str:
-    """Under which its alert is posted: once a declaration, rule and direction."""
-    return f"limits.drift:{drift.app}:{drift.nth}:{drift.cap_key}:{drift.direction.value}"
+def tell_drifts(tx: Tx, app: App, settings: Settings, now: datetime) -> None:
+    """Has the alerts say what speaks against what is declared of an app: exactly what is open."""
+    signals = []
+    for each in declarations.drifts(tx, app.name):
+        found = declarations.get(tx, each.app, each.nth)
+        if found is not None:
+            facts = drift_facts(tx, each, found, app, settings)
+            signals.append(traffic.drift(app.name, each.cap_key, each.direction, facts))
+    alerts.observe(tx, {AlertKind.DRIFT}, signals, settings, now, app=app.name)
 
 
 def _replace(
     tx: Tx, last: Declaration, kept: Declaration, app: App, settings: Settings, now: datetime
 ) -> None:
-    """The card of the last declaration says that there is a newer one, and so do the alerts about
-    what it says anew."""
+    """The card of the last declaration says that there is a newer one, and the alerts about what
+    it says anew are over."""
     anew = {"anew_by": kept.declared_by, "anew_ms": to_ms(kept.declared_at)}
     card = card_key(last)
     facts = {**facts_of(tx, last, app, settings, now), **anew}
     posts.correct(tx, card, f"{card}:anew", "limits.declared", facts, now)
     for drift in declarations.drifts(tx, last.app):
         found = declarations.get(tx, drift.app, drift.nth)
-        if found is None or not is_over(drift.cap_key, found.caps, kept.caps):
-            continue
-        declarations.end_drift(tx, drift, kept.nth)
-        alert = drift_key(drift)
-        facts = {**drift_facts(tx, drift, found, app, settings), **anew}
-        posts.correct(tx, alert, f"{alert}:anew", "limits.drift", facts, now)
+        if found is not None and is_over(drift.cap_key, found.caps, kept.caps):
+            declarations.end_drift(tx, drift, kept.nth)
+    tell_drifts(tx, app, settings, now)
 
 
 def _page(app: App, settings: Settings) -> dict[str, str]:

@@ -15,7 +15,7 @@ from bot.rules import retries
 from bot.rules.delivery import Event, MessageState, Step, step
 from bot.rules.retries import Exchange, Fate, Verdict
 from bot.tencent.wire import Answered, Refused, SendOutcome, Unknown, Unsent, pair
-from handlers.flows import counting, limits, optouts
+from handlers.flows import account_refusals, counting, limits, optouts
 from handlers.flows import jobs as job_flow
 from storage import cards, jobs, messages, receipts, requests
 from storage.db import Tx
@@ -128,6 +128,8 @@ def settle(tx: Tx, ends: Sequence[End], now: datetime) -> None:
     counting.count_answered(tx, map(_answered, plain))
     for end in others:
         _settle_one(tx, end, now)
+    refused = [end for end in ends if end.answer.fate.verdict is Verdict.REFUSED]
+    account_refusals.note(tx, [(end.attempt, end.answer.fate.code) for end in refused], now)
     for request_id in {end.attempt.request_id for end in ends}:
         follow(tx, request_id, now)
 
@@ -256,9 +258,16 @@ def recover(tx: Tx, now: datetime) -> int:
 
 
 def take_receipts(
-    tx: Tx, app: str, reports: Iterable[Receipt], now: datetime, came: Came = Came.PUSHED
+    tx: Tx,
+    app: str,
+    reports: Iterable[Receipt],
+    now: datetime,
+    came: Came = Came.PUSHED,
+    *,
+    moved: list[Message] | None = None,
 ) -> int:
-    """Keeps what carriers said and moves the messages it is about; returns how many were new.
+    """Keeps what carriers said and moves the messages it is about; returns how many were new. The
+    messages it moved are added to `moved`, as they were before.
 
     A report for an unknown serial is kept; where an attempt to that number is in doubt it becomes
     a hint, never a proof: nobody signs a callback.
@@ -271,7 +280,8 @@ def take_receipts(
         message = messages.of_serial(tx, receipt.serial, receipt.number)
         if message is not None:
             said = Said(receipt.success, receipt.carrier_code, receipt.carrier_at, came)
-            _apply(tx, message, said, now)
+            if _apply(tx, message, said, now) and moved is not None:
+                moved.append(message)
             continue
         fenced = messages.fence_of(tx, receipt.number)
         if fenced is not None and messages.note_hint(tx, fenced.id, receipt.serial):
@@ -311,16 +321,19 @@ def apply_kept_receipts(tx: Tx, message: Message, now: datetime) -> None:
             _apply(tx, current, said, now)
 
 
-def _apply(tx: Tx, message: Message, said: Said, now: datetime) -> None:
+def _apply(tx: Tx, message: Message, said: Said, now: datetime) -> bool:
+    """Whether it moved the message."""
     event = Event.REPORT_SUCCESS if said.success else Event.REPORT_FAILURE
     moved = step(message.state, event)
-    if isinstance(moved, Step) and messages.report(
+    if not isinstance(moved, Step) or not messages.report(
         tx, message, moved.state, said.carrier_code, now
     ):
-        counting.count_report(tx, message, moved.state, said)
-        if not said.success:
-            optouts.learn(tx, message, said.carrier_code, now)
-        cards.touch(tx, message.request_id, now)
+        return False
+    counting.count_report(tx, message, moved.state, said)
+    if not said.success:
+        optouts.learn(tx, message, said.carrier_code, now)
+    cards.touch(tx, message.request_id, now)
+    return True
 
 
 def follow(tx: Tx, request_id: RequestId, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import (
     REPORT_TIME,
@@ -24,11 +25,12 @@ from bot.rules.doubts import (
     judge,
     next_look,
 )
+from bot.rules.escalation import ONCALL
 from bot.rules.numbers import mask
 from bot.rules.requests import RequestEvent, RequestState
 from bot.tencent.callbacks import StatusReport
 from bot.tencent.wire import SendRecord
-from handlers.flows import counting
+from handlers.flows import audit, counting
 from handlers.flows import jobs as job_flow
 from handlers.flows.books import receipt_of_report
 from handlers.flows.delivery import BY_RULE, apply_kept_receipts, follow, settle_one
@@ -183,13 +185,26 @@ def settle_by_rule(tx: Tx, now: datetime) -> bool:
             case SettleAction.WAIT:
                 continue
             case SettleAction.DROP:
-                dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
-                if settle_one(tx, message, dropped, now) is not None:
-                    follow(tx, message.request_id, now)
+                _drop(tx, message, now)
+            case _ if _is_to_oncall(tx, message):
+                # The next step is taken, whatever became of it.
+                _drop(tx, message, now)
             case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
                 if messages.note_asked(tx, message.id, now):
                     cards.touch(tx, message.request_id, now)
     return len(ripe) == CHUNK
+
+
+def _is_to_oncall(tx: Tx, message: Message) -> bool:
+    """Whether a step sent it, to reach somebody about an alert."""
+    request = requests.get(tx, message.request_id)
+    return request is not None and request.requester == ONCALL
+
+
+def _drop(tx: Tx, message: Message, now: datetime) -> None:
+    dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
+    if settle_one(tx, message, dropped, now) is not None:
+        follow(tx, message.request_id, now)
 
 
 def stop_waiting(tx: Tx, now: datetime) -> bool:
@@ -233,7 +248,7 @@ def decide(
         return refusal
     settled = _decide(tx, message, choice, user_id, now, again_for)
     if isinstance(settled, Message):
-        _note_decided(tx, message.request_id, choice, now)
+        _note_decided(tx, message.request_id, choice, user_id, 1, now)
     return settled
 
 
@@ -255,7 +270,7 @@ def decide_all(
     ends = [_decide(tx, message, choice, user_id, now) for message in asked]
     count = sum(isinstance(end, Message) for end in ends)
     if count:
-        _note_decided(tx, asked[0].request_id, choice, now)
+        _note_decided(tx, asked[0].request_id, choice, user_id, count, now)
         return Decided(count, is_more=len(found) == CHUNK)
     return next((end for end in ends if isinstance(end, DoubtRefusal)), DoubtRefusal.SETTLED)
 
@@ -340,9 +355,15 @@ def _refusal_of_job(
     return DoubtRefusal.REQUESTER if request.requester == user_id else None
 
 
-def _note_decided(tx: Tx, request_id: RequestId, choice: DoubtChoice, now: datetime) -> None:
+def _note_decided(
+    tx: Tx, request_id: RequestId, choice: DoubtChoice, user_id: str, count: int, now: datetime
+) -> None:
     """A job of which something is sent again runs again: it obeys pauses and its time."""
     request = requests.get(tx, request_id)
+    if request is not None:
+        audit.enter_request(
+            tx, What.DOUBT_DECIDED, request, user_id, now, outcome=choice.value, count=count
+        )
     is_again = choice is DoubtChoice.SEND_AGAIN and jobs.get(tx, request_id) is not None
     if is_again and request is not None:
         requests.advance(tx, request, RequestEvent.SEND_AGAIN, now)

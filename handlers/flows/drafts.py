@@ -8,15 +8,16 @@ from enum import StrEnum
 from typing import Any
 
 from bot.rules import sending
+from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
 from bot.rules.content import Template
 from bot.rules.limits import MAINLAND_ZONE, Use
 from bot.rules.lint import Finding, LintFacts, TemplateDraft, lint_values
-from bot.rules.numbers import read_number
+from bot.rules.numbers import mask, read_number
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.rules.sending import Ask, Draft, Facts, Plan, SendFault
 from bot.settings import App, Settings
-from handlers.flows import bindings, limits
+from handlers.flows import audit, bindings, limit_alerts, limits
 from storage import app_stops, cards, content, limit_counts, messages, optouts, requests
 from storage.db import Tx
 from storage.ids import RequestId
@@ -104,7 +105,7 @@ def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tu
     message = _message(tx, request, plan)
     verdict = limits.Day(tx, ask.app, now).verdict(message)
     if verdict.hit is not None:
-        _note_refused(tx, request, message, verdict.hit)
+        _note_refused(tx, request, message, verdict.hit, settings, now)
     return Draft(
         request_id=request.id,
         sha256=request.sha256,
@@ -119,9 +120,17 @@ def draft(tx: Tx, ask: SendAsk, settings: Settings, now: datetime) -> Draft | tu
 
 
 def confirm(
-    tx: Tx, request_id: str, sha256: str, user_id: str, settings: Settings, now: datetime
+    tx: Tx,
+    request_id: str,
+    sha256: str,
+    user_id: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    has_card: bool = True,
 ) -> Queued | Refusal | tuple[SendFault, ...]:
-    """Queues the message of a draft, exactly once, if all of it still holds.
+    """Queues the message of a draft, exactly once, if all of it still holds. Without a card it is
+    told of elsewhere, and nobody is asked about it in a doubt.
 
     The limits are decided here, in the transaction that stores the intent: of fifty clicks at once
     against "five a day", five go through.
@@ -137,14 +146,25 @@ def confirm(
     if not isinstance(plan, Plan):
         return plan
     today, message = limits.Day(tx, app, now), _message(tx, request, plan)
-    if fault := _limit_fault(tx, today, request, message):
+    if fault := _limit_fault(tx, today, request, message, settings, now):
         return (fault,)
     if requests.advance(tx, request, RequestEvent.CONFIRM, now) is None:
         return Refusal(ConfirmRefusal.ALREADY_SENT, request_id)
     give_up_at = now + timedelta(seconds=settings.sending.retry_unsent_for_s)
     messages.add(tx, message, now=now, give_up_at=give_up_at)
-    cards.add(tx, request.id, request.channel, now)
-    today.begin(message.country, request.id)
+    audit.enter_request(
+        tx,
+        What.SEND_CONFIRMED,
+        request,
+        user_id,
+        now,
+        sha256=request.sha256,
+        number=mask(plan.number.e164),
+        template=plan.template.template_id,
+    )
+    if has_card:
+        cards.add(tx, request.id, request.channel, now)
+    today.begin(message.country)
     today.save(settings)
     if plan.class_ is TemplateClass.OTP:
         # The message has the code until it is sent; nothing else needs it any more.
@@ -166,7 +186,12 @@ def _checked_again(
 
 
 def _limit_fault(
-    tx: Tx, today: limits.Day, request: requests.Request, message: NewMessage
+    tx: Tx,
+    today: limits.Day,
+    request: requests.Request,
+    message: NewMessage,
+    settings: Settings,
+    now: datetime,
 ) -> SendFault | None:
     """What a limit says against the message; either way it was wanted once."""
     verdict = today.verdict(message)
@@ -174,11 +199,19 @@ def _limit_fault(
         number, at = message.number, request.created_at
         limit_counts.drop_refusal(tx, request.app, at, request.id, number)
     else:
-        _note_refused(tx, request, message, verdict.hit)
+        _note_refused(tx, request, message, verdict.hit, settings, now)
     return sending.limit_fault(verdict)
 
 
-def _note_refused(tx: Tx, request: requests.Request, message: NewMessage, hit: Use) -> None:
+def _note_refused(
+    tx: Tx,
+    request: requests.Request,
+    message: NewMessage,
+    hit: Use,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """However often somebody clicks, it is one message that did not go."""
     refusal = LimitRefusal(
         app=request.app,
         at=request.created_at,
@@ -189,7 +222,8 @@ def _note_refused(tx: Tx, request: requests.Request, message: NewMessage, hit: U
         country=message.country,
         rule=hit.rule.value,
     )
-    limit_counts.add_refusals(tx, [refusal])
+    if limit_counts.add_refusals(tx, [refusal]):
+        limit_alerts.hold(tx, request.app, [(request.id, hit)], settings, now)
 
 
 def _standing_faults(tx: Tx, app: App, plan: Plan) -> tuple[SendFault, ...]:
@@ -198,6 +232,19 @@ def _standing_faults(tx: Tx, app: App, plan: Plan) -> tuple[SendFault, ...]:
     if known is not None:
         return (sending.optout_fault(known.source, known.at),)
     return (sending.stop_fault(app.name),) if app_stops.is_stopped(tx, app.name) else ()
+
+
+def send_by_rule(
+    tx: Tx, ask: SendAsk, settings: Settings, now: datetime
+) -> Queued | tuple[SendFault, ...]:
+    """Queues a message that a rule of app.yaml sends; all holds for it that does for a person's."""
+    made = draft(tx, ask, settings, now)
+    if not isinstance(made, Draft):
+        return made
+    end = confirm(tx, made.request_id, made.sha256, ask.requester, settings, now, has_card=False)
+    if isinstance(end, Refusal):
+        raise ValueError(f"{made.request_id}: {end.reason}")
+    return end
 
 
 def discard(

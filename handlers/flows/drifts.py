@@ -19,15 +19,7 @@ from bot.settings import App, Settings
 from handlers.flows import declarations as declared
 from handlers.flows import limits
 from handlers.flows.delivery import End
-from storage import (
-    declarations,
-    limit_counts,
-    limit_exemptions,
-    posts,
-    requests,
-    traffic,
-    tries,
-)
+from storage import declarations, limit_counts, limit_exemptions, traffic, tries
 from storage.db import Tx
 from storage.declarations import Copy, Drift
 from storage.ids import MessageId
@@ -37,7 +29,7 @@ ALONE = Others("", ())
 
 
 def look(tx: Tx, ends: Sequence[End], settings: Settings, now: datetime) -> int:
-    """Keeps every contradiction nobody was told of, and has it told; returns how many."""
+    """Keeps every contradiction nobody was told of, as an alert; returns how many."""
     found = 0
     for name in sorted({end.attempt.app for end in ends}):
         copy, app = declarations.copy_of(tx, name), settings.app(name)
@@ -208,14 +200,10 @@ class _Look:
             counted=said.counted,
             is_proof=said.is_proof,
         )
-        found = declarations.get(self.tx, drift.app, drift.nth)
-        if found is None or not declarations.add_drift(self.tx, drift):
+        if not declarations.add_drift(self.tx, drift):
             return False
-        request = requests.get(self.tx, end.attempt.request_id)
-        channel = self.settings.alerts_channel(self.app, request.channel if request else "")
-        facts = declared.drift_facts(self.tx, drift, found, self.app, self.settings)
-        key = declared.drift_key(drift)
-        return posts.add(self.tx, key, "limits.drift", facts, channel=channel, now=self.now)
+        declared.tell_drifts(self.tx, self.app, self.settings, self.now)
+        return True
 
 
 def _counted(key: str, by_country: Mapping[str, int]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from bot.rules.audit import What
 from bot.rules.changes import SignatureChange, TemplateChange
 from bot.rules.requests import RequestEvent, RequestState
 from bot.rules.subjects import (
@@ -19,7 +20,7 @@ from bot.rules.subjects import (
     subject_of,
 )
 from bot.settings import Settings
-from handlers.flows import jobs, limit_changes, limit_exemptions
+from handlers.flows import audit, jobs, limit_changes, limit_exemptions
 from storage import cards, changes, optouts, requests
 from storage.db import Tx
 from storage.requests import Request
@@ -36,9 +37,19 @@ def carry_out(tx: Tx, request: Request, settings: Settings, now: datetime) -> Re
             return request.state
         case OptoutRemoval() as removal:
             optouts.remove(tx, removal.number, removal.signature, removal.scope)
+            audit.enter_request(
+                tx,
+                What.OPTOUT_REMOVED,
+                request,
+                request.requester,
+                now,
+                number=removal.name,
+                reason=removal.reason,
+            )
             return _done(tx, request, now)
         case AppResume():
             jobs.resume_app(tx, request.app, now)
+            audit.enter_request(tx, What.APP_RESUMED, request, request.requester, now)
             return _done(tx, request, now)
         case LimitsChange() as change:
             limit_changes.carry_out(tx, request, change, now)
@@ -73,4 +84,5 @@ def _done(tx: Tx, request: Request, now: datetime) -> RequestState:
             raise LookupError(f"{request.id} was moved by somebody else")
         request = replace(request, state=state)
     cards.touch(tx, request.id, now)
+    audit.enter_request(tx, What.REQUEST_EXECUTED, request, "", now)
     return request.state

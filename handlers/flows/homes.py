@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.registry import Person
-from bot.rules import limits as limit_rules
 from bot.rules import onboarding
 from bot.rules.figures import DAY_S, HOUR_S, Figures
 from bot.rules.onboarding import Step
@@ -16,6 +15,7 @@ from bot.rules.roles import Role
 from bot.settings import App, Settings
 from bot.settings.schema import REPLIES
 from bot.settings.shapes import Provider
+from bot.slack.messages.alert_lists import Row
 from bot.slack.messages.homes import (
     Alert,
     AlertKind,
@@ -23,18 +23,17 @@ from bot.slack.messages.homes import (
     Asked,
     Checklist,
     HomeView,
-    Stock,
     Today,
 )
 from bot.tencent import console
-from handlers.flows import ballots, brakes, figures, limits
+from handlers.flows import alert_lists, ballots, figures, packages
 from handlers.flows.threads import name_of, recipients_of
 from storage import (
+    alert_groups,
     app_stops,
     content,
     declarations,
     jobs,
-    limit_counts,
     messages,
     receipts,
     replies,
@@ -42,15 +41,14 @@ from storage import (
     reviews,
     traffic,
 )
-from storage import brakes as stored_brakes
 from storage.db import Tx
 from storage.requests import Request
 
 #: Whoever has one of these is told how far the set-up is: they can do something about it.
 SETTING_UP = frozenset({Role.ADMIN, Role.SENDER})
-WATCHING = frozenset({Role.VIEWER, Role.ONCALL})
+WATCHING = frozenset({Role.VIEWER, Role.ONCALL, Role.ADMIN})
 ASKED_WITHIN, ASKED_MAX = timedelta(days=30), 8
-WAITING_MAX, APPS_MAX, ALERTS_MAX = 20, 4, 8
+WAITING_MAX, APPS_MAX, GROUPS_SHOWN = 20, 4, 5
 DOUBTS_MAX = 1_000
 LATELY_DAYS = 7
 #: Reports that are looked through for the latest of an app.
@@ -65,22 +63,25 @@ def load(
     if not person.roles:
         return HomeView(at=now)
     watches, sets_up = bool(person.roles & WATCHING), bool(person.roles & SETTING_UP)
-    lately = _Lately(tx, now)
+    lately = Lately(tx, now)
     waiting = ballots.load_waiting(tx, person.user_id, groups, settings, now)
     mine = [each for each in waiting if each.requester != person.user_id]
+    opened, count = _groups(tx) if watches else ((), 0)
     return HomeView(
         at=now,
         checklist=_checklist(tx, settings, lately, now) if sets_up else None,
-        alerts=_alerts(tx, settings, now) if watches else None,
+        alerts=_alerts(tx) if watches else None,
+        groups=opened,
+        groups_more=count - len(opened),
         waiting=tuple(mine[:WAITING_MAX]),
         waiting_more=max(0, len(mine) - WAITING_MAX),
         asked=_asked(tx, person.user_id, now),
         today=_today(tx, settings, now) if person.may(Role.VIEWER) else None,
-        stock=_stock(tx, settings, lately, now),
+        stock=packages.stock(tx, settings, now),
     )
 
 
-class _Lately:
+class Lately:
     """What messages came to in the last week, read when it is asked for."""
 
     def __init__(self, tx: Tx, now: datetime) -> None:
@@ -92,7 +93,7 @@ class _Lately:
         return figures.of_period(self._tx, apps, until - LATELY_DAYS * DAY_S, until, self._now)
 
 
-def _checklist(tx: Tx, settings: Settings, lately: _Lately, now: datetime) -> Checklist:
+def _checklist(tx: Tx, settings: Settings, lately: Lately, now: datetime) -> Checklist:
     endpoint, barred = settings.tencent.endpoint, reviews.barred(tx)
     is_individual = settings.content.is_individual is True
     balance = content.get_balance(tx, now)
@@ -105,8 +106,8 @@ def _checklist(tx: Tx, settings: Settings, lately: _Lately, now: datetime) -> Ch
         ),
         onboarding.replies(
             replies.latest_at(tx),
-            address=_address(settings, REPLIES),
-            is_reachable=_is_reachable(settings),
+            address=address_of(settings, REPLIES),
+            is_reachable=is_reachable(settings),
         ),
         onboarding.package(balance.left_segments if balance else None),
     )
@@ -125,7 +126,7 @@ def _app_steps(
     app: App,
     settings: Settings,
     barred: Mapping[ReviewKind, str],
-    lately: _Lately,
+    lately: Lately,
     now: datetime,
 ) -> AppSteps:
     """The steps of one application, in the order of the guide."""
@@ -153,20 +154,20 @@ def _app_steps(
                 is_read=content.templates_seen_at(tx) is not None,
                 barred=barred.get(ReviewKind.TEMPLATE, ""),
             ),
-            _limits_step(tx, app, settings),
+            limits_step(tx, app, settings),
             onboarding.contacts(),
             onboarding.reports(
                 receipts.latest_at(tx, app.name, since=now - REPORTS_SINCE, within=REPORTS_WITHIN),
                 came=found.coverage.came,
                 absent=found.coverage.absent,
-                address=_address(settings, app.name),
-                is_reachable=_is_reachable(settings),
+                address=address_of(settings, app.name),
+                is_reachable=is_reachable(settings),
             ),
         ),
     )
 
 
-def _limits_step(tx: Tx, app: App, settings: Settings) -> Step:
+def limits_step(tx: Tx, app: App, settings: Settings) -> Step:
     found = declarations.latest(tx, app.name)
     return onboarding.limits(
         is_individual=settings.content.is_individual is True,
@@ -176,18 +177,19 @@ def _limits_step(tx: Tx, app: App, settings: Settings) -> Step:
     )
 
 
-def _address(settings: Settings, behind: str) -> str:
+def address_of(settings: Settings, behind: str) -> str:
     """Where Tencent is to post to; the secret in it is shown to nobody."""
     base_url = settings.server.base_url if settings.server.public_url else "https://…"
     return f"{base_url}/callbacks/<SMSOPS_CALLBACK_SECRET>/{behind}"
 
 
-def _is_reachable(settings: Settings) -> bool:
+def is_reachable(settings: Settings) -> bool:
     """Whether Tencent may reach this server: a stand-in on this machine can in any case."""
-    return settings.server.public_url is not None or _is_loopback(settings.tencent.endpoint)
+    return settings.server.public_url is not None or is_loopback_url(settings.tencent.endpoint)
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback_url(url: str) -> bool:
+    """Whether an address means this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -195,12 +197,9 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _alerts(tx: Tx, settings: Settings, now: datetime) -> tuple[Alert, ...]:
-    """What needs somebody, the gravest first."""
-    found = [*_stops(tx), *_unusual(tx)]
-    for app in settings.apps:
-        found += _totals(tx, app, now)
-        found += _contradicted(tx, app)
+def _alerts(tx: Tx) -> tuple[Alert, ...]:
+    """What needs somebody beside the alerts that are open, the gravest first."""
+    found = [*_stops(tx)]
     doubts, paused = messages.count_in_doubt(tx, DOUBTS_MAX), jobs.count_paused(tx)
     if doubts:
         found.append(Alert(AlertKind.DOUBTS, {"count": doubts, "is_all": doubts < DOUBTS_MAX}))
@@ -209,35 +208,17 @@ def _alerts(tx: Tx, settings: Settings, now: datetime) -> tuple[Alert, ...]:
     return tuple(found)
 
 
+def _groups(tx: Tx) -> tuple[tuple[Row, ...], int]:
+    """The worst of the alerts that are open, and how many there are."""
+    found = alert_groups.find_open(tx, GROUPS_SHOWN)
+    count = sum(alert_groups.count_open(tx).values())
+    return tuple(alert_lists.row(tx, each) for each in found), count
+
+
 def _stops(tx: Tx) -> Iterator[Alert]:
     for stop in app_stops.list_all(tx):
         facts = {"app": stop.app, "by": stop.stopped_by, "at": stop.stopped_at}
         yield Alert(AlertKind.STOPPED, facts)
-
-
-def _unusual(tx: Tx) -> Iterator[Alert]:
-    for brake in stored_brakes.find_open(tx):
-        yield Alert(AlertKind.UNUSUAL, brakes.shown(brake))
-
-
-def _totals(tx: Tx, app: App, now: datetime) -> Iterator[Alert]:
-    """Totals of today that are near, or reached."""
-    policy = limits.policy_of(tx, app, now)
-    scopes = {key.scope for key in policy.keys() if key.is_total}  # noqa: SIM118 - no mapping
-    begun = limit_counts.totals(tx, app.name, limit_rules.day_of(now)) if scopes else {}
-    for scope in sorted(scopes):
-        caps, used = policy.total(scope), limit_rules.total_of(scope, begun)
-        facts = {"app": app.name, "scope": scope, "used": used}
-        if caps.stop is not None and used >= caps.stop:
-            yield Alert(AlertKind.TOTAL_REACHED, {**facts, "cap": caps.stop})
-        elif caps.warn is not None and used >= caps.warn:
-            yield Alert(AlertKind.TOTAL_NEAR, {**facts, "cap": caps.warn})
-
-
-def _contradicted(tx: Tx, app: App) -> Iterator[Alert]:
-    count = len(declarations.drifts(tx, app.name))
-    if count:
-        yield Alert(AlertKind.CONTRADICTED, {"app": app.name, "count": count})
 
 
 def _asked(tx: Tx, user_id: str, now: datetime) -> tuple[Asked, ...]:
@@ -269,19 +250,3 @@ def _today(tx: Tx, settings: Settings, now: datetime) -> Today:
     starts: Sequence[int] = range(since, until, HOUR_S)
     hours = tuple(found.by_hour[at].sent if at in found.by_hour else 0 for at in starts)
     return Today(found, hours, datetime.fromtimestamp(since, UTC).astimezone(zone))
-
-
-def _stock(tx: Tx, settings: Settings, lately: _Lately, now: datetime) -> Stock | None:
-    """What is left to send from, how long it lasts at the pace of the last week, and when the next
-    of it is lost; None before Tencent has said."""
-    balance = content.get_balance(tx, now)
-    if balance is None:
-        return None
-    left = [each for each in content.list_packages(tx) if each.left_segments(now)]
-    a_day = lately.of(*(app.name for app in settings.apps)).total.segments / LATELY_DAYS
-    return Stock(
-        left_segments=balance.left_segments,
-        seen_at=balance.seen_at,
-        lasts_days=int(balance.left_segments / a_day) if a_day else None,
-        expires_at=min((each.expires_at for each in left), default=None),
-    )

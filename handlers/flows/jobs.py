@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.rules import marketing_hours
+from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState
 from bot.rules.delivery import MessageState
@@ -16,7 +17,7 @@ from bot.rules.job_plans import time_faults
 from bot.rules.marketing_hours import CARRIERS, Hours
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings
-from handlers.flows import bindings, revising
+from handlers.flows import audit, bindings, revising
 from storage import app_stops, cards, content, jobs, messages, posts, requests
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
@@ -72,6 +73,8 @@ class StopReason(StrEnum):
     TOTAL_STOP = "total_stop"
     #: app.yaml says something else of it than what somebody said yes to.
     SETTINGS_CHANGED = "settings_changed"
+    #: It was open when the file was copied that is now in place.
+    RESTORED = "restored"
 
 
 def schedule(tx: Tx, request: Request, settings: Settings, now: datetime) -> None:
@@ -138,6 +141,7 @@ def pause(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState 
     moved = _move(tx, request_id, RequestEvent.PAUSE, now)
     if moved is RequestState.PAUSED:
         jobs.note_stopped(tx, request_id, by=user_id, reason=StopReason.PAUSED)
+        _enter(tx, What.JOB_PAUSED, request_id, user_id, now)
     return moved
 
 
@@ -157,6 +161,7 @@ def resume(
     moved = _move(tx, request_id, RequestEvent.RESUME, now)
     if moved is RequestState.EXECUTING:
         jobs.note_stopped(tx, request_id, by=user_id, reason="")
+        _enter(tx, What.JOB_RESUMED, request_id, user_id, now)
     return moved
 
 
@@ -165,6 +170,7 @@ def cancel(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState
     moved = _move(tx, request_id, RequestEvent.CANCEL, now)
     if moved is RequestState.CANCELLED:
         jobs.note_stopped(tx, request_id, by=user_id, reason=StopReason.CANCELLED)
+        _enter(tx, What.JOB_CANCELLED, request_id, user_id, now)
     return moved
 
 
@@ -177,6 +183,7 @@ def hold(tx: Tx, request_id: str, code: str, now: datetime) -> bool:
     if request is None or requests.advance(tx, request, RequestEvent.PAUSE, now) is None:
         return False
     jobs.note_stopped(tx, request_id, by=BY_RULE, reason=code)
+    _enter(tx, What.JOB_PAUSED, request_id, BY_RULE, now, reason=code)
     _tell(tx, "job.held", request, code, now)
     cards.touch(tx, request.id, now)
     return True
@@ -192,6 +199,7 @@ def stop_app(tx: Tx, app: str, user_id: str, reason: str, now: datetime) -> bool
     if not is_new and user_id != BY_RULE:
         app_stops.stop_anew(tx, app, by=user_id, reason=reason, now=now)
     if is_new or user_id != BY_RULE:
+        audit.enter(tx, What.APP_STOPPED, user_id, now, subject=app, app=app, reason=reason)
         _show_all(tx, app, now)
     return is_new
 
@@ -227,6 +235,13 @@ def end_changed(tx: Tx, settings: Settings, now: datetime) -> int:
         reason = StopReason.SETTINGS_CHANGED
         ended += _end_early(tx, request, RequestEvent.CANCEL, reason, now)
     return ended
+
+
+def end_restored(tx: Tx, request: Request, now: datetime) -> bool:
+    """Ends a job that was open in a copy which is now in place; False where it was over."""
+    is_begun = request.state is not RequestState.APPROVED
+    event = RequestEvent.CANCEL if is_begun else RequestEvent.EXPIRE
+    return _end_early(tx, request, event, StopReason.RESTORED, now)
 
 
 def follow(tx: Tx, now: datetime, hours: Hours = CARRIERS) -> None:
@@ -279,6 +294,7 @@ def _start(tx: Tx, job: Job, settings: Settings, now: datetime) -> bool:
     if requests.advance(tx, request, RequestEvent.START, now) is None:
         return False
     jobs.note_started(tx, job.request_id, now)
+    audit.enter_request(tx, What.SEND_STARTED, request, "", now, count=job.total)
     if _is_package_empty(tx, job, now):
         hold(tx, job.request_id, StopReason.PACKAGE_EMPTY, now)
     return True
@@ -301,7 +317,10 @@ def _follow(tx: Tx, request_id: RequestId, hours: Hours, now: datetime) -> bool:
         return is_shut and hold(tx, request_id, StopReason.MARKETING_HOURS, now)
     if event is not RequestEvent.DOUBT:
         jobs.note_ended(tx, request_id, now)
-    return requests.advance(tx, request, event, now) is not None
+    if requests.advance(tx, request, event, now) is None:
+        return False
+    _enter(tx, What.REQUEST_EXECUTED, request_id, BY_RULE, now, outcome=event.value)
+    return True
 
 
 def _end_early(
@@ -311,6 +330,7 @@ def _end_early(
     if requests.advance(tx, request, event, now, reason=reason) is None:
         return False
     jobs.note_stopped(tx, request.id, by=BY_RULE, reason=reason)
+    _enter(tx, What.REQUEST_FAILED, request.id, BY_RULE, now, reason=reason.value)
     _tell(tx, "job.failed", request, reason, now)
     cards.touch(tx, request.id, now)
     return True
@@ -358,6 +378,12 @@ def _move(tx: Tx, request_id: str, event: RequestEvent, now: datetime) -> Reques
         return _refusal(request.state, event)
     cards.touch(tx, request.id, now)
     return moved
+
+
+def _enter(tx: Tx, what: What, request_id: str, user_id: str, now: datetime, **facts: str) -> None:
+    request = requests.get(tx, request_id)
+    if request is not None:
+        audit.enter_request(tx, what, request, user_id, now, **facts)
 
 
 def _refusal(state: RequestState, event: RequestEvent) -> JobRefusal:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.rules.audit import What
 from bot.rules.policies import Policy, is_looser
 from bot.rules.subjects import LimitsChange
-from handlers.flows import limits
+from handlers.flows import audit, limits
 from storage import cards, posts
 from storage import limits as stored
 from storage.db import Tx
@@ -103,6 +104,16 @@ def carry_out(tx: Tx, request: Request, change: LimitsChange, now: datetime) -> 
         starts_at=window.starts_at,
         ends_at=window.ends_at,
     )
+    audit.enter_request(
+        tx,
+        What.LIMITS_CHANGED,
+        request,
+        request.requester,
+        now,
+        caps=dict(change.caps),
+        before=dict(change.before),
+        until=None if window.ends_at is None else window.ends_at.isoformat(),
+    )
     touch_others(tx, request.app, request.id, now)
 
 
@@ -112,6 +123,16 @@ def take_back(tx: Tx, request_id: str, by: str, by_request: str, now: datetime) 
     undone = stored.undo_change(tx, request_id, by, now)
     if undone is None:
         return False
+    audit.enter(
+        tx,
+        What.LIMITS_UNDONE,
+        by,
+        now,
+        subject=undone.request_id,
+        app=undone.app,
+        caps=dict(undone.caps),
+        other=by_request,
+    )
     facts = {
         "request_id": undone.request_id,
         "by": by,

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.rules.audit import What
 from bot.rules.numbers import mask
 from bot.rules.requests import RequestKind
 from bot.rules.subjects import LimitExempt
 from bot.settings import Settings
-from handlers.flows import approvals, limit_exemptions
+from handlers.flows import approvals, audit, limit_exemptions
 from handlers.flows.limit_exemptions import Moot
 from storage import cards, posts, requests
 from storage import limit_exemptions as stored
@@ -77,6 +78,15 @@ def remove(tx: Tx, app: str, number: str, user_id: str, now: datetime) -> Exempt
     known = stored.remove(tx, app, number)
     if known is None:
         return None
+    audit.enter(
+        tx,
+        What.LIMITS_EXEMPTION_ENDED,
+        user_id,
+        now,
+        subject=known.request_id,
+        app=app,
+        number=mask(number),
+    )
     request = requests.get(tx, known.request_id)
     if request is not None:
         cards.touch(tx, request.id, now)

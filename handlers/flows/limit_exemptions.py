@@ -7,9 +7,11 @@ it.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.rules.audit import What
+from bot.rules.numbers import mask
 from bot.rules.subjects import LimitExempt
 from bot.slack.messages.requests import ExemptionView
-from handlers.flows import limits
+from handlers.flows import audit, limits
 from storage import approvals, cards, limit_exemptions, posts
 from storage.db import Tx
 from storage.ids import from_ms
@@ -60,6 +62,16 @@ def carry_out(tx: Tx, request: Request, exempt: LimitExempt, now: datetime) -> N
         added_at=now,
     )
     limit_exemptions.put(tx, wanted, now)
+    audit.enter_request(
+        tx,
+        What.LIMITS_EXEMPTED,
+        request,
+        request.requester,
+        now,
+        number=mask(exempt.number),
+        reason=exempt.reason,
+        until=None if wanted.ends_at is None else wanted.ends_at.isoformat(),
+    )
     # Its rows of jobs that wait for a limit need not.
     limits.want_wake(tx, request.app)
 

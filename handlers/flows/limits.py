@@ -1,20 +1,21 @@
 """The frequency policy that holds for an app, and what it says of one more message."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.rules import limits as rules
+from bot.rules.alerts import traffic
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import HISTORY, Sent, Verdict, Wanted
 from bot.rules.numbers import Number, read_number
 from bot.rules.policies import Policy
 from bot.settings import App, Settings
-from storage import jobs, limit_counts, limit_exemptions, messages, posts, requests
+from handlers.flows import alerts
+from storage import jobs, limit_counts, limit_exemptions, messages
 from storage import limits as stored
 from storage.db import Tx
-from storage.ids import to_ms
 from storage.limits import LimitChange
 from storage.messages import Attempt, NewMessage
 from storage.vault import SealedNumber
@@ -142,7 +143,6 @@ class Day:
         day = rules.day_of(now)
         self._totals = limit_counts.totals(tx, app.name, day) if self._has_totals else {}
         self._begun: Counter[str] = Counter()
-        self._last = ""
 
     def verdict(self, message: NewMessage) -> Verdict:
         """Whether a message that is to be stored may be, by what is known of its number."""
@@ -210,40 +210,35 @@ class Day:
         """Whether every number that was sent nothing may get a message of `class_`."""
         return not self._has_totals and rules.is_free(self._policy, class_)
 
-    def begin(self, country: str, request_id: str) -> None:
-        """One more message to `country` is under way, of that request."""
+    def begin(self, country: str) -> None:
+        """One more message to `country` is under way."""
         self._begun[country] += 1
         self._totals[country] = self._totals.get(country, 0) + 1
-        self._last = request_id
 
     def save(self, settings: Settings) -> None:
-        """Keeps what was begun, and has it told where a total came to its warning or its stop."""
+        """Keeps what was begun; where that took a total to its warning or its stop, it is an
+        alert."""
         if not self._begun:
             return
-        day = rules.day_of(self._now)
-        limit_counts.count(self._tx, self._app.name, day, self._begun)
-        for measure, scope, used, reached in self._crossed() if self._has_totals else ():
-            kind = f"limits.{measure}"
-            key = f"{kind}:{self._app.name}:{day}:{scope}:{reached}"
-            if posts.is_known(self._tx, key):
-                continue
-            facts = {"app": self._app.name, "scope": scope, "used": used, "day": day.isoformat()}
-            facts |= {each: self._policy.get(scope, each) for each in ("warn", "stop")}
-            facts["ends_ms"] = to_ms(rules.end_of_day(self._now))
-            asked = requests.get(self._tx, self._last)
-            channel = settings.alerts_channel(self._app, asked.channel if asked else "")
-            posts.add(self._tx, key, kind, facts, channel=channel, now=self._now)
+        app, now = self._app.name, self._now
+        limit_counts.count(self._tx, app, rules.day_of(now), self._begun)
+        if self._has_totals and self._has_crossed():
+            reached = traffic.totals(app, self._policy, self._totals, now)
+            with self._tx.apart("alert"):
+                alerts.observe(self._tx, traffic.TOTALS, reached, settings, now, app=app)
         self._begun.clear()
 
-    def _crossed(self) -> Iterator[tuple[str, str, int, int]]:
-        """The totals that came to their warning, or their stop, which may have been lowered below
-        what was used: which of the two, what, how many, from how many on."""
+    def _has_crossed(self) -> bool:
+        """Whether it was one of these. What was there before, and what limits that were put lower
+        make of it, the watch tells."""
         for scope in {scope for country in self._begun for scope in rules.total_scopes(country)}:
             used = rules.total_of(scope, self._totals)
-            for measure in ("warn", "stop"):
-                reached = self._policy.get(scope, measure)
-                if reached is not None and reached <= used:
-                    yield measure, scope, used, reached
+            before = used - rules.total_of(scope, self._begun)
+            if traffic.reached(self._policy, scope, before) != traffic.reached(
+                self._policy, scope, used
+            ):
+                return True
+        return False
 
     def _is_exempt(self, sealed: SealedNumber) -> bool:
         return bool(limit_exemptions.among(self._tx, self._app.name, [sealed], self._now))

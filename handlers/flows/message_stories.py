@@ -10,7 +10,7 @@ from bot.rules.timeline import Fact, Facts, Id, Person, Step, StepKind, Words
 from handlers.flows import limit_past, limits
 from handlers.flows.delivery import BY_ANSWER, BY_RULE
 from handlers.flows.doubts import BY_RECORD, BY_REPORT
-from handlers.flows.singles import OUT_OF_HOURS, TOO_LATE
+from handlers.flows.singles import OUT_OF_HOURS, RESTORED, TOO_LATE
 from storage import doubts, optouts, whys
 from storage.db import Tx
 from storage.messages import Message
@@ -24,7 +24,7 @@ SECOND = timedelta(seconds=1)
 #: What a message may wait for.
 RULES = frozenset({*(rule.value for rule in Rule), OUT_OF_HOURS})
 #: Words that only messages of no job are left out for.
-OF_SINGLES = frozenset({TOO_LATE, OUT_OF_HOURS})
+OF_SINGLES = frozenset({TOO_LATE, OUT_OF_HOURS, RESTORED})
 
 
 def steps(tx: Tx, message: Message, now: datetime) -> Iterator[Step]:

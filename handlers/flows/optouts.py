@@ -1,21 +1,26 @@
 """People who said no: taken from their replies and from Tencent's answers, and let go again only on
 a person's word with another's approval."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.rules import optouts as rules
+from bot.rules.audit import What
+from bot.rules.numbers import mask
 from bot.rules.optout_words import says_no
 from bot.rules.optouts import Declined, Optout, Source
 from bot.rules.replies import probably_answers
 from bot.settings import Settings
 from bot.tencent.incoming import Reply
-from handlers.flows import counting
+from handlers.flows import audit, counting
 from storage import content, optouts, replies
 from storage.db import Tx
 from storage.messages import Message
 
 #: Messages to one number that a reply may answer.
 LOOKED_AT = 50
+#: Numbers of a list that the audit trail names, masked; the rest it counts.
+NUMBERS_NAMED = 10
 
 
 def take_reply(tx: Tx, reply: Reply, now: datetime, app: str = "") -> bool:
@@ -71,6 +76,27 @@ def learn(tx: Tx, message: Message, code: str, now: datetime) -> bool:
     if is_new:
         counting.count_optout(tx, message.app, now)
     return is_new
+
+
+def add_by_person(tx: Tx, said: Sequence[Optout], now: datetime) -> int:
+    """Somebody of the team says that these want no more; how many of them are new."""
+    new = optouts.add_many(tx, said)
+    if not said:
+        return new
+    first = said[0]
+    audit.enter(
+        tx,
+        What.OPTOUT_ADDED,
+        first.added_by,
+        now,
+        subject=first.signature,
+        count=len(said),
+        known=len(said) - new,
+        numbers=[mask(each.number) for each in said[:NUMBERS_NAMED]],
+        scope=first.scope.value,
+        reason=first.detail,
+    )
+    return new
 
 
 def declined_by(tx: Tx, number: str, signature: str, replied_at: datetime) -> Declined:

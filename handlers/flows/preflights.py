@@ -15,12 +15,13 @@ from bot.rules import limits as rules
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import HISTORY, MAINLAND_COUNTRY, THIRTY_SECONDS, Rule, Wanted
 from bot.rules.numbers import mask
+from bot.rules.packages import End, Outlook, Planned
 from bot.rules.policies import MAINLAND, Policy
 from bot.rules.preflight import Preflight, Sample
 from bot.rules.requests import RequestState
 from bot.rules.sending import Area, SendFault, SendReason
 from bot.settings import App, Settings
-from handlers.flows import limits
+from handlers.flows import limits, packages
 from storage import (
     cards,
     checks,
@@ -33,7 +34,7 @@ from storage import (
     requests,
 )
 from storage.db import Tx
-from storage.ids import RequestId
+from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
 from storage.job_drafts import Held, Known
 from storage.jobs import Job
 from storage.requests import Request
@@ -80,6 +81,7 @@ def survey(tx: Tx, request_id: str, settings: Settings, now: datetime) -> Prefli
     left = balance.left_segments if balance else None
     abroad_segments = job.abroad_segments - out.abroad_segments
     billed = sum(each * many for each, many in spread.items()) - abroad_segments
+    lasts = packages.effect(tx, Planned(job.request_id, starts_at, billed), settings, now)
     return Preflight(
         recipients=job.total - out.total,
         duplicates=job.duplicates,
@@ -104,6 +106,8 @@ def survey(tx: Tx, request_id: str, settings: Settings, now: datetime) -> Prefli
             left_segments=left,
             is_code_shared=_is_code_shared(tx, request, job),
         ),
+        lasts_before=lasts and lasts[0],
+        lasts_after=lasts and lasts[1],
     )
 
 
@@ -295,12 +299,15 @@ def _written(found: Preflight) -> dict[str, Any]:
         "mainland": found.mainland,
         "abroad": found.abroad,
         "faults": [[each.area.value, each.reason, each.values] for each in found.faults],
+        "lasts": [_written_outlook(found.lasts_before), _written_outlook(found.lasts_after)],
     }
 
 
 def _read(written: Mapping[str, Any]) -> Preflight:
     """What `_written` wrote."""
     before, after = written["package"]
+    # What an earlier program wrote does not say.
+    lasts_before, lasts_after = written.get("lasts", (None, None))
     return Preflight(
         recipients=written["recipients"],
         duplicates=written["duplicates"],
@@ -321,4 +328,22 @@ def _read(written: Mapping[str, Any]) -> Preflight:
             SendFault(Area(area), reason, dict(values))
             for area, reason, values in written["faults"]
         ),
+        lasts_before=_read_outlook(lasts_before),
+        lasts_after=_read_outlook(lasts_after),
     )
+
+
+def _written_outlook(told: Outlook | None) -> list[Any] | None:
+    if told is None or told.empty_at is None or told.end is None:
+        return None
+    width = None if told.width is None else told.width.total_seconds()
+    earliest = None if told.earliest is None else to_ms(told.earliest)
+    return [to_ms(told.empty_at), told.end.value, width, earliest]
+
+
+def _read_outlook(written: list[Any] | None) -> Outlook | None:
+    if written is None:
+        return None
+    empty_ms, end, width_s, earliest_ms = written
+    width = None if width_s is None else timedelta(seconds=width_s)
+    return Outlook(from_ms(empty_ms), End(end), width, from_ms_or_none(earliest_ms))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import WrongDataKey
+from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Template
 from bot.rules.numbers import Number, mask, read_number
@@ -19,6 +20,7 @@ from bot.rules.replies import Guess, probably_answers
 from bot.rules.sending import class_of, recipient_fault
 from bot.settings import App, Settings
 from bot.slack.messages.replies import GATHERED, SAID, Words
+from handlers.flows import audit
 from handlers.flows import optouts as optout_flow
 from storage import content, optouts, posts, replies, reply_threads
 from storage.db import Tx
@@ -102,6 +104,23 @@ def begin_anew(tx: Tx, post: Post, fault: str, now: datetime) -> None:
     """The thread is gone from Slack: this reply begins another, in which the next ones stand."""
     reply_threads.move(tx, post.under, post.key)
     posts.stand_alone(tx, post, fault=fault, now=now)
+
+
+def begin_elsewhere(tx: Tx, post: Post, channel: str, fault: str, now: datetime) -> None:
+    """Its channel takes nothing: it stands in `channel`, and what stood in its thread with it."""
+    if post.under:
+        reply_threads.move(tx, post.under, post.key)
+    posts.redirect(tx, post, channel=channel, fault=fault, now=now)
+
+
+def read_whole(tx: Tx, reply_id: str, by: str, now: datetime) -> Reply | None:
+    """What somebody wrote and from which number, for `by`, of which the audit trail hears first;
+    None for no reply of ours."""
+    reply = replies.get(tx, reply_id)
+    if reply is not None:
+        number = mask(reply.number)
+        audit.enter(tx, What.REPLY_VIEWED, by, now, subject=reply_id, number=number)
+    return reply
 
 
 def answering(tx: Tx, reply_id: str, settings: Settings, otherwise: App) -> Answering | None:

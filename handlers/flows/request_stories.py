@@ -90,8 +90,8 @@ def _draft(tx: Tx, request: Request) -> Iterator[Step]:
     at = whys.changed_at(tx, request.id)
     refused = whys.refusal_of(tx, request.app, request.id, request.created_at)
     if refused is not None:
-        number, rule = refused
-        wanted = _wanted(request)
+        number, content, rule = refused
+        wanted = _wanted(request, content)
         uses = limit_past.uses_at(tx, request.app, number, wanted, request.created_at)
         yield Step(StepKind.LIMITS, request.created_at, uses=uses)
         hit = Words(f"timeline.rule.{rule.value}")
@@ -107,12 +107,11 @@ def _draft(tx: Tx, request: Request) -> Iterator[Step]:
             yield Step(StepKind.CONFIRMED, None, {"person": Person(request.requester)})
 
 
-def _wanted(request: Request) -> Wanted:
-    """What a draft would have been: the hash of its text is not kept, so no rule about equal texts
-    counts it."""
+def _wanted(request: Request, content: str) -> Wanted:
+    """What a draft would have been; `content` is the hash of its text."""
     read = read_number(str(request.payload.get("number", "")))
     class_ = TemplateClass(request.payload.get("class", TemplateClass.NOTICE.value))
-    return Wanted(class_, "", getattr(read, "country", None) or "")
+    return Wanted(class_, content, getattr(read, "country", None) or "")
 
 
 def _job(tx: Tx, request: Request, job: Job) -> Iterator[Step]:

@@ -1,9 +1,11 @@
 """Personal values do not outlive their use: drafts nobody confirmed, codes, sends of long ago."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from bot.rules.audit import AuditEntry, Via, What
 from bot.rules.requests import RequestEvent
-from storage import requests, values
+from storage import audit, requests, values
 from storage.db import Tx
 from storage.ids import RequestId
 
@@ -27,6 +29,11 @@ def delete_of_singles(tx: Tx, before: datetime, now: datetime) -> int:
         values.wipe_messages_of(tx, request.id)
         requests.wipe_values(tx, request, now)
     return len(found)
+
+
+def enter(tx: Tx, deleted: Mapping[str, int], now: datetime) -> None:
+    """Enters in the audit trail that time was over, and for how much."""
+    audit.append(tx, AuditEntry(What.DATA_FORGOTTEN, "", via=Via.ITSELF, facts=dict(deleted)), now)
 
 
 def find_jobs(tx: Tx, before: datetime) -> list[RequestId]:

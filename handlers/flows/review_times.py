@@ -44,16 +44,16 @@ def find_overdue(tx: Tx, now: datetime) -> list[Review]:
     ]
 
 
-def tell_overdue(tx: Tx, channel: str, now: datetime) -> int:
-    """Has everybody told, once a review, with what to write to Tencent's helper. Returns how many
-    were told of. `channel` is where reviews are posted; "" for nowhere but the request's thread."""
+def tell_overdue(tx: Tx, now: datetime) -> int:
+    """Has whoever asked for it told, once a review, with what to write to Tencent's helper. Returns
+    how many were told of. Channels hear of it by an alert."""
     told = [each for each in find_overdue(tx, now) if reviews.note_overdue(tx, each, now)]
     for review in told:
-        _tell(tx, review, channel, now)
+        _tell(tx, review, now)
     return len(told)
 
 
-def _tell(tx: Tx, review: Review, channel: str, now: datetime) -> None:
+def _tell(tx: Tx, review: Review, now: datetime) -> None:
     due = expected(review.kind, review.submitted_at, history_of(tx, review.kind))
     known = content.find(tx, review.kind, review.content_id)
     facts = {
@@ -64,4 +64,4 @@ def _tell(tx: Tx, review: Review, channel: str, now: datetime) -> None:
         "expected_ms": to_ms(due.at),
     }
     key = f"overdue:{review.kind.value}:{review.content_id}:{to_ms(review.submitted_at)}"
-    tell(tx, key, "review.overdue", facts, request_id=review.request_id, channel=channel, now=now)
+    tell(tx, key, "review.overdue", facts, request_id=review.request_id, channel="", now=now)

@@ -8,9 +8,10 @@ from bot.rules import review_hours as hours
 from bot.rules.content import Content, ReviewState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.reviews import DECIDED, ENDED, LIST_LAG, is_same, result_key
+from bot.settings import Settings
 from bot.slack.messages.reviews import ReviewView
 from handlers.flows import changes as ends
-from handlers.flows import review_times
+from handlers.flows import content_alerts, review_times
 from handlers.flows.review_posts import tell
 from storage import cards, content, reviews
 from storage.db import Tx
@@ -73,24 +74,21 @@ def find_due(tx: Tx, now: datetime) -> list[Question]:
 def take(
     tx: Tx,
     answers: Sequence[Answered | Unanswered],
-    channel: str,
+    settings: Settings,
     jitter: Callable[[], float],
     now: datetime,
 ) -> None:
-    """Keeps all that was answered, has results told once, and says when to ask again.
-
-    `channel` is where reviews are posted, "" for nowhere but the request's thread; `jitter` gives
-    numbers from 0.0 to 1.0.
-    """
+    """Keeps all that was answered, has results told once, and says when to ask again; `jitter`
+    gives numbers from 0.0 to 1.0."""
     for answer in answers:
         match answer:
             case Answered():
-                _take_answered(tx, answer, channel, jitter, now)
+                _take_answered(tx, answer, settings, jitter, now)
             case Unanswered():
-                _take_unanswered(tx, answer, channel, now)
+                _take_unanswered(tx, answer, settings, now)
 
 
-def note_result(tx: Tx, review: Review, found: Content, channel: str, now: datetime) -> None:
+def note_result(tx: Tx, review: Review, found: Content, settings: Settings, now: datetime) -> None:
     """What a review has come to, from whichever list; told where it is a verdict."""
     state, reply = found.review, found.review_reply
     if (state, reply) == (review.state, review.reply):
@@ -111,13 +109,16 @@ def note_result(tx: Tx, review: Review, found: Content, channel: str, now: datet
     if review.request_id is not None:
         cards.touch(tx, review.request_id, now)
     if is_decided:
-        _tell_result(tx, noted, found, channel, now)
+        _tell_result(tx, noted, found, now)
+        with tx.apart("alert"):
+            content_alerts.raise_verdict(tx, noted, found, settings, now)
 
 
-def note_barred(tx: Tx, kind: ReviewKind, code: str, channel: str, now: datetime) -> None:
+def note_barred(tx: Tx, kind: ReviewKind, code: str, settings: Settings, now: datetime) -> None:
     """Tencent refuses this account a list: explained once, for as long as it lasts."""
     if not reviews.note_barred(tx, kind, code):
         return
+    channel = settings.channels.reviews or ""
     facts = {"kind": kind.value, "code": code}
     key = f"barred:{kind.value}:{code}:{to_ms(now)}"
     waiting = {each.request_id for each in reviews.find_open(tx, kind)}
@@ -149,14 +150,14 @@ def view_of(tx: Tx, request_id: str) -> ReviewView | None:
 
 
 def _take_answered(
-    tx: Tx, answer: Answered, channel: str, jitter: Callable[[], float], now: datetime
+    tx: Tx, answer: Answered, settings: Settings, jitter: Callable[[], float], now: datetime
 ) -> None:
     reviews.forget_barred(tx, answer.question.kind)
     found = {each.content_id: each for each in answer.found}
     for review in answer.question.reviews:
         listed = found.get(review.content_id)
         if listed is not None:
-            _take_listed(tx, review, listed, answer.asked_at, channel, now)
+            _take_listed(tx, review, listed, answer.asked_at, settings, now)
     polled = [
         Polled(each, hours.next_poll_at(now, each.submitted_at, now, jitter()))
         for each in answer.question.reviews
@@ -165,7 +166,7 @@ def _take_answered(
 
 
 def _take_listed(
-    tx: Tx, review: Review, listed: Content, asked_at: datetime, channel: str, now: datetime
+    tx: Tx, review: Review, listed: Content, asked_at: datetime, settings: Settings, now: datetime
 ) -> None:
     current = reviews.get(tx, review.kind, review.content_id)
     known = content.find(tx, review.kind, review.content_id)
@@ -177,17 +178,18 @@ def _take_listed(
         return
     if known != listed:
         ends.keep(tx, listed, now)
-    note_result(tx, current, listed, channel, now)
+    note_result(tx, current, listed, settings, now)
 
 
-def _take_unanswered(tx: Tx, answer: Unanswered, channel: str, now: datetime) -> None:
+def _take_unanswered(tx: Tx, answer: Unanswered, settings: Settings, now: datetime) -> None:
     wait = AFTER_REFUSAL if answer.barred else AFTER_FAULT
     reviews.put_off(tx, [Polled(each, now + wait) for each in answer.question.reviews])
     if answer.barred:
-        note_barred(tx, answer.question.kind, answer.barred, channel, now)
+        note_barred(tx, answer.question.kind, answer.barred, settings, now)
 
 
-def _tell_result(tx: Tx, review: Review, found: Content, channel: str, now: datetime) -> None:
+def _tell_result(tx: Tx, review: Review, found: Content, now: datetime) -> None:
+    """Under the card of whoever asked for it; channels hear of it by an alert."""
     facts = {
         "kind": review.kind.value,
         "content_id": review.content_id,
@@ -198,4 +200,4 @@ def _tell_result(tx: Tx, review: Review, found: Content, channel: str, now: date
     }
     submission = to_ms(review.submitted_at)
     key = result_key(review.kind.value, review.content_id, submission, review.state, review.reply)
-    tell(tx, key, "review.result", facts, request_id=review.request_id, channel=channel, now=now)
+    tell(tx, key, "review.result", facts, request_id=review.request_id, channel="", now=now)

@@ -20,6 +20,8 @@ from storage.messages import Waiting
 OPTED_OUT, TOO_LATE, OUT_OF_HOURS = "opted_out", "too_late", "marketing_hours"
 #: What was committed cannot be opened any more: the file is damaged there.
 UNREADABLE = "unreadable"
+#: It waited when the file was copied that is now in place: it may have gone since.
+RESTORED = "restored"
 MAINLAND = "+86"
 #: Left out in one transaction: other writers wait no longer than for these.
 SKIPPED_AT_ONCE = 500

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from bot.rules.content import Content, ReviewState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.reviews import Appeared, ContentChanged, Difference, ReviewChanged, Vanished
+from bot.settings import Settings
 from bot.tencent import wire
 from handlers.flows import content, submissions
 from handlers.flows import reviews as following
@@ -26,18 +27,17 @@ def take_templates(
     templates: Iterable[wire.Template],
     gone: Container[str],
     listed_at: datetime,
-    channel: str,
+    settings: Settings,
     now: datetime,
 ) -> None:
     """Keeps both sides' lists, as they were asked for at `listed_at`, and follows what changed:
     reviews of ours go on, the rest is told once, together.
 
     `gone` are the ids Tencent no longer has even when asked for them by id: a list alone may leave
-    out what is there. `channel` is where reviews are posted, "" for nowhere but the thread of a
-    request it concerns.
+    out what is there.
     """
     listed = content.keep_templates(tx, templates, gone, listed_at, now)
-    _take(tx, ReviewKind.TEMPLATE, listed, channel, now)
+    _take(tx, ReviewKind.TEMPLATE, listed, settings, now)
 
 
 def take_signatures(
@@ -45,24 +45,24 @@ def take_signatures(
     signatures: Iterable[wire.Signature],
     gone: Container[str],
     listed_at: datetime,
-    channel: str,
+    settings: Settings,
     now: datetime,
 ) -> None:
     """As `take_templates`."""
     listed = content.keep_signatures(tx, signatures, gone, listed_at, now)
-    _take(tx, ReviewKind.SIGNATURE, listed, channel, now)
+    _take(tx, ReviewKind.SIGNATURE, listed, settings, now)
 
 
-def _take(tx: Tx, kind: ReviewKind, listed: Listed, channel: str, now: datetime) -> None:
+def _take(tx: Tx, kind: ReviewKind, listed: Listed, settings: Settings, now: datetime) -> None:
     reviews.forget_barred(tx, kind)
     fences = submissions.open_fences(tx)
     foreign = []
     for difference in listed.differences:
         _learn(tx, kind, difference, now)
-        if not _is_ours(tx, kind, difference, fences, channel, now):
+        if not _is_ours(tx, kind, difference, fences, settings, now):
             foreign.append(difference)
     if foreign and not listed.is_first:
-        _tell(tx, kind, foreign, channel, now)
+        _tell(tx, kind, foreign, settings, now)
 
 
 def _learn(tx: Tx, kind: ReviewKind, difference: Difference, now: datetime) -> None:
@@ -77,7 +77,7 @@ def _is_ours(
     kind: ReviewKind,
     difference: Difference,
     fences: frozenset[str],
-    channel: str,
+    settings: Settings,
     now: datetime,
 ) -> bool:
     """Whether it is the end of a review we follow, or a change of ours that is still open; what it
@@ -89,7 +89,7 @@ def _is_ours(
         case Appeared():
             return is_open or review is not None
         case ReviewChanged() | ContentChanged() if review is not None:
-            following.note_result(tx, review, difference.now, channel, now)
+            following.note_result(tx, review, difference.now, settings, now)
             return is_open or isinstance(difference, ReviewChanged)
         case ReviewChanged() | ContentChanged():
             return is_open
@@ -121,12 +121,13 @@ def _fences_of(tx: Tx, kind: ReviewKind, of: Content) -> set[str]:
 
 
 def _tell(
-    tx: Tx, kind: ReviewKind, foreign: Sequence[Difference], channel: str, now: datetime
+    tx: Tx, kind: ReviewKind, foreign: Sequence[Difference], settings: Settings, now: datetime
 ) -> None:
     """All of it in one message; whose request it concerns is told in that request's thread."""
     key = f"console:{kind.value}:{to_ms(now)}"
     named = [_facts(each) for each in foreign[:MOST_NAMED]]
     facts = {"kind": kind.value, "changes": named, "more": len(foreign) - len(named)}
+    channel = settings.channels.reviews or ""
     tell(tx, key, "review.console", facts, request_id=None, channel=channel, now=now)
     for each in foreign:
         request_id = _request_of(tx, kind, each)

@@ -22,9 +22,10 @@ from bot.rules.approvals import (
     judge,
     standing,
 )
+from bot.rules.audit import What
 from bot.rules.requests import RequestEvent, RequestKind, RequestState
 from bot.settings import Settings
-from handlers.flows import effects
+from handlers.flows import audit, effects
 from handlers.flows.approvals import Superseded, expire, supersede
 from handlers.flows.grounds import upstream_of
 from handlers.flows.threads import end, say
@@ -110,8 +111,10 @@ def take_back(
             approvals.take_back(tx, request.id, ballot, event_us=event_us, now=now)
         return TakenBack.NOTHING
     if ballot.verdict is Verdict.REJECT or not _waits_again(tx, request, approval, words, now):
+        _enter_taken_back(tx, request, ballot, TakenBack.TOO_LATE, now)
         return TakenBack.TOO_LATE
     approvals.take_back(tx, request.id, ballot, event_us=event_us, now=now)
+    _enter_taken_back(tx, request, ballot, TakenBack.DONE, now)
     cards.touch(tx, request.id, now)
     user = ballot.user_id
     say(tx, request, "taken_back", {"user": user}, now, f"{user}:{to_ms(now)}")
@@ -149,6 +152,8 @@ def _judge(
     return judge(case, ballot, now)
 
 
+#: Why a word does not count, where it is that of somebody who may not say it.
+NO_RIGHT = frozenset({VoteRefusal.OWN_REQUEST, VoteRefusal.NOT_APPROVER})
 #: What an individual's account may not do, asked for while it was another's or not.
 OF_LIMITS = frozenset({RequestKind.LIMITS_CHANGE, RequestKind.LIMITS_EXEMPT})
 
@@ -164,6 +169,17 @@ def _refused(
     if refusal is VoteRefusal.EXPIRED:
         # The job would come within the minute; whoever looks at the card now shall see it now.
         expire(tx, request, now)
+    if refusal in NO_RIGHT:
+        audit.enter_request(
+            tx,
+            What.VOTE_REFUSED,
+            request,
+            ballot.user_id,
+            now,
+            via=ballot.via.value,
+            verdict=ballot.verdict.name.lower(),
+            reason=refusal.value,
+        )
     if refusal is VoteRefusal.ALREADY_VOTED and event_us:
         approvals.note_event(tx, request.id, ballot.user_id, event_us)
     return refusal
@@ -179,13 +195,40 @@ def _follow(
             cards.touch(tx, request.id, now)
             facts = {"user": user, "have": have, "needed": needed}
             say(tx, request, "counted", facts, now, f"{user}:{to_ms(now)}")
+            _enter_vote(tx, What.REQUEST_COUNTED, request, ballot, reason, now)
         case Approved():
             requests.advance(tx, request, RequestEvent.APPROVE, now)
             # Taken back in time it may be approved again.
             end(tx, request, "approved", {"user": user}, now, str(to_ms(now)))
+            _enter_vote(tx, What.REQUEST_APPROVED, request, ballot, reason, now)
         case Rejected():
             requests.advance(tx, request, RequestEvent.REJECT, now, reason=user)
             end(tx, request, "rejected", {"user": user, "reason": reason}, now)
+            _enter_vote(tx, What.REQUEST_REJECTED, request, ballot, reason, now)
+
+
+def _enter_vote(
+    tx: Tx, what: What, request: Request, ballot: Ballot, reason: str, now: datetime
+) -> None:
+    via = ballot.via.value
+    audit.enter_request(
+        tx, what, request, ballot.user_id, now, via=via, sha256=request.sha256, reason=reason
+    )
+
+
+def _enter_taken_back(
+    tx: Tx, request: Request, ballot: Ballot, end_: TakenBack, now: datetime
+) -> None:
+    audit.enter_request(
+        tx,
+        What.VOTE_TAKEN_BACK,
+        request,
+        ballot.user_id,
+        now,
+        via=ballot.via.value,
+        verdict=ballot.verdict.name.lower(),
+        outcome=end_.value,
+    )
 
 
 def _is_overtaken(words: list[Word], ballot: Ballot, event_us: int) -> bool:

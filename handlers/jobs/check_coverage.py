@@ -1,4 +1,4 @@
-"""Once a day and app: whether Tencent's statistics count what we do, and a word where not."""
+"""Once a day and app: whether Tencent's statistics count what we do, and an alert where not."""
 
 import logging
 from datetime import datetime
@@ -31,7 +31,7 @@ async def _check(services: Services, app: App, day_s: int, now: datetime) -> Non
         return
     settings = services.settings
     if await services.db.write(coverage.note_checked, app, day_s, theirs, settings, now):
-        services.posts_due.set()
+        services.alerts_due.set()
 
 
 async def _ask(services: Services, app: App, day_s: int) -> Theirs:

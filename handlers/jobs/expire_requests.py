@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.errors import SlackError
-from handlers.flows import approvals
+from handlers.flows import approvals, content_alerts
 from handlers.services import Services
 
 log = logging.getLogger("smsops.expiry")
@@ -12,9 +12,11 @@ EVERY_S = 30
 
 
 async def run(services: Services, now: datetime) -> None:
-    for request_id in await services.db.read(approvals.find_expired, now):
+    expired = await services.db.read(approvals.find_expired, now)
+    for request_id in expired:
         await services.db.write(approvals.expire_one, request_id, now)
-    for waiting in await services.db.read(approvals.find_ending, now):
+    ending = await services.db.read(approvals.find_ending, now)
+    for waiting in ending:
         try:
             approvers = await services.people.members(waiting.approval.approvers)
         except SlackError as error:
@@ -22,5 +24,8 @@ async def run(services: Services, now: datetime) -> None:
             log.warning("nobody reminded", extra={"event": "remind_failed", "reason": error.code})
             break
         await services.db.write(approvals.remind, waiting.request.id, approvers, now)
-    services.cards_due.set()
-    services.posts_due.set()
+    is_news = await services.db.read(content_alerts.is_expiring_news, now)
+    if is_news:
+        await services.db.write(content_alerts.watch_expiring, services.settings, now)
+    if expired or ending or is_news:
+        services.wake()

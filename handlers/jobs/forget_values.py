@@ -1,11 +1,12 @@
 """Deletes personal values that are needed no more (app.yaml: retention)."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
-from bot.rules.delivery import MessageState
+from bot.rules.delivery import FINAL, MessageState
 from handlers.flows import doubts, limits, retention
 from handlers.services import Services
-from storage import replies, traffic, values
+from storage import audit_keys, forgotten_numbers, old_rows, replies, traffic, values
 from storage.ids import RequestId
 
 #: Drafts and codes are not left lying about for a day.
@@ -33,7 +34,45 @@ async def run(services: Services, now: datetime) -> None:
             pass
         await services.db.write(traffic.forget_places, app.name, now - PLACES_FOR)
     await services.db.write(doubts.forget, now)
+    await _delete_old(services, now)
     await services.db.checkpoint()
+
+
+async def _delete_old(services: Services, now: datetime) -> None:
+    """What has a time of its own in app.yaml; the audit trail is told how much that was."""
+    kept, done = services.settings.retention, Counter[str]()
+    for what, days, deletions in (
+        ("reports", kept.reports_days, old_rows.OF_REPORTS),
+        ("replies", kept.replies_days, old_rows.OF_REPLIES),
+        ("alerts", kept.alerts_days, old_rows.OF_ALERTS),
+    ):
+        before = now - timedelta(days=days)
+        for delete in deletions:
+            while many := await services.db.write(delete, before, now, retention.PAGE):
+                done[what] += many
+    done["requests"] = await _forget_numbers(services, now - timedelta(days=kept.numbers_days), now)
+    before = now - timedelta(days=kept.audit_days)
+    done["audit_months"] = await services.db.write(audit_keys.forget_before, before)
+    if done.total():
+        await services.db.write(retention.enter, +done, now)
+
+
+async def _forget_numbers(services: Services, before: datetime, now: datetime) -> int:
+    """The numbers of requests that ended before `before`; of how many."""
+    many = 0
+    while found := await services.db.read(
+        forgotten_numbers.find_requests, before, retention.AT_ONCE
+    ):
+        for request_id in found:
+            for state in sorted(FINAL):
+                last: str | None = ""
+                while last is not None:
+                    last = await services.db.write(
+                        forgotten_numbers.forget_messages, request_id, state, last, retention.PAGE
+                    )
+            await services.db.write(forgotten_numbers.forget_request, request_id, now)
+        many += len(found)
+    return many
 
 
 async def _delete_of_jobs(services: Services, before: datetime, now: datetime) -> None:

@@ -23,10 +23,9 @@ async def run(services: Services, now: datetime) -> None:
     if tencent is None or not questions:
         return
     answers = [await _ask(services, tencent, question) for question in questions]
-    channel = services.settings.channels.reviews or ""
-    await services.db.write(reviews.take, answers, channel, random.random, services.clock())
-    services.cards_due.set()
-    services.posts_due.set()
+    settings = services.settings
+    await services.db.write(reviews.take, answers, settings, random.random, services.clock())
+    services.wake()
 
 
 async def _ask(

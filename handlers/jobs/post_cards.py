@@ -1,25 +1,35 @@
 """Brings Slack after the truth: posts and edits the cards that changed, and loses none.
 
-A first post whose answer was lost is looked for by its metadata before it is posted again.
+Each channel has a lane, as in `deliver_posts`. A first post whose answer was lost is looked for by
+its metadata before it is posted again.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.errors import SlackError, StorageError
 from bot.registry import SlackMessage
-from bot.slack.client import CHANNEL_CLOSED, Posted
+from bot.rules.lanes import EDIT, POST
+from bot.slack.client import (
+    CONTENT_REFUSED,
+    MESSAGE_GONE,
+    WIRE_FAULTS,
+    Posted,
+    closes_channel,
+)
+from bot.slack.messages import overlong
 from bot.slack.messages.shown import render
 from handlers.flows import cards as showing
 from handlers.flows import job_cards
 from handlers.flows.cards import Showing
+from handlers.jobs.lane_work import is_suspect, work
 from handlers.services import Services
 from storage import cards
 from storage.cards import Card
 
 log = logging.getLogger("smsops.cards")
-#: The one call that makes a card; every other one looks at it or changes it.
-POST = "chat.postMessage"
+AT_ONCE = 200
 
 
 async def run(services: Services, now: datetime) -> datetime | None:
@@ -28,32 +38,56 @@ async def run(services: Services, now: datetime) -> datetime | None:
     ticking = await services.db.read(job_cards.find_ticking, services.settings, now)
     if ticking:
         await services.db.write(job_cards.tick, ticking, now)
-    for card in await services.db.read(cards.find_due, now, showing.AT_ONCE):
+    begin, empty = [now], set[str]()
+
+    async def look() -> Sequence[Card]:
+        at = begin.pop() if begin else services.clock()
+        found = await services.db.read(cards.find_due, at, AT_ONCE)
+        return [card for card in found if card.request_id not in empty]
+
+    async def do(card: Card) -> None:
         try:
-            await _try(services, card, now)
+            if not await _try(services, card, now):
+                empty.add(card.request_id)
         except StorageError:
             raise
         except Exception:
             # One card that cannot be shown must not keep the others from being shown.
             log.exception("card broke", extra={"event": "card_broke"})
-            await _try_later(services, card, "broke", tried_at=services.clock())
+            broke = SlackError("", "broke", permanent=True)
+            await _try_later(services, card, broke, tried_at=services.clock())
+
+    await work(look, _lane, do, services.cards_due, services.stopping)
     return await services.db.read(cards.next_due)
 
 
-async def _try(services: Services, card: Card, now: datetime) -> None:
+def _lane(card: Card) -> str:
+    return card.channel if card.ts is None else f"edit {card.channel}"
+
+
+async def _try(services: Services, card: Card, now: datetime) -> bool:
+    """False where there is nothing to show yet, or it was not its turn."""
     due = await services.db.read(showing.load, card, services.settings, now)
     if due is None:
-        return
+        return False
     try:
-        await show(services, due)
+        return await show(services, due)
     except SlackError as fault:
         await _take_fault(services, due, fault)
+        return True
 
 
-async def show(services: Services, due: Showing) -> None:
-    """Posts or edits one card and notes where it stands."""
+async def show(services: Services, due: Showing, *, plainly: bool = False) -> bool:
+    """Posts or edits one card and notes where it stands; False where the program is to end.
+
+    `plainly`: in words alone, for where Slack refuses their form.
+    """
     message = render(due.shown, services.settings.language)
-    posted = await _bring(services, due, message)
+    message = overlong.plain(message) if plainly else message
+    fitting, _ = overlong.fit(message, services.settings.language)
+    posted = await _bring(services, due, fitting)
+    if posted is None:
+        return False
     now = services.clock()
     await services.db.write(
         cards.note_posted,
@@ -64,21 +98,32 @@ async def show(services: Services, due: Showing) -> None:
     )
     # What is to be said under it can be said now.
     services.posts_due.set()
+    return True
 
 
-async def _bring(services: Services, due: Showing, message: SlackMessage) -> Posted:
+async def _bring(services: Services, due: Showing, message: SlackMessage) -> Posted | None:
     card = due.card
     if card.ts is not None:
-        await services.slack.edit(card.channel, card.ts, message)
-        return Posted(card.channel, card.ts)
+        return await _edit(services, Posted(card.channel, card.ts), message)
+    closed = services.lanes.closed(card.channel)
+    if closed is not None:
+        raise SlackError(POST, closed, permanent=True)
     if card.tried_at is not None:
         found = await _find_again(services, due)
         if found is not None:
-            await services.slack.edit(found.channel, found.ts, message)
-            return found
+            return await _edit(services, found, message)
     channel = await services.slack.locate(card.channel)
-    await services.db.write(cards.note_try, card.request_id, services.clock())
-    return await services.slack.post(channel, message, card.request_id)
+    async with services.lanes.turn(POST, channel):
+        if services.stopping.is_set():
+            return None
+        await services.db.write(cards.note_try, card.request_id, services.clock())
+        return await services.slack.post(channel, message, card.request_id)
+
+
+async def _edit(services: Services, posted: Posted, message: SlackMessage) -> Posted:
+    async with services.lanes.turn(EDIT, posted.channel):
+        await services.slack.edit(posted.channel, posted.ts, message)
+    return posted
 
 
 async def _find_again(services: Services, due: Showing) -> Posted | None:
@@ -101,13 +146,28 @@ async def _take_fault(services: Services, due: Showing, fault: SlackError) -> No
         "card not shown",
         extra={"event": "card_failed", "request": due.card.request_id, "reason": fault.code},
     )
-    if fault.code in CHANNEL_CLOSED or fault.code == "message_not_found":
+    if closes_channel(fault.code):
+        services.lanes.close(due.card.channel, fault.code)
+        services.slack.forget(due.card.channel)
         await _move(services, due, fault)
-    elif fault.permanent and fault.code == "invalid_blocks":
-        await services.db.write(cards.give_up, due.card, fault=fault.code)
+    elif fault.code in MESSAGE_GONE:
+        await _move(services, due, fault)
+    elif fault.code in CONTENT_REFUSED:
+        await _show_plainly(services, due, fault)
     else:
-        tried_at = _tried_at(due, fault, now)
-        await _try_later(services, due.card, fault.code, tried_at, fault.retry_after_s)
+        await _try_later(services, due.card, fault, _tried_at(due, fault, now))
+
+
+async def _show_plainly(services: Services, due: Showing, fault: SlackError) -> None:
+    """Slack will not have the card as it is made: its words alone are better than none."""
+    try:
+        await show(services, due, plainly=True)
+    except SlackError as again:
+        if again.code in CONTENT_REFUSED:
+            await services.db.write(cards.give_up, due.card, fault=fault.code)
+        else:
+            tried_at = _tried_at(due, again, services.clock())
+            await _try_later(services, due.card, again, tried_at)
 
 
 def _tried_at(due: Showing, fault: SlackError, now: datetime) -> datetime | None:
@@ -119,28 +179,58 @@ def _tried_at(due: Showing, fault: SlackError, now: datetime) -> datetime | None
 
 
 async def _try_later(
-    services: Services,
-    card: Card,
-    fault: str,
-    tried_at: datetime | None,
-    asked_s: float | None = None,
+    services: Services, card: Card, fault: SlackError, tried_at: datetime | None
 ) -> None:
-    next_at = showing.next_try(card.failures, services.clock(), asked_s)
+    """New cards behind it wait too, unless the fault is its own."""
+    is_own = fault.code not in WIRE_FAULTS and not fault.code.startswith("http_")
     await services.db.write(
-        cards.note_failure, card, fault=fault, next_at=next_at, tried_at=tried_at
+        cards.note_failure,
+        card,
+        fault=fault.code,
+        next_at=showing.next_try(card.failures, services.clock(), fault.retry_after_s),
+        tried_at=tried_at,
+        is_aside=is_own,
     )
+    if card.ts is None and is_suspect(fault, card.failures, services.lanes):
+        await _ask_next(services, card)
+
+
+async def _ask_next(services: Services, card: Card) -> None:
+    """Where the card behind it can be shown, it is not Slack that is in trouble but this one."""
+    behind = await services.db.read(cards.find_next, card)
+    now = services.clock()
+    if behind is None:
+        return
+    due = await services.db.read(showing.load, behind, services.settings, now)
+    if due is None:
+        return
+    try:
+        is_shown = await show(services, due)
+    except SlackError as fault:
+        tried_at = _tried_at(due, fault, now)
+        await services.db.write(
+            cards.note_failure, due.card, fault=fault.code, next_at=now, tried_at=tried_at
+        )
+    else:
+        if is_shown:
+            await services.db.write(cards.stand_aside, card, now)
 
 
 async def _move(services: Services, due: Showing, fault: SlackError) -> None:
-    """To where it was asked for; from there to the requester alone; from there nowhere."""
+    """To where it was asked for; from there to the requester alone; from there to the fallback
+    channel; from there nowhere."""
     card, now = due.card, services.clock()
     alone = await _conversation(services, due.requester)
-    channel = alone if card.channel == due.asked_in else due.asked_in
-    if channel and card.channel not in {channel, alone}:
+    fallback = services.settings.channels.fallback or ""
+    places = [due.asked_in, alone, fallback]
+    behind = places[places.index(card.channel) + 1 :] if card.channel in places else places
+    channel = next((place for place in behind if place), "")
+    if channel:
         await services.db.write(cards.move, card, channel=channel, fault=fault.code, now=now)
         services.cards_due.set()
     else:
         await services.db.write(cards.give_up, card, fault=fault.code)
+        services.posts_due.set()
 
 
 async def _conversation(services: Services, user_id: str) -> str:

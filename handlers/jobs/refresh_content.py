@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.errors import TencentError, TencentRefusal
 from bot.rules.review_hours import ReviewKind
 from handlers import looking
-from handlers.flows import content, reviews, upstream
+from handlers.flows import packages, reviews, upstream
 from handlers.services import Services
 
 log = logging.getLogger("smsops.content")
@@ -26,15 +26,14 @@ async def run(services: Services, now: datetime) -> None:
                 extra={"event": "refresh_failed", "list": refresh.__name__, "reason": str(error)},
             )
             await _note_refusal(services, refresh, error, now)
-    services.posts_due.set()
-    services.cards_due.set()
+    services.wake()
 
 
 async def _templates(services: Services, now: datetime) -> None:
     listed_at = services.clock()
     read = await looking.read_templates(services)
     await services.db.write(
-        upstream.take_templates, read.listed, read.gone, listed_at, _channel(services), now
+        upstream.take_templates, read.listed, read.gone, listed_at, services.settings, now
     )
 
 
@@ -42,15 +41,15 @@ async def _signatures(services: Services, now: datetime) -> None:
     listed_at = services.clock()
     read = await looking.read_signatures(services)
     await services.db.write(
-        upstream.take_signatures, read.listed, read.gone, listed_at, _channel(services), now
+        upstream.take_signatures, read.listed, read.gone, listed_at, services.settings, now
     )
 
 
 async def _packages(services: Services, now: datetime) -> None:
     # Packages belong to the account: any of its applications lists them all.
     app = services.settings.apps[0]
-    packages = await services.tencent.list_packages(app.sdk_app_id)
-    await services.db.write(content.keep_packages, packages, now)
+    listed = await services.tencent.list_packages(app.sdk_app_id)
+    await services.db.write(packages.keep, listed, now)
 
 
 async def _note_refusal(
@@ -59,11 +58,7 @@ async def _note_refusal(
     """A list this account may not read is explained once, not every minute."""
     kind = KINDS.get(refresh)
     if kind is not None and isinstance(error, TencentRefusal) and error.permanent:
-        await services.db.write(reviews.note_barred, kind, error.code, _channel(services), now)
-
-
-def _channel(services: Services) -> str:
-    return services.settings.channels.reviews or ""
+        await services.db.write(reviews.note_barred, kind, error.code, services.settings, now)
 
 
 KINDS: Mapping[Refresh, ReviewKind] = {

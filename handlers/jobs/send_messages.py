@@ -12,6 +12,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.errors import StorageError
 from bot.rules import pace
@@ -20,7 +21,7 @@ from bot.rules.numbers import mask
 from bot.rules.pace import Bucket
 from bot.rules.retries import Why, backoff_s
 from bot.tencent.wire import SendOrder
-from handlers.flows import claims, delivery, drifts
+from handlers.flows import claims, delivery, drifts, refusals
 from handlers.flows.claims import Call, Claimed, Room
 from handlers.flows.delivery import End
 from handlers.services import Services
@@ -145,24 +146,30 @@ class _Sender:
         self._unbegun += [each[0] for each in self._ready if each[1] < oldest or is_over]
         self._ready = deque(fresh)
 
-    def _submit(self, ends: Sequence[End]) -> "asyncio.Future[None] | None":
+    def _submit(
+        self, ends: Sequence[End], *, are_told: bool = False
+    ) -> "asyncio.Future[None] | None":
+        """Queues what they came to. `are_told`: what was refused of them is counted already."""
         if not ends:
             return None
         services, now = self._services, self._services.clock()
         saving = services.db.submit(delivery.settle, ends, now)
         # Behind it in the same commit, and by itself: what breaks there leaves the answers saved.
         looking = services.db.submit(drifts.look, ends, services.settings, now)
-        looking.add_done_callback(self._looked)
+        looking.add_done_callback(partial(self._looked, "drift"))
+        if not are_told and refusals.are_news(ends):
+            telling = services.db.submit(refusals.look, ends, services.settings, now)
+            telling.add_done_callback(partial(self._looked, "refusals"))
         return saving
 
-    def _looked(self, looking: "asyncio.Future[int]") -> None:
+    def _looked(self, what: str, looking: "asyncio.Future[int]") -> None:
         if looking.cancelled():
             return
         error = looking.exception()
         if error is not None:
-            log.error("no look for drift", extra={"event": "drift_failed"}, exc_info=error)
+            log.error(f"no look for {what}", extra={"event": f"{what}_failed"}, exc_info=error)
         elif looking.result():
-            self._services.posts_due.set()
+            self._services.alerts_due.set()
 
     async def _save(self, ends: Sequence[End], saving: "asyncio.Future[None] | None") -> None:
         """Saves answers until the disk takes them: they are known nowhere else."""
@@ -187,7 +194,7 @@ class _Sender:
             self._log_broken("send broke off", error)
             return
         for end in ends:
-            await self._save([end], self._submit([end]))
+            await self._save([end], self._submit([end], are_told=True))
 
     async def _claim(self) -> Claimed:
         """What may go now, committed in flight; its tokens are taken before."""
@@ -322,6 +329,8 @@ class _Sender:
             self._busy -= 1
             self._count(call, -1)
             self._ends += ends
+            for end in ends:
+                self._services.meters.sends.add(call.app, end.answer.fate.verdict.value)
             if call.job is None:
                 self._log_end(ends[0])
             else:
@@ -365,6 +374,9 @@ class _Sender:
             extra={
                 "event": "send_settled",
                 "request": end.attempt.request_id,
+                "message_id": end.attempt.id,
+                "attempt": end.attempt.attempt,
+                "serial": end.answer.serial,
                 "number": mask(end.attempt.number),
                 "verdict": end.answer.fate.verdict.value,
                 "code": end.answer.fate.code,

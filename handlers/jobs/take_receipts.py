@@ -65,7 +65,7 @@ async def _take(services: Services, app: App, holder: str, lasts: timedelta) -> 
         if isinstance(error, TencentRefusal) and error.permanent:
             settings = services.settings
             await services.db.write(coverage.note_refused, app, error.code, settings, now)
-            services.posts_due.set()
+            services.alerts_due.set()
         return False
     taken = [receipt_of_report(each) for each in reports]
     is_ours = await _keep(services, app, holder, taken, lasts)

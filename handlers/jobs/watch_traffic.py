@@ -1,12 +1,13 @@
-"""Watches what each app sends: an alert where it is not what the app usually does, and its end.
+"""Watches what each app sends: an alert where it is not what the app usually does, and its end; and
+those of a day's totals, which end with the day or with other limits.
 
-Looks often, for an attack sends thousands a minute; a look at an app with little to look at is two
-rows read.
+Looks often, for an attack sends thousands a minute; a look at an app with little to look at is a
+few rows read, and nothing written.
 """
 
 from datetime import datetime
 
-from handlers.flows import brakes
+from handlers.flows import brakes, limit_alerts
 from handlers.services import Services
 from storage import traffic
 
@@ -30,5 +31,9 @@ async def run(services: Services, now: datetime) -> None:
             services.wake()
     watched = [app.name for app in apps]
     if await services.db.read(brakes.has_left, watched):
-        await services.db.write(brakes.leave, watched, now)
-        services.posts_due.set()
+        await services.db.write(brakes.leave, watched, services.settings, now)
+        services.alerts_due.set()
+    turned = await services.db.read(limit_alerts.turned, services.settings, now)
+    if turned:
+        await services.db.write(limit_alerts.tell, turned, services.settings, now)
+        services.alerts_due.set()

@@ -65,7 +65,7 @@ def _decided(tx: Tx, message: NewMessage, app: App, settings: Settings) -> None:
         raise ValueError(f"nothing was to be refused: {verdict.hit}")
     limit_counts.drop_refusal(tx, app.name, NOW, message.request_id, message.number)
     messages.add(tx, message, now=NOW, give_up_at=GIVE_UP_AT)
-    today.begin(message.country, message.request_id)
+    today.begin(message.country)
     today.save(settings)
 
 

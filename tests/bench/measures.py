@@ -10,12 +10,16 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench import load, requests, senders
+from tests.bench.auditing import auditing_time
 from tests.bench.figures import Reading
+from tests.bench.idling import idling
 from tests.bench.ingesting import ingesting
 from tests.bench.limiting import limiting
 from tests.bench.linting import lint_time
+from tests.bench.listing import listing_time
 from tests.bench.processes import Server, serving
 from tests.bench.queueing import queueing
+from tests.bench.routing import routing_time
 from tests.bench.senders import Pace
 from tests.bench.simulating import simulating_time
 from tests.bench.summing import summing
@@ -37,11 +41,18 @@ class Found:
 
 async def run(folder: Path) -> Found:
     """Everything. `folder` must lie on a disk."""
-    readings = {"help_vs_imports": help_time(), "lint_ms": lint_time()}
+    readings = {
+        "help_vs_imports": help_time(),
+        "lint_ms": lint_time(),
+        "route_vs_loop": routing_time(),
+        "audit_vs_hmac": auditing_time(),
+    }
     readings["queue_vs_csv"], readings["queue_memory"] = await queueing(folder)
     readings["limit_vs_insert"] = await limiting(folder)
     readings["simulate_1m_s"] = await simulating_time(folder)
     readings["summary_10m_ms"] = await summing(folder)
+    readings["list_100k_ms"] = await listing_time(folder)
+    readings["idle_cpu"] = await idling(folder)
     with ExitStack() as stack:
         bot, bolt, same, bare, flask = (
             stack.enter_context(serving(name, folder))

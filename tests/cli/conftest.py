@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from storage.db import open_database
+from tests.storage.rows import VAULT
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+FILE = 'apps: [{name: demo, sdk_app_id: "1400006666", signature: 腾讯云}]\n'
 
 
 @pytest.fixture
@@ -49,3 +53,16 @@ def secrets() -> dict[str, str]:
         "SMSOPS_CALLBACK_SECRET": "c" * 40,
         "SMSOPS_DATA_KEY": base64.b64encode(bytes(range(64))).decode(),
     }
+
+
+@pytest.fixture
+def database(tmp_path: Path, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That of a bot which ran in this folder, for lines that are run in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "app.yaml").write_text(FILE, encoding="utf-8")
+    path = tmp_path / ".smsops" / "smsops.db"
+    open_database(path, VAULT).close()
+    return path

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import version as version_of
 
 import pytest
 
 from bot.__main__ import main
-from bot.cli import SUB_COMMANDS, SubCommand, port
+from bot.cli import SUB_COMMANDS, SubCommand, port, version
 from bot.cli.terminal import locale_in
 from bot.locales import Locale, text
 
@@ -54,6 +55,9 @@ def test_every_sub_command_has_help_for_all_its_options(
         about = text(locale_in({"LC_ALL": language}), f"cli.option.{name}")
         assert "".join(about.split()) in written
         assert f"--{name}" in written
+    for argument in command.arguments:
+        about = text(locale_in({"LC_ALL": language}), f"cli.argument.{argument.name}")
+        assert "".join(about.split()) in written
 
 
 def test_help_in_chinese_has_no_english_headings(
@@ -121,7 +125,7 @@ def test_the_language_is_the_terminals(environ: dict[str, str], locale: Locale) 
 
 def test_version_is_the_installed_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["version"]) == 0
-    assert capsys.readouterr().out == f"smsops {version('smsops')}\n"
+    assert capsys.readouterr().out == f"smsops {version_of('smsops')}\n"
 
 
 @pytest.mark.parametrize("number", ["0", "65535"])
@@ -151,6 +155,23 @@ def test_what_nobody_expected_is_one_line_and_2_with_the_traceback_on_request(
     assert written.splitlines()[-1].startswith("smsops stopped: ValueError: embedded null byte.")
     assert ("Traceback" in written) is traceback
     assert traceback or len(written.splitlines()) == 1
+
+
+@pytest.mark.parametrize("line", [["version"], ["version", "--verbose"]])
+def test_what_nobody_expected_tells_no_secret_and_no_number(
+    line: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumble(_: Namespace) -> int:
+        raise RuntimeError("xoxb-1-marker refused +8613955117001 at /callbacks/marker/demo")
+
+    monkeypatch.setattr(version, "run", stumble)
+    assert main(line) == 2
+    written = capsys.readouterr().err
+    # The line of the program itself that is quoted is this test's own.
+    told = [each for each in written.splitlines() if "raise RuntimeError" not in each]
+    assert "RuntimeError: *** refused +86 139****7001" in told[-1]
+    assert "marker" not in "".join(told)
+    assert "13955117001" not in written
 
 
 def test_a_terminal_without_chinese_gets_escapes(smsops: Run) -> None:

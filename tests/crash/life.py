@@ -18,6 +18,7 @@ from typing import Any
 import storage.db
 from bot import app
 from bot.mounts.clock import Clock
+from bot.rules.lanes import UNPACED
 from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.tencent.exchange import Poster
@@ -65,7 +66,7 @@ def live(order: Order, settings: Settings) -> None:
 
 
 async def _run(name: str, settings: Settings, clock: Callable[[], datetime]) -> None:
-    async with app.running(settings, clock) as bot:
+    async with app.running(settings, clock, UNPACED) as bot:
         tell(life=name, event="ready", url=bot.url)
         await asyncio.Event().wait()
 
@@ -131,12 +132,13 @@ def _watch_writes(come_by: ComeBy) -> None:
         future.add_done_callback(lambda _: come_by(name, Edge.TOLD))
         return future
 
-    def commit_seen(tx: Any, group: Any) -> None:
-        commit_group(tx, group)
+    def commit_seen(tx: Any, group: Any) -> bool:
+        is_stored = commit_group(tx, group)
         if any(each.error is None for each in group):
             for name in written:
                 come_by(name, Edge.COMMITTED)
         written.clear()
+        return is_stored
 
     Database.submit = submit_seen  # type: ignore[method-assign]
     storage.db.commit_group = commit_seen

@@ -17,16 +17,21 @@ from bot.tencent.callbacks import parse_status_reports
 from storage.db import connect, open_database
 from storage.vault import Vault
 from tests.bench import load, requests, senders, summing
+from tests.bench.auditing import auditing_time
 from tests.bench.figures import FIGURES, Reading, report
+from tests.bench.idling import idling
 from tests.bench.ingesting import ingesting
 from tests.bench.limiting import limiting
+from tests.bench.listing import listing_time
 from tests.bench.processes import serving
 from tests.bench.queueing import queueing
+from tests.bench.routing import a_tree, grouped, routing_time, some_alerts
 from tests.bench.simulating import simulate, simulating_time, write_traffic
 
 GOALS = {
     "ack_vs_bolt": ("≤", 0.25),
     "ack_rate_vs_bolt": ("≥", 0.5),
+    "audit_vs_hmac": ("≥", 0.5),
     "help_vs_imports": ("≤", 0.3),
     "ingest1_vs_bare": ("≥", 0.6),
     "ingest1_vs_empty": ("≥", 0.35),
@@ -36,6 +41,8 @@ GOALS = {
     "ingest_bytes": ("≤", 1.0),
     "limit_vs_insert": ("≤", 2.0),
     "lint_ms": ("≤", 1.0),
+    "list_100k_ms": ("≤", 100.0),
+    "route_vs_loop": ("≤", 0.5),
     "send_vs_sdk": ("≥", 3.0),
     "send_vs_httpx": ("≥", 0.8),
     "send_vs_httpx_20ms": ("≥", 0.8),
@@ -44,6 +51,7 @@ GOALS = {
     "queue_memory": ("≤", 1.0),
     "simulate_1m_s": ("≤", 5.0),
     "summary_10m_ms": ("≤", 50.0),
+    "idle_cpu": ("≤", 1.0),
 }
 
 
@@ -179,6 +187,12 @@ async def test_what_is_summed_up_is_what_counting_every_message_gives(tmp_path: 
         summing.check(found, month[1:])
 
 
+async def test_the_idle_bot_has_its_reviews_and_its_alerts(tmp_path: Path) -> None:
+    found = await idling(tmp_path, reviews=20, alerts=3, span_s=0.2)
+    assert found.ours > 0
+    assert found.ratio == found.ours / found.theirs
+
+
 async def test_every_send_of_the_file_is_simulated_and_the_policies_differ(tmp_path: Path) -> None:
     assert (await simulating_time(tmp_path, sends=2_000, rounds=1)).ours > 0
     write_traffic(tmp_path / "traffic.db", 5_000, span=timedelta(hours=1))
@@ -186,3 +200,21 @@ async def test_every_send_of_the_file_is_simulated_and_the_policies_differ(tmp_p
     assert found.sends == 5_000
     assert found.numbers > 1_000
     assert found.blocked.keys() == {"otp", "notice", "marketing"}
+
+
+def test_both_sides_check_the_same_chain() -> None:
+    # Raises where the last code is not the one the plain loop comes to.
+    assert auditing_time(rounds=1, count=500).ours > 0
+
+
+def test_both_sides_route_and_group_the_same_alerts() -> None:
+    # Raises where the plain loop finds other groups.
+    assert routing_time(rounds=1, count=500).ours > 0
+    groups = grouped(a_tree(), some_alerts(500))
+    assert sum(map(len, groups.values())) == 500
+    assert len({route for route, _ in groups}) > 40
+
+
+async def test_a_list_of_alerts_finds_what_it_is_to_find(tmp_path: Path) -> None:
+    # Raises where a page is empty.
+    assert (await listing_time(tmp_path, count=2_000, rounds=1)).ours > 0

@@ -15,16 +15,18 @@ import pytest
 from bot.cli import SUB_COMMANDS
 from bot.cli.parser import build
 from bot.locales import Locale, text
+from bot.rules.alerts import AlertKind
 from bot.sandbox.tencent.config import Credentials
 from bot.sandbox.tencent.content import Review, Side, seed_templates
 from bot.sandbox.tencent.fates import FATES
 from bot.settings.secrets import EVERY_SECRET
+from bot.slack.messages.alert_kinds import DESCRIBE
 from handlers import registry
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+PAGES = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 BIN = Path(sys.executable).parent
 
 SIDES = {Side.MAINLAND: "mainland", Side.INTERNATIONAL: "abroad", Side.BOTH: "both"}
@@ -71,6 +73,12 @@ def test_the_templates_are_the_sandboxes() -> None:
         for each in seed_templates(0)
     ]
     assert rows_under("| id | name | for") == told, _as_table(told)
+
+
+def test_every_kind_of_alert_has_its_row_and_its_words() -> None:
+    kinds = [each.value for each in AlertKind]
+    assert [name.strip("`") for name, *_ in rows_under("| alert | severity")] == kinds
+    assert set(DESCRIBE) == set(kinds)
 
 
 def test_the_commands_are_the_registrys() -> None:

@@ -8,7 +8,10 @@ import pytest
 from bot.charts import Part
 from bot.errors import SmsopsError
 from bot.locales import Locale, areas, find, sentences
-from bot.rules import coverage, lint, policies
+from bot.rules import carriers, coverage, lint, policies
+from bot.rules.alert_life import BY_PEOPLE, GroupState, Move
+from bot.rules.alerts import AlertKind, Severity
+from bot.rules.alerts.health import Misnamed
 from bot.rules.approvals import Verdict, Via, VoteRefusal
 from bot.rules.brake import Kind as BrakeKind
 from bot.rules.brake import Measure
@@ -16,12 +19,15 @@ from bot.rules.classes import TemplateClass
 from bot.rules.codes import CODES, FAMILIES, Kind, Retry, Wait, code_of
 from bot.rules.content import QualificationState, ReviewState
 from bot.rules.delivery import MessageState
+from bot.rules.doctor import SEVERITIES, Found
+from bot.rules.doctor import Severity as DoctorSeverity
 from bot.rules.drift import Direction
 from bot.rules.images import ImageFault
 from bot.rules.job_plans import JobReason
 from bot.rules.limit_accounts import MayNot
 from bot.rules.limit_words import CapReason, CautionReason
 from bot.rules.limits import Rule
+from bot.rules.matchers import MatcherFault
 from bot.rules.numbers import NumberFault
 from bot.rules.onboarding import Finding, Standing
 from bot.rules.optouts import Scope, Source
@@ -29,6 +35,7 @@ from bot.rules.provenance import Origin
 from bot.rules.receipts import Carrier, Category
 from bot.rules.recipients import CheckFault, row_reasons
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.reveals import RevealRefusal
 from bot.rules.review_hours import ReviewKind
 from bot.rules.review_replies import Cause
 from bot.rules.reviews import DECIDED
@@ -52,10 +59,12 @@ from bot.slack.messages import (
     template_forms,
 )
 from bot.slack.messages import optouts as optout_messages
+from bot.slack.messages import packages as package_messages
+from bot.slack.messages.alerts import SAID_HOW
 from bot.slack.messages.approvals import group_name
 from bot.slack.messages.cards import FOUND
 from bot.slack.messages.change_forms import ABROAD, MAINLAND
-from bot.slack.messages.homes import AlertKind
+from bot.slack.messages.homes import AlertKind as HomeAlert
 from bot.slack.messages.job_files import ERROR_COLUMNS, RESULT_COLUMNS
 from bot.slack.messages.jobs import (
     ERRORS,
@@ -74,6 +83,7 @@ from bot.tencent.drafts import DocumentType, SignType
 from bot.tencent.wire import UnknownReason, UnsentReason
 from handlers import registry
 from handlers.commands.job import FITTING
+from handlers.flows.alerts import Late
 from handlers.flows.approvals import WithdrawRefusal
 from handlers.flows.change_doubts import SayRefusal
 from handlers.flows.changes import Failure
@@ -84,7 +94,7 @@ from handlers.flows.grounds import Upstream
 from handlers.flows.jobs import JobRefusal, StopReason
 from handlers.flows.limit_drafts import LimitRefusal
 from handlers.flows.message_stories import OF_SINGLES, RULES
-from handlers.flows.singles import OPTED_OUT, OUT_OF_HOURS, TOO_LATE, UNREADABLE
+from handlers.flows.singles import OPTED_OUT, OUT_OF_HOURS, RESTORED, TOO_LATE, UNREADABLE
 from handlers.flows.upstream import WORDS
 from handlers.flows.voting import TakenBack
 from storage.brakes import Ended
@@ -99,7 +109,7 @@ REVIEWED = (
 SWITCHES = ("arrears", "pulls_enabled", "conversion_enabled", "sub_account")
 OF_TIME = (JobReason.OTP_LATER, JobReason.OVER, JobReason.MARKETING_NEVER)
 #: Why a message is left out while it waits: one by itself, and one of a job.
-WAITED = (OPTED_OUT, TOO_LATE, OUT_OF_HOURS, UNREADABLE)
+WAITED = (OPTED_OUT, TOO_LATE, OUT_OF_HOURS, UNREADABLE, RESTORED)
 LEFT_OUT = (OPTED_OUT, UNREADABLE)
 ONLY_TEMPLATES = (SendReason.MAINLAND_ONLY, SendReason.INTERNATIONAL_ONLY)
 
@@ -108,6 +118,7 @@ def needed() -> set[str]:
     faults = {f"faults.number.{each.value}" for each in NumberFault}
     faults |= {"faults.number.international_off", "faults.values.text_too_long"}
     faults |= {"faults.app.app_stopped"}
+    faults |= {f"reveal.{each.value}" for each in RevealRefusal}
     faults |= {"faults.number.country_not_allowed", "faults.number.opted_out"}
     faults |= {f"optout.{word}.{each.value}" for word in ("source", "learned") for each in Source}
     faults |= {f"optout.scope.{each.value}" for each in Scope}
@@ -160,8 +171,9 @@ def needed() -> set[str]:
     lists |= {f"recipients.{reason}" for reason in row_reasons()}
     errors = {error.key for error in _errors(SmsopsError)}
     changes = of_reviews() | of_forms() | of_approvals() | of_jobs() | of_limits() | of_figures()
-    changes |= of_coverage()
+    changes |= of_coverage() | of_delivery_alerts() | of_health() | of_packages()
     changes |= of_declarations() | of_brakes() | of_timelines() | of_limit_cards() | of_homes()
+    changes |= of_alerts() | of_doctor()
     return faults | cards | helps | of_codes() | inputs | lints | lists | errors | changes
 
 
@@ -251,16 +263,38 @@ def of_limits() -> set[str]:
     return found | {f"limit.button.{each}" for each in ("ask", "discard", "again")}
 
 
+def of_doctor() -> set[str]:
+    """What the check of the set-up finds, and what to do where it is not in order."""
+    found = {f"doctor.found.{each.value}" for each in Found}
+    found |= {f"doctor.topic.{each.topic}" for each in (*Found, *Finding)}
+    found |= {
+        f"doctor.cure.{each.value}" for each in Found if SEVERITIES[each] is not DoctorSeverity.FINE
+    }
+    return found | {f"doctor.severity.{each.value}" for each in DoctorSeverity}
+
+
 def of_homes() -> set[str]:
     """What the bot's own tab shows."""
     found = {f"home.step.{each.value}" for each in Finding}
     found |= {f"home.topic.{each.topic}" for each in Finding}
     found |= {f"home.mark.{each.value}" for each in Standing}
     found |= {f"home.alert.{each}" for each in ("stopped_by_rule", "doubts_more")}
-    # Unusual traffic has its own words.
-    return found | {
-        f"home.alert.{each.value}" for each in AlertKind if each is not AlertKind.UNUSUAL
-    }
+    return found | {f"home.alert.{each.value}" for each in HomeAlert}
+
+
+def of_alerts() -> set[str]:
+    """What is said of alerts, whatever their kind."""
+    found = {f"alerts.kind.{each.value}" for each in AlertKind}
+    found |= {f"alerts.severity.{each.word}" for each in Severity}
+    found |= {f"alerts.state.{each.name.lower()}" for each in GroupState}
+    found |= {f"alerts.line.{each.value}" for each in Move}
+    found |= {f"alerts.line.{each}" for each in ("explained", "moved")}
+    found |= {f"alerts.done.{each.value}" for each in BY_PEOPLE}
+    found |= {f"alerts.late.{each.value}" for each in Late} | {"alerts.late.resolved_by"}
+    found |= {f"alerts.fault.{each.value}" for each in MatcherFault}
+    found |= {f"alerts.emoji.{each}" for each in ("acknowledge", "resolve")}
+    places = ("in_hand", "line.acknowledge")
+    return found | {f"alerts.{place}_{each}" for place in places for each in SAID_HOW}
 
 
 def of_brakes() -> set[str]:
@@ -271,9 +305,31 @@ def of_brakes() -> set[str]:
         f"brake.what.{each}" for each in plain | measured | {f"{BrakeKind.VOLUME.value}_never"}
     }
     found |= {
-        f"{area}{each.value}" for area in ("brake.reason.", "job.stop.brake_") for each in BrakeKind
+        f"{area}{each.value}"
+        for area in ("brake.reason.", "job.stop.brake_", "alert_traffic.unusual.")
+        for each in BrakeKind
     }
     return found | {f"brake.ended.{each.value}" for each in Ended}
+
+
+def of_health() -> set[str]:
+    """What is said of the bot itself."""
+    places = ("", "means_", "do_")
+    found = {
+        f"alert_health.config_fault.{place}{each.value}" for place in places for each in Misnamed
+    }
+    found |= {f"alert_health.clock_wrong.{each}" for each in ("ahead", "behind", "both")}
+    found |= {f"alert_health.clock_wrong.{each}" for each in ("slack", "tencent")}
+    return found | {
+        f"alert_health.job_broken.{each}" for each in ("broke", "late", "do_broke", "do_late")
+    }
+
+
+def of_packages() -> set[str]:
+    """What is said of packages."""
+    found = {f"package.column.{each}" for each in package_messages.COLUMNS}
+    found |= {f"package.kind.{each}" for each in ("gift", "bought")}
+    return found | {f"package.planned.{each}" for each in ("line", "line_now")}
 
 
 def of_declarations() -> set[str]:
@@ -302,6 +358,14 @@ def of_timelines() -> set[str]:
     found |= {f"timeline.skipped.{each}" for each in OF_SINGLES}
     found |= {f"timeline.call_end.{each}" for each in (*"012", "unknown")}
     return found | {f"timeline.taken.{each}" for each in ("number", "request", "serial", "code")}
+
+
+def of_delivery_alerts() -> set[str]:
+    """What is said of receipts, doubts and wires, by how bad it is."""
+    found = {f"alert_delivery.receipts_missing.{each}_lost" for each in ("title", "means", "do")}
+    found |= {f"alert_delivery.slack_unreachable.{each}_shut_out" for each in ("means", "do")}
+    found |= {f"stats.carrier.{each.value or 'none'}" for each in carriers.Carrier}
+    return found | {f"alert_delivery.in_doubt.title{each}_one" for each in ("", "_alert")}
 
 
 def of_coverage() -> set[str]:
@@ -336,6 +400,7 @@ def of_reviews() -> set[str]:
     found |= {f"review.failure.{each.value}" for each in Failure}
     found |= {f"review.say.{each.value}" for each in SayRefusal}
     found |= {f"review.result.{each.name.lower()}" for each in DECIDED}
+    found |= {f"alert_content.ended.do_{each.name.lower()}" for each in DECIDED}
     found |= {f"review.console.{each}" for each in WORDS.values()}
     per_kind = ("what.", "new.", "barred_", "console_", "helper_", "meaning.approved_not_usable_")
     return found | {f"review.{each}{kind}" for each in per_kind for kind in kinds}

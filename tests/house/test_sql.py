@@ -24,6 +24,7 @@ from storage import (
     coverage_checks,
     doubts,
     envelopes,
+    escalations,
     figures,
     jobs,
     messages,
@@ -37,8 +38,10 @@ from storage import (
     schedules,
     traffic,
     values,
+    voice_calls,
     whys,
 )
+from storage.alert_labels import Condition
 from storage.db import connect, dialect
 from storage.migrations import STEPS, migrate
 from tests.storage.rows import VAULT
@@ -48,8 +51,18 @@ VERB = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)|\?")
 
 
+#: One of each that `alert_labels` makes statements for: of the row, of a column, of other rows.
+CONDITIONS = (
+    Condition("app", ("demo", "web"), is_none=False),
+    Condition("severity", ("critical",), is_none=False),
+    Condition("carrier", ("cmcc",), is_none=False),
+    Condition("country", ("SG", "US"), is_none=True),
+)
+
+
 def statements() -> Iterator[tuple[str, str]]:
-    """Every statement in the modules of `storage`: the constants, and those made for a count."""
+    """Every statement in the modules of `storage`: the constants, and those made for a count, or
+    for conditions on labels."""
     for found in pkgutil.iter_modules(storage.__path__):
         module = importlib.import_module(f"storage.{found.name}")
         for name, value in vars(module).items():
@@ -57,6 +70,8 @@ def statements() -> Iterator[tuple[str, str]]:
                 yield f"{found.name}.{name}", value
             elif getattr(value, "__annotations__", None) == {"count": int, "return": str}:
                 yield f"{found.name}.{name}", value(3)
+            elif list(getattr(value, "__annotations__", {})) == ["conditions", "return"]:
+                yield f"{found.name}.{name}", value(CONDITIONS)
 
 
 STATEMENTS = dict(statements())
@@ -112,7 +127,12 @@ def test_postgresql_takes_the_statement(name: str) -> None:
 def test_postgresql_takes_the_schema(sql: str) -> None:
     assert isinstance(
         parse(sql),
-        ast.CreateStmt | ast.IndexStmt | ast.AlterTableStmt | ast.DropStmt | ast.InsertStmt,
+        ast.CreateStmt
+        | ast.IndexStmt
+        | ast.AlterTableStmt
+        | ast.DropStmt
+        | ast.InsertStmt
+        | ast.UpdateStmt,
     )
 
 
@@ -221,6 +241,10 @@ USES = {
     "waiting for reports": (messages.STOP_WAITING, "messages_awaiting"),
     "segments since": (content.SEGMENTS_SINCE, "messages_spent"),
     "accepted a moment ago": (figures.WAITING, "messages_awaiting"),
+    "what a dimension of an app came to": (figures.OF_DIMENSION, "PRIMARY KEY"),
+    "doubts of all apps": (doubts.OF_APPS, "messages_unresolved"),
+    "latest messages": (receipts.LATEST_ACCEPTED, "messages_spent"),
+    "a receipt that came by itself": (receipts.CAME_BY_ITSELF, "PRIMARY KEY"),
     "hours of an app": (traffic.BY_HOUR, "PRIMARY KEY"),
     "places of an app": (traffic.BY_PLACE, "PRIMARY KEY"),
     "sums of apps": (STATEMENTS["figures._sums_of"], "PRIMARY KEY"),
@@ -230,7 +254,9 @@ USES = {
     "card of a message": (cards.FIND_BY_POST, "cards_by_post"),
     "cards on their way": (cards.IS_LEAVING, "cards_due"),
     "posts due": (posts.FIND_DUE, "posts_due"),
-    "what is said before": (posts.FIND_DUE, "posts_of_request"),
+    "copies of a post": (posts.COPIES_OF, "posts_copies"),
+    "what is said last": (posts.ADD_POST, "posts_seq"),
+    "what waits behind a post": (posts.FIND_NEXT, "posts_due"),
     "next post": (posts.NEXT_DUE, "posts_due"),
     "open approvals": (approvals.LIST_OPEN, "approvals_open"),
     "approvals that end": (approvals.FIND_EXPIRING, "approvals_open"),
@@ -271,7 +297,8 @@ USES = {
     "replies to be told": (replies.FIND_UNTOLD, "replies_untold"),
     "a reply by its id": (replies.GET_REPLY, "replies_id"),
     "what a reply may answer": (replies.ANSWERABLE, "messages_of_number"),
-    "what stands under a post": (posts.FIND_DUE, "posts_under"),
+    "what stands under a post": (posts.FREE_UNDER, "posts_under"),
+    "corrections of a post": (posts.FREE_EDITS, "posts_edits"),
     "hours with more than is said": (reply_threads.FIND_UNSHOWN, "reply_hours_unshown"),
     "requests of somebody": (requests.OF_REQUESTER, "requests_by_requester"),
     "latest report of an app": (receipts.LATEST_OF_APP, "PRIMARY KEY"),
@@ -283,6 +310,14 @@ USES = {
     "an app that is known": (coverage_checks.IS_KNOWN, "PRIMARY KEY"),
     "in doubt": (messages.COUNT_IN_DOUBT, "messages_unresolved"),
     "paused jobs": (jobs.COUNT_PAUSED, "jobs_open"),
+    "steps due": (escalations.FIND_DUE, "escalations_due"),
+    "who is looked for": (escalations.GET_OPEN, "escalations_open"),
+    "steps of an alert": (escalations.STEPS_OF, "PRIMARY KEY"),
+    "SMS of steps": (escalations.TEXTS_UNDER_WAY, "escalation_texts"),
+    "calls told of": (voice_calls.FIND_TOLD_OF, "voice_calls_lately"),
+    "what was told of a call": (voice_calls.FIND_TOLD_OF, "PRIMARY KEY"),
+    "calls to a person": (voice_calls.CALLS_TO, "voice_calls_of_number"),
+    "a call nobody knows": (voice_calls.FIND_STRAY, "voice_events_of_number"),
     "slot": (schedules.WIN_RUN, "sqlite_autoindex_schedules_1"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli.local import Local, Plan, running_locally
 from bot.locales import Locale
+from bot.rules.lanes import UNPACED
 from bot.sandbox.tencent import SandboxConfig
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
@@ -63,6 +64,7 @@ async def local(
     plan = Plan(
         APP_YAML,
         tmp_path,
+        slack_pace=UNPACED,
         mode=mode,
         sandbox=QUICK,
         pace=Pace(),

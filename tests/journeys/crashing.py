@@ -94,6 +94,15 @@ class Program:
             self._process.kill()
         self.died.set()
 
+    async def end(self) -> int:
+        """As systemd does it: asked to stop, and waited for; returns what it ends with."""
+        assert self._process is not None
+        self._process.terminate()
+        code = await asyncio.wait_for(self._process.wait(), WAIT_S)
+        self.died.set()
+        await self.gone()
+        return code
+
     async def gone(self) -> None:
         """Waits until it was killed and nothing of it is left."""
         await asyncio.wait_for(self.died.wait(), WAIT_S)

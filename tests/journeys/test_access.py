@@ -8,7 +8,7 @@ from bot.settings import SlackMode
 from tests.journeys.people import EVE, LIN, MAYA, Page, buttons_of, sends_of, words_of
 
 LINE = "/sms send +8613800000001 1110 code=123456"
-PARTS = ("send", "jobs", "approvals", "optouts", "limits", "stats", "apps", "help")
+PARTS = ("send", "jobs", "approvals", "optouts", "limits", "alerts", "stats", "apps", "help")
 MENU = [f"menu.{name}" for name in PARTS]
 
 
@@ -69,6 +69,7 @@ async def test_the_menu_and_the_help_show_what_one_may_do(local: Local, page: Pa
         ("menu.approvals", "Nothing waits"),
         ("menu.optouts", "Opt-outs"),
         ("menu.limits", "Frequency limits of"),
+        ("menu.alerts", "No alert is open"),
         ("menu.stats", "Figures of"),
         ("menu.apps", "AppID"),
     ],

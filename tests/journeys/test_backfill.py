@@ -9,6 +9,7 @@ from bot.cli.local import Local
 from bot.sandbox.tencent.faults import CallbackFault, CallbackFaultKind
 from bot.settings import SlackMode
 from bot.tencent.wire import Answered
+from storage import alerts
 from storage.db import Tx
 from tests.journeys.clock import HandClock
 from tests.journeys.people import MAYA, Page, words_of
@@ -75,6 +76,10 @@ async def test_a_lost_report_is_fetched_and_the_one_that_comes_after_all_changes
     assert "*Receipts*\n33.3 % · 2 missing · 1 back-filled · 1 unknown" in again
 
 
+async def _differs(local: Local) -> bool:
+    return bool(await local.bot.services.db.read(alerts.find_open))
+
+
 async def _accepted(local: Local, many: int) -> bool:
     found = await local.bot.services.db.read(
         lambda tx: tx.one("SELECT count(*) AS n FROM messages WHERE accepted_at_ms IS NOT NULL")
@@ -118,7 +123,10 @@ async def test_figures_that_are_not_tencents_are_told(
         assert isinstance(sent, Answered), sent
     await other.close()
     await pass_time(local, clock, timedelta(hours=18))
+    await page.eventually(lambda: _differs(local))
+    # More of the kind might have come.
+    await pass_time(local, clock, timedelta(seconds=31))
     told = await page.see_card("Tencent's figures of 2026-11-24 are not ours", "C0ALERTS")
     said = words_of(told)
-    assert "Tencent 4 · ours 0 (+4)" in said
+    assert "Accepted: Tencent 4 · ours 0 (+4)" in said
     assert "Does anything else send through this application?" in said

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.rules.lanes import UNPACED
 from bot.rules.requests import RequestKind
 from bot.settings import SlackMode
 from handlers.commands import sign
@@ -30,7 +31,15 @@ POLICY: Mapping[str, object] = {
 
 @pytest.fixture
 async def local(tmp_path: Path, mode: SlackMode, clock: HandClock) -> AsyncIterator[Local]:
-    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, clock=clock, overrides=POLICY)
+    plan = Plan(
+        APP_YAML,
+        tmp_path,
+        slack_pace=UNPACED,
+        mode=mode,
+        sandbox=QUICK,
+        clock=clock,
+        overrides=POLICY,
+    )
     async with running_locally(plan) as running:
         yield running
 

@@ -9,11 +9,11 @@ import pytest
 from bot.cli.local import Local
 from bot.mounts.routing import Router
 from bot.registry import Nothing
-from bot.rules.brake import Kind
+from bot.rules.alerts import AlertKind, Severity, Signal
 from bot.sandbox.workspace import Fault, FaultKind
 from bot.sandbox.workspace.people import Standing
 from bot.settings import SlackMode
-from storage import brakes
+from handlers.flows import alerts
 from tests.journeys.clock import HandClock
 from tests.journeys.forms import OpenForm
 from tests.journeys.people import BO, EVE, LIN, MAYA, OMAR, Json, Page, find_button, words_of
@@ -159,14 +159,16 @@ async def test_what_needs_somebody_is_there_in_the_readers_language(
     tab = Tab(local, page, LIN)
     quiet = await tab.open("需要留意*  无")
     assert "配置 · 1 项待办" in quiet
-    facts = {"hour_s": int(clock().timestamp()), "many": 900, "total": 900, "usual": 20.0}
-    told: Json = {**facts, "measure": "", "new_countries": [], "stop": None}
-    await local.bot.services.db.write(brakes.open_new, "demo", Kind.VOLUME, told, clock())
+    signal = Signal(AlertKind.REVIEW_ENDED, Severity.WARNING, {"app": "demo"})
+    services = local.bot.services
+    await services.db.write(alerts.raise_event, signal, services.settings, clock())
     await page.type(MAYA, "/sms app pause demo because something is odd")
     clock.advance(timedelta(seconds=1))
     shown = await tab.open("需要留意* · 2")
     assert "用 `/sms app resume demo` 申请恢复发送。" in shown
-    assert "发送 900 条，每周此时通常约 20 条" in shown
+    assert "审核结束 · demo" in shown
+    await tab.press("alerts.show")
+    await tab.see_modal("审核结束")
     assert "等你审批" not in shown
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.rules.lanes import UNPACED
 from bot.sandbox.workspace import Pace
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from bot.settings import SlackMode
@@ -88,7 +89,14 @@ class Hand:
 def plan(tmp_path: Path, mode: SlackMode, clock: HandClock) -> Plan:
     """A message a second: slow enough to step in."""
     return Plan(
-        APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace(), clock=clock, overrides=SLOW
+        APP_YAML,
+        tmp_path,
+        slack_pace=UNPACED,
+        mode=mode,
+        sandbox=QUICK,
+        pace=Pace(),
+        clock=clock,
+        overrides=SLOW,
     )
 
 
@@ -243,7 +251,10 @@ async def test_rows_that_cannot_be_used_come_as_a_file_with_the_reason_of_each(
     assert all(row[2] for row in rows)
     assert rows[1][3].startswith("'=")
     assert [row[3] for row in rows[2:]] == ["137-****-**012", "86 137****0001"]
-    local.workspace.faults.add(Fault("files.upload", FaultKind.SERVER_ERROR))
+    refused = Fault(
+        "files.getUploadURLExternal", FaultKind.REFUSED, times=None, error="missing_scope"
+    )
+    local.workspace.faults.add(refused)
     await hand.press(MAYA, card, "job.errors")
     await page.see_whisper(MAYA, "Slack did not take the file")
 

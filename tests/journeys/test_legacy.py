@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.rules.lanes import UNPACED
 from bot.settings import SlackMode
 from tests.journeys.clock import HandClock
 from tests.journeys.conftest import APP_YAML, QUICK
@@ -18,7 +19,15 @@ pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 @pytest.fixture
 async def local(tmp_path: Path, mode: SlackMode, clock: HandClock) -> AsyncIterator[Local]:
     provider = {"tencent.provider": "v5"}
-    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, clock=clock, overrides=provider)
+    plan = Plan(
+        APP_YAML,
+        tmp_path,
+        slack_pace=UNPACED,
+        mode=mode,
+        sandbox=QUICK,
+        clock=clock,
+        overrides=provider,
+    )
     async with running_locally(plan) as running:
         yield running
 

@@ -10,6 +10,7 @@ from storage import limits
 from tests.journeys.clock import HandClock
 from tests.journeys.limit_desk import Desk
 from tests.journeys.people import MAYA, Json, Page, buttons_of, words_of
+from tests.journeys.watching import see_alert
 
 NUMBERS = [f"+86137{nth:08}" for nth in range(1, 6)]
 LINE = f"/sms send {','.join(NUMBERS)} 1111 A1 今天 valid 2d"
@@ -26,7 +27,6 @@ def overrides() -> Mapping[str, object]:
     """Three messages a day to the mainland, and somebody is told from the second on."""
     return {
         "apps.0.limits.totals": {"mainland": {"warn": 2, "stop": 3}, "SG": {"stop": 0}},
-        "channels.alerts": "#sms",
         "sending.undo_s": 0,
     }
 
@@ -50,8 +50,8 @@ async def see(desk: Desk, page: Page, words: str, button: str = "") -> Json:
     return await desk.see(look)
 
 
-async def test_a_total_is_told_near_its_end_and_holds_a_job_until_somebody_lets_it_go_on(
-    desk: Desk, page: Page, local: Local
+async def test_a_total_at_its_end_is_told_and_holds_a_job_until_somebody_lets_it_go_on(
+    desk: Desk, page: Page, local: Local, clock: HandClock
 ) -> None:
     await page.type(MAYA, LINE)
     preview = await see(desk, page, "Send to 5 recipients?")
@@ -59,8 +59,8 @@ async def test_a_total_is_told_near_its_end_and_holds_a_job_until_somebody_lets_
     await desk.press(MAYA, preview, "job.confirm")
     held = await see(desk, page, "as many messages today as its limits allow", "job.resume")
     await desk.see(lambda: received(local) == 3)
-    told = await see(desk, page, "has sent 3 messages to the mainland today")
-    assert "At 3 it stops for the day." in words_of(told)
+    told = await see_alert(local, page, clock, "3 messages to the mainland today")
+    assert "jobs are held, single messages are refused" in words_of(told)
 
     # A single message has no room left either; to a country with none there never is any.
     said = words_of(await page.type(MAYA, f"/sms send {NUMBERS[4]} 1111 A1 今天"))
@@ -77,3 +77,5 @@ async def test_a_total_is_told_near_its_end_and_holds_a_job_until_somebody_lets_
     await desk.wait(hours=24)
     await desk.press(MAYA, held, "job.resume")
     await desk.see(lambda: received(local) == 5)
+    over = await see_alert(local, page, clock, "Resolved · critical · demo: 3 messages")
+    assert over["ts"] == told["ts"]

@@ -15,6 +15,7 @@ from bot.cli.local import Local, Plan, running_locally
 from bot.locales import Locale
 from bot.mounts.routing import Router
 from bot.registry import Whisper
+from bot.rules.lanes import UNPACED
 from bot.rules.optouts import Scope
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
@@ -317,7 +318,9 @@ async def test_a_flood_is_gathered_in_one_message_and_every_opt_out_counts(
 async def test_the_thread_is_found_again_after_a_restart(
     tmp_path: Path, mode: SlackMode, clock: HandClock
 ) -> None:
-    plan = Plan(APP_YAML, tmp_path, mode=mode, sandbox=QUICK, pace=Pace(), clock=clock)
+    plan = Plan(
+        APP_YAML, tmp_path, slack_pace=UNPACED, mode=mode, sandbox=QUICK, pace=Pace(), clock=clock
+    )
     roots: list[str] = []
     for text in ("一", "二"):
         async with running_locally(plan) as local, httpx.AsyncClient(trust_env=False) as http:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.rules.lanes import UNPACED
 from bot.sandbox.tencent import SandboxConfig
 from bot.settings import SlackMode
 from storage import envelopes
@@ -28,7 +29,9 @@ async def started(
     sandbox: SandboxConfig = QUICK,
     overrides: Mapping[str, object] | None = None,
 ) -> AsyncIterator[tuple[Local, Page]]:
-    plan = Plan(APP_YAML, folder, mode=mode, sandbox=sandbox, overrides=overrides)
+    plan = Plan(
+        APP_YAML, folder, slack_pace=UNPACED, mode=mode, sandbox=sandbox, overrides=overrides
+    )
     async with (
         running_locally(plan) as local,
         httpx.AsyncClient(trust_env=False) as http,

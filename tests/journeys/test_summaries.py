@@ -10,6 +10,7 @@ import pytest
 from bot.cli.local import Local, Plan, running_locally
 from bot.locales import Locale
 from bot.rules.delivery import MessageState
+from bot.rules.lanes import UNPACED
 from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
 from tests.journeys.clock import HandClock
@@ -157,7 +158,14 @@ async def test_a_summary_is_told_once_however_often_the_bot_starts_and_clocks_ar
 ) -> None:
     overrides = {"summaries": [ENTRY]}
     plan = Plan(
-        APP_YAML, tmp_path, sandbox=QUICK, mode=mode, pace=Pace(), clock=clock, overrides=overrides
+        APP_YAML,
+        tmp_path,
+        slack_pace=UNPACED,
+        sandbox=QUICK,
+        mode=mode,
+        pace=Pace(),
+        clock=clock,
+        overrides=overrides,
     )
     told: list[str] = []
     for move in (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.local import Local, Plan, running_locally
+from bot.rules.lanes import UNPACED
 from bot.sandbox.workspace import Pace
 
 APP_YAML = Path(__file__).parents[2] / "app.yaml"
@@ -15,5 +16,7 @@ APP_YAML = Path(__file__).parents[2] / "app.yaml"
 async def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Local]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-    async with running_locally(Plan(APP_YAML, tmp_path, pace=Pace())) as running:
+    async with running_locally(
+        Plan(APP_YAML, tmp_path, slack_pace=UNPACED, pace=Pace())
+    ) as running:
         yield running

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import StorageError
+from bot.meters import Meters
 from bot.mounts import callback_route
 from bot.mounts.callback_route import BODY_MAX, CallbackRoute, Door, Gate
 from bot.mounts.front import make_server
@@ -73,7 +74,7 @@ async def serve(
     stack: AsyncExitStack, door: Door, entry: Entry = OPEN, gate: Gate | None = None
 ) -> httpx.AsyncClient:
     """A client of a server with one address."""
-    route = CallbackRoute(door, "demo", gate or Gate(1_000), entry)
+    route = CallbackRoute(door, "demo", gate or Gate(1_000), entry, Meters())
     runner = web.ServerRunner(make_server({PATH: {"POST": route.take}}))
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

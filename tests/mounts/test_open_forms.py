@@ -28,6 +28,7 @@ from bot.registry import (
     Submission,
     Whisper,
 )
+from bot.rules.lanes import UNPACED
 from bot.sandbox.workspace import Pace
 from bot.slack.messages.faults import note
 
@@ -70,7 +71,9 @@ class Desk:
 async def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Local]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-    async with running_locally(Plan(APP_YAML, tmp_path, pace=Pace())) as running:
+    async with running_locally(
+        Plan(APP_YAML, tmp_path, slack_pace=UNPACED, pace=Pace())
+    ) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 from bot.cli.local import Local, Plan, running_locally
 from bot.mounts.slack_door import SlackDoor
 from bot.registry import Answer, Button, Nothing, Pressed, Registry
+from bot.rules.lanes import UNPACED
 from bot.sandbox.workspace import Pace
 from storage import envelopes
 from storage.envelopes import Envelope
@@ -41,7 +42,9 @@ class Bell:
 async def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Local]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
-    async with running_locally(Plan(APP_YAML, tmp_path, pace=Pace())) as running:
+    async with running_locally(
+        Plan(APP_YAML, tmp_path, slack_pace=UNPACED, pace=Pace())
+    ) as running:
         yield running
 
 

@@ -22,12 +22,15 @@ SCHEMA = json_schema()
 
 
 def properties(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every key there is, dotted, without list positions and template ids."""
+    """Every key there is, dotted, without list positions and template ids. Routes below routes are
+    like those above them."""
     schema = SCHEMA["$defs"].get(schema.get("$ref", "").rpartition("/")[2], schema)
     for part in (schema.get("items"), *schema.get("patternProperties", {}).values()):
         if part:
             yield from properties(part, path)
     for key, value in schema.get("properties", {}).items():
+        if path.endswith(f"{key}.") and key == "routes":
+            continue
         yield path + key, value
         yield from properties(value, f"{path}{key}.")
 

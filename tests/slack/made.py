@@ -16,6 +16,47 @@ from bot.slack.messages.cards import SendCard
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U1> *b* _i_ `c` & <https://a.cn|x>"
+NOW_MS = int(NOW.timestamp() * 1000)
+#: An hour with more messages than usual, as its alert shows it.
+UNUSUAL: dict[str, Any] = {
+    "id": "demo.volume.1",
+    "app": "demo",
+    "kind": "volume",
+    "hour_s": NOW_MS // 1000,
+    "many": 12_640,
+    "total": 12_640,
+    "usual": 80,
+    "measure": "",
+    "new_countries": [],
+    "new_prefixes": 0,
+    "countries": [["CN", 12_600], ["", 40]],
+    "stop": None,
+    "ended_at_ms": None,
+    "ended_how": "",
+    "ignored_by": "",
+    "ignored_until_ms": None,
+}
+CONSOLE_URL = "https://console.cloud.tencent.com/smsv2/app-manage/detail/1400006666"
+#: An answer of Tencent's that contradicts what is declared of its console.
+DRIFT: dict[str, Any] = {
+    "app": "demo",
+    "sdk_app_id": "1400006666",
+    "url": CONSOLE_URL,
+    "key": "number.day",
+    "direction": "stricter",
+    "declared": 10,
+    "is_declared": True,
+    "counted": 2,
+    "is_proof": True,
+    "exclusive": True,
+    "code": "LimitExceeded.PhoneNumberDailyLimit",
+    "number": "+86 138****0001",
+    "request_id": "R-7K3Q",
+    "at_ms": NOW_MS,
+    "by": "U0MAYA",
+    "declared_ms": NOW_MS,
+    "confirmed_by": "",
+}
 
 
 def make_template(**changes: Any) -> Template:

@@ -42,6 +42,8 @@ COUNTS = Counts(
     optouts=3,
     key_presses=7,
     backfilled=9,
+    calls=6,
+    answered_calls=4,
 )
 HOSTILE_CODE = "<!channel>`*b*"
 FULL = replace(

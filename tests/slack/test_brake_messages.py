@@ -11,27 +11,9 @@ from bot.registry import SlackMessage
 from bot.slack.messages import brakes, limit_forms
 from bot.slack.messages.notices import KINDS
 from storage.ids import to_ms
-from tests.slack.made import HOSTILE, NOW
+from tests.slack.made import HOSTILE, NOW, UNUSUAL
 
 STOP = {"by": "U0MAYA", "at_ms": to_ms(NOW)}
-PLAIN: dict[str, Any] = {
-    "id": "demo.volume.1",
-    "app": "demo",
-    "kind": "volume",
-    "hour_s": to_ms(NOW) // 1000,
-    "many": 12_640,
-    "total": 12_640,
-    "usual": 80,
-    "measure": "",
-    "new_countries": [],
-    "new_prefixes": 0,
-    "countries": [["CN", 12_600], ["", 40]],
-    "stop": None,
-    "ended_at_ms": None,
-    "ended_how": "",
-    "ignored_by": "",
-    "ignored_until_ms": None,
-}
 NEW = {
     "kind": "new_numbers",
     "many": 50,
@@ -72,7 +54,7 @@ OFFERED = {
 
 
 def alert(state: str, locale: Locale = Locale.EN, **more: Any) -> SlackMessage:
-    return KINDS["brake.alert"]({**PLAIN, **STATES[state], **more}, locale)
+    return KINDS["brake.alert"]({**UNUSUAL, **STATES[state], **more}, locale)
 
 
 def words(message: SlackMessage) -> str:
@@ -122,14 +104,14 @@ def test_what_stands_in_it_is_no_markup() -> None:
 @pytest.mark.parametrize("locale", Locale)
 @pytest.mark.parametrize("state", ["volume", "new", "lost"])
 def test_who_asks_for_tighter_limits_need_not_type_why(state: str, locale: Locale) -> None:
-    reason = brakes.reason({**PLAIN, **STATES[state]}, 0, locale)
+    reason = brakes.reason({**UNUSUAL, **STATES[state]}, 0, locale)
     assert "{" not in reason
     assert any(digit.isdigit() for digit in reason)
 
 
 @pytest.mark.parametrize("locale", Locale)
 def test_who_asks_for_tighter_limits_is_told_what_the_stop_counts_already(locale: Locale) -> None:
-    alone, counted = (brakes.reason(PLAIN, begun, locale) for begun in (0, 31_415))
+    alone, counted = (brakes.reason(UNUSUAL, begun, locale) for begun in (0, 31_415))
     assert counted.startswith(alone)
     assert "31,415" in counted.removeprefix(alone)
     assert len(counted) <= limit_forms.REASON_MAX

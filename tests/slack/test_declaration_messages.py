@@ -2,7 +2,6 @@
 than an answer proves."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,10 +10,8 @@ from bot.locales import Locale, text
 from bot.rules.drift import ANY, Difference, Direction
 from bot.slack.messages import declarations as messages
 from bot.slack.messages.declarations import Carried, ConsoleView, DriftView
+from tests.slack.made import CONSOLE_URL, DRIFT, NOW, NOW_MS
 
-NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-NOW_MS = int(NOW.timestamp() * 1000)
-URL = "https://console.cloud.tencent.com/smsv2/app-manage/detail/1400006666"
 DIFFERENCES = (
     Difference("number.day", 2, True, 5, is_needed=True),
     Difference("number.hour", None, True, 3, is_needed=False),
@@ -32,7 +29,7 @@ def view(**changes: Any) -> ConsoleView:
     fields: dict[str, Any] = {
         "app": "demo",
         "sdk_app_id": "1400006666",
-        "url": URL,
+        "url": CONSOLE_URL,
         "nth": 3,
         "caps": {"number.day": 2, "number.hour": None},
         "evidence": "seen",
@@ -47,26 +44,7 @@ def view(**changes: Any) -> ConsoleView:
 
 
 def drift(**changes: Any) -> dict[str, Any]:
-    return {
-        "app": "demo",
-        "sdk_app_id": "1400006666",
-        "url": URL,
-        "key": "number.day",
-        "direction": "stricter",
-        "declared": 10,
-        "is_declared": True,
-        "counted": 2,
-        "is_proof": True,
-        "exclusive": True,
-        "code": "LimitExceeded.PhoneNumberDailyLimit",
-        "number": "+86 138****0001",
-        "request_id": "R-7K3Q",
-        "at_ms": NOW_MS,
-        "by": "U0MAYA",
-        "declared_ms": NOW_MS,
-        "confirmed_by": "",
-        **changes,
-    }
+    return {**DRIFT, **changes}
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -74,7 +52,7 @@ def test_evidence_is_no_markup_and_numbers_in_it_are_masked(locale: Locale) -> N
     facts = {
         "app": "demo",
         "sdk_app_id": "1400006666",
-        "url": URL,
+        "url": CONSOLE_URL,
         "nth": 1,
         "caps": {f"{country}.stop": 5 for country in ("SG", "US", "JP", "KR", "FR", "DE")}
         | {f"{country}.stop": 5 for country in ("IT", "ES", "PT", "NL", "BE", "CH", "AT", "SE")}
@@ -95,11 +73,11 @@ def test_evidence_is_no_markup_and_numbers_in_it_are_masked(locale: Locale) -> N
 @pytest.mark.parametrize("locale", Locale)
 def test_the_copy_is_shown_with_who_vouches_and_what_speaks_against_it(locale: Locale) -> None:
     said = str(messages.shown(view(), locale, may_declare=True))
-    for part in ("<@U0MAYA>", "<@U0BO>", URL, messages.DECLARE, ":warning:"):
+    for part in ("<@U0MAYA>", "<@U0BO>", CONSOLE_URL, messages.DECLARE, ":warning:"):
         assert part in said
     assert messages.DECLARE not in str(messages.shown(view(), locale, may_declare=False))
     nothing = view(nth=0, caps={}, declared_at=None, drifts=())
-    assert URL in str(messages.shown(nothing, locale, may_declare=True))
+    assert CONSOLE_URL in str(messages.shown(nothing, locale, may_declare=True))
     unconfirmed = str(messages.shown(view(confirmed_by=""), locale, may_declare=False))
     assert "<@U0BO>" not in unconfirmed
 
@@ -144,7 +122,7 @@ def test_the_step_says_what_to_type_and_where_and_which_of_it_matters(locale: Lo
     said = needed["text"]["text"]
     assert said.index("*5*") < said.index("*1*")
     assert "*3*" in optional["text"]["text"]
-    assert URL in how["text"]["text"]
+    assert CONSOLE_URL in how["text"]["text"]
     carried = messages.uncarry(buttons["elements"][0]["value"])
     assert carried == Carried(request_id="R-7K3Q", is_step=True, app="demo")
     assert messages.step(view(differences=()), locale) == ()

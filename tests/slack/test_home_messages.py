@@ -10,14 +10,16 @@ import pytest
 
 from bot.locales import Locale
 from bot.registry import Json, Person
-from bot.rules.brake import Kind
+from bot.rules.alert_life import GroupState
 from bot.rules.figures import NOTHING, Counts, Figures, Latency
 from bot.rules.onboarding import Finding, Standing, Step
+from bot.rules.packages import Stock
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.roles import Role
 from bot.sandbox.workspace.blocks import check_view
 from bot.slack.blocks import fitting
 from bot.slack.messages import homes
+from bot.slack.messages.alert_lists import Row
 from bot.slack.messages.ballots import ApprovalView
 from bot.slack.messages.homes import (
     Alert,
@@ -26,12 +28,12 @@ from bot.slack.messages.homes import (
     Asked,
     Checklist,
     HomeView,
-    Stock,
     Today,
 )
 from tests.journeys.people import words_of
 from tests.slack import summed
 from tests.slack.made import HOSTILE, NOW
+from tests.slack.stocked import stocked
 
 LINK = re.compile(r"<https://console[^<>|]+\|[^<>|]+>")
 NUMBER = "+8613800001234"
@@ -66,16 +68,11 @@ def figures(total: Counts, compared: Figures | None = None) -> Figures:
     return replace(summed.NOTHING, total=total, latency=Latency(3, 2.3, 61.4), compared=compared)
 
 
-def unusual(kind: Kind) -> Mapping[str, Any]:
-    return {
-        "kind": kind.value,
-        "app": HOSTILE,
-        "many": 900,
-        "total": 1000,
-        "usual": 0.5,
-        "measure": "accepted",
-        "hour_s": 1_795_400_000,
-    }
+def group(nth: int, state: GroupState = GroupState.FIRING) -> Row:
+    """An open group of alerts."""
+    return Row(
+        f"A-AAA{nth}", state, "critical", {"limit_hit": 3}, {"app": HOSTILE}, NOW, acked_by="U0LIN"
+    )
 
 
 def asked(**changes: Any) -> Asked:
@@ -112,10 +109,6 @@ def waiting(request_id: str) -> ApprovalView:
 ALERTS = (
     Alert(AlertKind.STOPPED, {"app": HOSTILE, "by": "U0LIN", "at": NOW}),
     Alert(AlertKind.STOPPED, {"app": "demo", "by": "rule", "at": NOW}),
-    *(Alert(AlertKind.UNUSUAL, unusual(kind)) for kind in Kind),
-    Alert(AlertKind.TOTAL_REACHED, {"app": "demo", "scope": "mainland", "used": 1000, "cap": 1000}),
-    Alert(AlertKind.TOTAL_NEAR, {"app": "demo", "scope": "SG", "used": 10, "cap": 9}),
-    Alert(AlertKind.CONTRADICTED, {"app": "demo", "count": 2}),
     Alert(AlertKind.DOUBTS, {"count": 3, "is_all": True}),
     Alert(AlertKind.DOUBTS, {"count": 1000, "is_all": False}),
     Alert(AlertKind.PAUSED, {"count": 1}),
@@ -125,13 +118,15 @@ EVERYTHING = HomeView(
     at=NOW,
     checklist=checklist(*ALL_STEPS, account=ALL_STEPS, more_apps=3),
     alerts=ALERTS,
+    groups=tuple(group(nth) for nth in range(5)),
+    groups_more=3,
     waiting=tuple(waiting(f"R-AAA{nth}") for nth in range(20)),
     waiting_more=7,
     asked=tuple(asked(request_id=f"R-BBB{nth}") for nth in range(8)),
     today=Today(
         figures(Counts(*range(1000, 1014)), LAST_WEEK), tuple(range(24)), NOW - timedelta(hours=23)
     ),
-    stock=Stock(12, NOW, 3, NOW + timedelta(days=2)),
+    stock=stocked(12, 4.0, expires=timedelta(days=2)),
 )
 
 
@@ -214,17 +209,23 @@ def test_parts_that_roles_do_not_show_are_not_there() -> None:
     ("stock", "said"),
     [
         (None, "Tencent has not said yet what is left."),
-        (Stock(0, NOW, None, None), ":warning: *0* segments left"),
-        (Stock(500, NOW, 12, None), "at last week’s pace: about 12."),
-        (Stock(500, NOW, 4000, NOW + timedelta(days=90)), "*500* segments left"),
-        (Stock(500, NOW, None, NOW + timedelta(days=5)), "The next package ends on"),
+        (stocked(0, 4.0), ":warning: *0* segments left"),
+        (stocked(500, 41.0), "Empty about <!date^"),
+        (stocked(500, 41.0, deviation=20), "> ± 5 days."),
+        (stocked(500, 41.0, deviation=200), ">, not before <!date^"),
+        (stocked(500, 1.0, expires=timedelta(days=5)), "About 495 segments expire unused on"),
+        (stocked(500, None, expires=timedelta(days=5)), "The next package ends on"),
     ],
 )
 def test_the_balance_says_how_long_it_lasts(stock: Stock | None, said: str) -> None:
+    assert said in words(homes.home(HomeView(NOW, stock=stock), person(Role.VIEWER)))
+
+
+@pytest.mark.parametrize("stock", [stocked(500, 1.0), stocked(500, None)])
+def test_what_is_far_away_is_not_said_of_it(stock: Stock) -> None:
     shown = words(homes.home(HomeView(NOW, stock=stock), person(Role.VIEWER)))
-    assert said in shown
-    is_far = stock is not None and stock.lasts_days == 4000
-    assert not is_far or ("pace" not in shown and "ends on" not in shown)
+    assert "*500* segments left" in shown
+    assert not any(each in shown for each in ("Empty", "expire", "ends on"))
 
 
 def test_a_quiet_day_is_one_line_and_a_busy_one_has_a_chart() -> None:
@@ -266,3 +267,13 @@ def test_lines_that_do_not_fit_are_counted_and_none_is_cut() -> None:
     said = words(homes.home(HomeView(NOW, alerts=alerts), person(Role.ONCALL)))
     assert "Needs attention* · 12" in said
     assert "… and 4 more." in said
+
+
+def test_open_alerts_say_who_has_them_and_how_many_more_there_are() -> None:
+    groups = (group(1), group(2, GroupState.ACKNOWLEDGED))
+    view = HomeView(NOW, alerts=(), groups=groups, groups_more=4)
+    said = words(homes.home(view, person(Role.ONCALL)))
+    assert "Needs attention* · 6" in said
+    assert "A-AAA1 · critical · *Firing*" in said
+    assert "<@U0LIN> has it in hand" in said
+    assert "… and 4 more alerts" in said

@@ -18,8 +18,14 @@ def line(hour_s: int = HOUR, number: str = NUMBER, country: str = "CN", app: str
 
 
 def put(
-    tx: Tx, under: Line, columns: Mapping[str, int], *, code: str = "", step: int | None = None
+    tx: Tx,
+    under: Line,
+    columns: Mapping[str, int],
+    *,
+    code: str = "",
+    step: int | None = None,
+    is_unfiled: bool = False,
 ) -> None:
     """Adds so many to each column."""
     changes = [(COLUMNS.index(name), many) for name, many in columns.items()]
-    figures.count(tx, [Counted(under, changes, 0, code, step)])
+    figures.count(tx, [Counted(under, changes, 0, code, step, is_unfiled)])

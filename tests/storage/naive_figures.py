@@ -20,8 +20,10 @@ COLUMNS_OF = {
     MessageState.UNDELIVERED: ["begun", "accepted", "undelivered"],
     MessageState.UNREPORTED: ["begun", "accepted", "unreported"],
 }
+#: "The look-up of the signature's sub-number failed" (382/59177).
+UNFILED = ("TX:2000", "TX:2001", "TX:2002", "TX:2003")
 #: Attempts that were given up, which no message tells of any more, and what is no message's.
-BESIDE = ("agreed", "again", "replies", "optouts", "key_presses")
+BESIDE = ("agreed", "again", "replies", "optouts", "key_presses", "calls", "answered_calls")
 
 
 def kept(tx: Tx) -> Cells:
@@ -84,6 +86,9 @@ def _add_report(
     kinds = []
     if column == "undelivered" and row["carrier_code"]:
         kinds.append(("code", row["carrier_code"]))
+    if column == "undelivered" and row["carrier_code"] in UNFILED:
+        carrier = carrier_of(tx.vault.open_number(row["number"])).value
+        kinds.append(("unfiled", f"{row['signature']}:{carrier}"))
     if row["carrier_at_ms"] is not None:
         took_s = (row["carrier_at_ms"] - row["signed_at_ms"]) / 1000
         kinds.append(("latency", str(step_of(took_s))))

@@ -116,8 +116,27 @@ def test_a_card_given_up_tries_again_with_the_next_change(tx: Tx, request_id: Re
     assert only(tx, 5).request_id == request_id
 
 
+def test_new_cards_of_a_channel_come_one_by_one_and_edits_beside_them(tx: Tx) -> None:
+    ids = [add_request(tx) for _ in range(4)]
+    for place, request_id in enumerate(ids):
+        cards.add(tx, request_id, "C0SMS", later(s=place))
+    post(tx, only(tx))
+    cards.touch(tx, ids[0], later(s=9))
+    first, edit = cards.find_due(tx, later(s=9), 9)
+    assert (first.request_id, edit.request_id) == (ids[1], ids[0])
+    cards.note_failure(tx, first, fault="x", next_at=later(s=60), tried_at=None)
+    assert [card.request_id for card in cards.find_due(tx, later(s=9), 9)] == [ids[0]]
+    assert cards.next_due(tx) == later(s=9)
+    behind = cards.find_next(tx, first)
+    assert behind is not None
+    assert behind.request_id == ids[2]
+    cards.stand_aside(tx, first, later(s=9))
+    found = {card.request_id for card in cards.find_due(tx, later(s=9), 9)}
+    assert found == {ids[0], ids[1], ids[2]}
+
+
 def test_cards_come_oldest_change_first_and_no_more_than_asked(tx: Tx) -> None:
     ids = [add_request(tx) for _ in range(3)]
     for place, request_id in enumerate(ids):
-        cards.add(tx, request_id, "C0SMS", later(s=-place))
+        cards.add(tx, request_id, f"C0PLACE{place}", later(s=-place))
     assert [card.request_id for card in cards.find_due(tx, NOW, 2)] == [ids[2], ids[1]]

@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import StorageError
 from storage.db import GROUP_MAX, Database, Tx, connect, open_database
+from storage.generations import GENERATION, KNOWN_AT, NEXT
 from tests.storage.rows import VAULT
 
 ADD = "INSERT INTO about (name, value) VALUES (:name, :value)"
@@ -25,8 +26,8 @@ def add_then_fail(tx: Tx, name: str) -> None:
 
 
 def names(tx: Tx) -> set[str]:
-    rows = tx.all("SELECT name FROM about WHERE name NOT IN ('data_key', 'instance')")
-    return {row["name"] for row in rows}
+    own = {"data_key", "instance", GENERATION, NEXT, KNOWN_AT}
+    return {row["name"] for row in tx.all("SELECT name FROM about")} - own
 
 
 def stored(path: Path) -> set[str]:
@@ -166,6 +167,32 @@ async def test_a_full_disk_fails_the_whole_group_and_heals_with_the_disk(
     limit_pages(Tx(db._writer_conn, VAULT), 1000)
     assert await db.write(add, "large", much) == "large"
     assert stored(path) == {"old", "large"}
+
+
+def add_apart(tx: Tx, name: str, value: str = "x") -> None:
+    """Between two rows something else that may break."""
+    add(tx, f"{name} before")
+    with tx.apart("alert"):
+        add(tx, name, value)
+        add_then_fail(tx, f"{name} too")
+    with tx.apart("alert"):
+        add(tx, f"{name} after")
+
+
+async def test_what_breaks_apart_is_undone_alone_and_logged(
+    db: Database, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await db.write(add_apart, "n")
+    assert stored(path) == {"n before", "n after"}
+    (logged,) = caplog.records
+    assert (logged.getMessage(), vars(logged)["event"]) == ("no alert", "alert_failed")
+
+
+async def test_a_full_disk_is_nothing_that_breaks_apart(db: Database, path: Path) -> None:
+    limit_pages(Tx(db._writer_conn, VAULT), 2)
+    with pytest.raises(StorageError):
+        await db.write(add_apart, "n", "x" * 100_000)
+    assert stored(path) == set()
 
 
 async def test_a_write_locked_out_by_a_stranger_is_a_storage_error(

@@ -40,7 +40,9 @@ def test_what_was_begun_adds_up_by_app_day_and_country(tx: Tx) -> None:
 
 
 def test_what_was_wanted_is_kept_once_and_dropped_where_it_went_after_all(tx: Tx) -> None:
-    limit_counts.add_refusals(tx, [refusal(tx), refusal(tx), refusal(tx, request_id="R-2")])
+    wanted = [refusal(tx), refusal(tx), refusal(tx, request_id="R-2")]
+    assert limit_counts.add_refusals(tx, wanted) == 2
+    assert limit_counts.add_refusals(tx, wanted[:1]) == 0
     assert [request_id for request_id, _ in kept(tx)] == ["R-1", "R-2"]
     limit_counts.drop_refusal(tx, "demo", NOW, "R-1", tx.vault.seal_number(NUMBER))
     assert [request_id for request_id, _ in kept(tx)] == ["R-2"]

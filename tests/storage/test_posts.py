@@ -1,14 +1,16 @@
 """What is to be said once is said once, in order, where there is a place for it."""
 
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from storage import cards, posts
-from storage.db import Tx
+from storage import cards, migrations, posts
+from storage.db import Tx, connect
 from storage.ids import RequestId
 from storage.posts import Post
-from tests.storage.rows import LIN, NOW, add_request, later
+from tests.storage.rows import LIN, NOW, VAULT, add_request, later
 
 FACTS = {"name": "发货通知"}
 
@@ -90,10 +92,28 @@ def test_another_place_does_not_wait_for_the_thread(tx: Tx) -> None:
     assert set(keys(tx)) == {"channel", "person"}
 
 
-def test_one_request_does_not_wait_for_another(tx: Tx) -> None:
-    for name, ts in (("a", "1.1"), ("b", "2.2")):
+def test_what_is_said_in_one_channel_is_said_in_the_order_it_was_stored(tx: Tx) -> None:
+    for name, ts in (("b", "1.1"), ("a", "2.2")):
         posts.add(tx, name, "k", FACTS, request_id=with_card(tx, ts), now=NOW)
-    assert set(keys(tx)) == {"a", "b"}
+    posts.add(tx, "0", "k", FACTS, channel="C0SMS", now=NOW)
+    for name in ("b", "a", "0"):
+        assert keys(tx) == [name]
+        posts.note_posted(tx, due(tx)[0], ts="3.1", now=NOW)
+
+
+def test_what_stands_aside_holds_up_nobody(tx: Tx) -> None:
+    for name in ("a", "b"):
+        posts.add(tx, name, "k", FACTS, channel="C0SMS", now=NOW)
+    posts.note_failure(tx, due(tx)[0], fault="x", next_at=later(s=9), tried_at=None, is_aside=True)
+    assert (keys(tx), posts.next_due(tx)) == (["b"], NOW)
+    assert keys(tx, 9) == ["a", "b"]
+
+
+def test_what_cannot_be_read_is_found_like_the_others(tx: Tx) -> None:
+    for name in ("a", "b"):
+        posts.add(tx, name, "k", FACTS, channel=f"C0{name.upper()}", now=NOW)
+    tx.run("UPDATE posts SET facts = 'k1:AAAA' WHERE key = 'a'")
+    assert [(post.facts, post.is_damaged) for post in due(tx)] == [({}, True), (FACTS, False)]
 
 
 def test_a_try_is_remembered_until_it_is_known_to_have_failed(tx: Tx) -> None:
@@ -125,15 +145,30 @@ def correct(tx: Tx, key: str, s: float = 0.0) -> None:
 
 def test_a_correction_waits_for_what_it_corrects_and_goes_where_that_is(tx: Tx) -> None:
     posts.add(tx, "k", "a", FACTS, channel="#sms-alerts", now=NOW)
+    posts.note_try(tx, due(tx)[0], NOW)
     correct(tx, "k:1")
     assert keys(tx) == ["k"]
     assert posts.next_due(tx) == NOW
-    posts.note_failure(tx, due(tx)[0], fault="busy", next_at=later(s=60), tried_at=None)
+    posts.note_failure(tx, due(tx)[0], fault="busy", next_at=later(s=60), tried_at=NOW)
     assert (keys(tx), posts.next_due(tx)) == ([], later(s=60))
     posts.note_posted(tx, due(tx, 60)[0], ts="1.1", now=later(s=60))
     (post,) = due(tx, 60)
     assert (post.key, post.edits, post.edited_ts) == ("k:1", "k", "1.1")
     assert (post.channel, post.user_id) == ("#sms-alerts", "")
+
+
+def test_what_cannot_have_got_out_is_corrected_before_it_is_said(tx: Tx) -> None:
+    posts.add(tx, "k", "a", FACTS, channel="#sms-alerts", now=NOW)
+    (before,) = due(tx)
+    correct(tx, "k:1")
+    (post,) = due(tx)
+    assert (post.key, post.facts, posts.count_waiting(tx)) == ("k", {"as": "k:1"}, 1)
+    # What was loaded before must not leave any more, and is no reason to look for it.
+    assert not posts.note_try(tx, before, NOW)
+    assert due(tx)[0].tried_at is None
+    assert posts.note_try(tx, post, NOW)
+    assert not posts.correct(tx, "k", "k:1", "a", {"as": "again"}, NOW)
+    assert due(tx)[0].facts == {"as": "k:1"}
 
 
 def test_a_correction_follows_what_was_moved_to_a_person(tx: Tx) -> None:
@@ -190,3 +225,47 @@ def test_where_its_thread_is_gone_a_post_begins_another(tx: Tx) -> None:
     posts.note_posted(tx, one, ts="2.1", now=NOW)
     (two,) = due(tx, 9)
     assert (two.under, two.root_ts) == ("one", "2.1")
+
+
+def test_what_waited_before_there_were_lanes_waits_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "smsops.db"
+    earlier = {name: step for name, step in migrations.STEPS.items() if name != "m016_outbox"}
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "STEPS", earlier)
+        migrations.migrate(path, VAULT)
+    sealed = VAULT.seal('{"a": 1}', purpose=posts.PURPOSE)
+    insert = """
+    INSERT INTO posts (key, kind, facts, request_id, nth, channel, user_id, ts, due_at_ms, failures,
+      fault, created_at_ms, done_at_ms, edits, under)
+    VALUES (:key, 'k', :facts, NULL, 0, :channel, :user, :ts, 0, 0, '', :at, :done, :edits, :under)
+    """
+    rows = (
+        ("root", "#sms", "", "1.1", 1, 1, "", ""),
+        ("second", "#sms", "", None, 3, None, "", ""),
+        ("first", "#sms", "", None, 2, None, "", ""),
+        ("person", "", LIN, None, 4, None, "", ""),
+        ("line", "", "", None, 5, None, "", "root"),
+        ("edit", "", "", None, 6, None, "root", ""),
+        ("early", "", "", None, 7, None, "", "second"),
+    )
+    names = ("key", "channel", "user", "ts", "at", "done", "edits", "under")
+    with closing(connect(path)) as conn:
+        for row in rows:
+            conn.execute(insert, {**dict(zip(names, row, strict=True)), "facts": sealed})
+    migrations.migrate(path, VAULT)
+    with closing(connect(path)) as conn:
+        tx = Tx(conn, VAULT)
+        assert sorted(keys(tx)) == ["edit", "first", "person"]
+        order = list[str]()
+        while found := due(tx):
+            order += [post.key for post in found]
+            for post in found:
+                posts.note_posted(tx, post, ts="2.1", now=NOW)
+        assert [key for key in order if key not in {"edit", "person"}] == [
+            "first",
+            "second",
+            "line",
+            "early",
+        ]

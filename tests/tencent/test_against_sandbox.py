@@ -37,6 +37,16 @@ def sends(sandbox: TencentSandbox) -> int:
     return sum(entry.action == "SendSms" for entry in sandbox.requests)
 
 
+async def test_a_send_to_nobody_is_refused_and_tells_that_the_key_may_send(
+    sandbox: TencentSandbox, client: TencentClient
+) -> None:
+    app = sandbox.credentials.sdk_app_id
+    with pytest.raises(TencentRefusal) as refused:
+        await client.try_to_send(app)
+    assert refused.value.code == "MissingParameter.EmptyPhoneNumberSet"
+    assert (sends(sandbox), sandbox.phones.messages(DELIVERED)) == (1, [])
+
+
 async def test_a_send_is_accepted_and_arrives_once(
     sandbox: TencentSandbox, client: TencentClient
 ) -> None:

@@ -142,6 +142,7 @@ def _value(values: tuple[str, ...], position: int) -> str:
 def seed_templates(created_at_ms: int) -> tuple[Template, ...]:
     """Approved ones of every kind, one in review, one approved but not in effect, one rejected."""
     rows = (
+        (1109, "值班告警", "告警{1}尚无人确认，请尽快处理。", 2, 0, 0, ""),
         (1110, "登录验证码", "您的验证码是{1}，5分钟内有效，请勿泄露。", 3, 0, 0, ""),
         (1111, "发货通知", "您的订单{1}已发货，预计{2}送达。", 2, 0, 0, ""),
         (1112, "会员日", "会员日今日开始，到店出示本短信可享优惠，拒收请回复R", 1, 0, 0, ""),

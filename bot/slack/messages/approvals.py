@@ -124,6 +124,12 @@ def expired(facts: Facts, locale: Locale) -> SlackMessage:
     return _line(":hourglass:", said)
 
 
+def restored(facts: Facts, locale: Locale) -> SlackMessage:
+    """The file is an older one by now; the requester hears that it ended."""
+    said = text(locale, "requests.thread.restored", requester=_person(facts["requester"]))
+    return _line(":hourglass:", said)
+
+
 def superseded(facts: Facts, locale: Locale) -> SlackMessage:
     """What it stood on has changed; the requester hears what is next."""
     said = text(
@@ -166,6 +172,7 @@ NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     "approval.taken_back": taken_back,
     "approval.withdrawn": withdrawn,
     "approval.expired": expired,
+    "approval.restored": restored,
     "approval.superseded": superseded,
     "approval.ending": ending,
     "approval.reminder": reminder,

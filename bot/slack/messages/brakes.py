@@ -1,4 +1,4 @@
-"""The alert about unusual traffic: what is unusual, what was done about it, and its end."""
+"""Unusual traffic in words: what is unusual, what was done about it, and its end."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ TIGHT_FOR = "24h"
 
 
 def alert(facts: Facts, locale: Locale) -> SlackMessage:
-    """The one message of an alert, as it stands now; without buttons once it is over."""
+    """The message an earlier program posted, as it stood then; without buttons once it was over."""
     said = headline(facts, locale)
     mark = ":white_check_mark:" if facts["ended_at_ms"] else ":rotating_light:"
-    lines = [f"{mark} *{said}*", *_details(facts, locale)]
+    lines = [f"{mark} *{said}*", *details(facts, locale)]
     parts: list[Block] = [blocks.section("\n".join(lines))]
-    parts += [blocks.section(line) for line in _states(facts, locale)]
+    parts += [blocks.section(line) for line in states(facts, locale)]
     if not facts["ended_at_ms"]:
-        parts.append(blocks.actions(f"brake.{facts['id']}", *_buttons(facts, locale)))
+        parts.append(blocks.actions(f"brake.{facts['id']}", *buttons(facts, locale)))
         parts.append(blocks.context(text(locale, "brake.how")))
     return SlackMessage(said, tuple(parts))
 
@@ -87,7 +87,7 @@ def over(app: str, at: datetime, locale: Locale) -> SlackMessage:
     return note(text(locale, "brake.late.over", app=esc(app), time=moment(at)))
 
 
-def _details(facts: Facts, locale: Locale) -> list[str]:
+def details(facts: Facts, locale: Locale) -> list[str]:
     """Where it goes; `""` is a country an earlier program did not note."""
     lines = []
     if facts["kind"] == Kind.NEW_NUMBERS.value:
@@ -104,7 +104,7 @@ def _details(facts: Facts, locale: Locale) -> list[str]:
     return lines
 
 
-def _states(facts: Facts, locale: Locale) -> list[str]:
+def states(facts: Facts, locale: Locale) -> list[str]:
     """What was done about it so far, and its end."""
     lines = []
     stop, app = facts["stop"], esc(facts["app"])
@@ -126,7 +126,8 @@ def _states(facts: Facts, locale: Locale) -> list[str]:
     return lines
 
 
-def _buttons(facts: Facts, locale: Locale) -> list[Block]:
+def buttons(facts: Facts, locale: Locale) -> list[Block]:
+    """Stop, tighten, and an hour without a word: what there is left to do about it."""
     brake_id, app = facts["id"], facts["app"]
     elements = []
     if facts["stop"] is None:

@@ -25,6 +25,23 @@ def differs(facts: Mapping[str, Any], locale: Locale) -> SlackMessage:
     return SlackMessage(said, tuple(parts))
 
 
+def lines(facts: Mapping[str, Any], locale: Locale) -> list[str]:
+    """What differs on a day, by how much, and what that most likely comes from."""
+    found = facts["differences"]
+    said = [
+        text(
+            locale,
+            "alert_delivery.counts_differ.line",
+            measure=text(locale, f"coverage.{each['measure']}"),
+            counts=_counts(each, locale),
+        )
+        for each in found
+    ]
+    causes = dict.fromkeys(each["cause"] for each in found)
+    said += [f"• {text(locale, f'coverage.cause.{cause}')}" for cause in causes]
+    return said if facts["is_exclusive"] else [*said, text(locale, "coverage.shared")]
+
+
 def _counts(each: Mapping[str, Any], locale: Locale) -> str:
     theirs, ours = each["theirs"], each["ours"]
     change = f"{theirs - ours:+,}".replace("-", "−")

@@ -169,32 +169,50 @@ def confirmed(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def drifted(facts: Facts, locale: Locale) -> SlackMessage:
-    """One answer of Tencent's that contradicts what is declared, with what it proves, what not, and
-    what to do about it."""
-    name = "undeclared" if _is_undeclared(facts) else facts["direction"]
-    title = text(locale, f"limit_declare.drift.{name}", app=esc(facts["app"]))
+    """The message an earlier program posted about one answer of Tencent's that contradicts what is
+    declared."""
+    title = drift_title(facts, locale)
     lines = [
-        _happened(facts, locale),
-        _said_before(facts, locale),
-        f"*{text(locale, 'limit_declare.drift.proves')}* {proof(facts, locale)}",
-        f"*{text(locale, 'limit_declare.drift.do')}* "
-        + text(
-            locale,
-            "limit_declare.drift.how",
-            link=_link(facts["url"], facts["sdk_app_id"], locale),
-        ),
+        *drift_facts(facts, locale),
+        f"*{text(locale, 'limit_declare.drift.do')}* {drift_cure(facts, locale)}",
     ]
     is_over = "anew_by" in facts
     head = blocks.section(f"{':white_check_mark:' if is_over else ':warning:'} *{title}*")
     if is_over:
         return SlackMessage(title, (head, blocks.section("\n".join(lines)), _anew(facts, locale)))
-    label = text(locale, "limit_declare.button.declare")
-    button = blocks.button(DECLARE, label, value=carry(Carried(app=facts["app"])))
+    button = drift_button(facts, locale)
     once = blocks.context(text(locale, "limit_declare.drift.once"))
     return SlackMessage(
         title,
         (head, blocks.section("\n".join(lines)), blocks.actions("limit.drift", button), once),
     )
+
+
+def drift_title(facts: Facts, locale: Locale) -> str:
+    """Which way an answer of Tencent's and the declaration part."""
+    name = "undeclared" if _is_undeclared(facts) else facts["direction"]
+    return text(locale, f"limit_declare.drift.{name}", app=esc(facts["app"]))
+
+
+def drift_facts(facts: Facts, locale: Locale) -> list[str]:
+    """What happened, what was declared, and what that proves and what not."""
+    return [
+        _happened(facts, locale),
+        _said_before(facts, locale),
+        f"*{text(locale, 'limit_declare.drift.proves')}* {proof(facts, locale)}",
+    ]
+
+
+def drift_cure(facts: Facts, locale: Locale) -> str:
+    """Where to look, and what to do then."""
+    link = _link(facts["url"], facts["sdk_app_id"], locale)
+    return text(locale, "limit_declare.drift.how", link=link)
+
+
+def drift_button(facts: Facts, locale: Locale) -> Block:
+    """Opens the form of a declaration."""
+    label = text(locale, "limit_declare.button.declare")
+    return blocks.button(DECLARE, label, value=carry(Carried(app=facts["app"])))
 
 
 def proof(facts: Facts, locale: Locale) -> str:

@@ -31,6 +31,8 @@ COUNTS = (
     "replies",
     "optouts",
     "key_presses",
+    "calls",
+    "answered_calls",
 )
 COLUMNS = ("by", "value", *COUNTS, "median_s", "p95_s", "cause")
 #: What is counted by, in the order of the file.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.locales import Locale, find, text
-from bot.rules.figures import WEEK_S, Coverage, Figures, shift_s
+from bot.rules.figures import WEEK_S, Counts, Coverage, Figures, shift_s
 from bot.rules.summaries import Problem, problems
 from bot.slack import blocks
 from bot.slack.blocks import Block, code
@@ -78,9 +78,19 @@ def _rows(figures: Figures, locale: Locale) -> list[tuple[str, str]]:
         ("segments", _with_change(figures, lambda each: each.total.segments, locale)),
         ("replies", _replies(figures, locale)),
     ]
-    if total.key_presses:
-        rows.append(("key_presses", f"{total.key_presses:,}"))
+    if total.calls or total.key_presses:
+        rows.append(("calls", _calls(total, locale)))
     return rows
+
+
+def _calls(total: Counts, locale: Locale) -> str:
+    return text(
+        locale,
+        "figures.calls_answered",
+        many=f"{total.calls:,}",
+        answered=f"{total.answered_calls:,}",
+        keys=f"{total.key_presses:,}",
+    )
 
 
 def _with_change(figures: Figures, count: Callable[[Figures], int], locale: Locale) -> str:

@@ -1,6 +1,6 @@
 """The menu and the help: made from the registry, showing only what the asker may run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.locales import Locale, join, text
@@ -13,7 +13,7 @@ from bot.slack.messages.faults import moment, note
 
 MENU_SEND, MENU_JOBS, MENU_APPROVALS = "menu.send", "menu.jobs", "menu.approvals"
 MENU_OPTOUTS, MENU_LIMITS, MENU_APPS = "menu.optouts", "menu.limits", "menu.apps"
-MENU_STATS, MENU_HELP = "menu.stats", "menu.help"
+MENU_ALERTS, MENU_STATS, MENU_HELP = "menu.alerts", "menu.stats", "menu.help"
 #: Which buttons the menu has, for whom; None: whoever has any role.
 MENU = (
     (MENU_SEND, "menu_send", Role.SENDER),
@@ -21,6 +21,7 @@ MENU = (
     (MENU_APPROVALS, "menu_approvals", None),
     (MENU_OPTOUTS, "menu_optouts", Role.VIEWER),
     (MENU_LIMITS, "menu_limits", Role.VIEWER),
+    (MENU_ALERTS, "menu_alerts", (Role.VIEWER, Role.ONCALL, Role.ADMIN)),
     (MENU_STATS, "menu_stats", Role.VIEWER),
     (MENU_APPS, "menu_apps", Role.SENDER),
 )
@@ -92,6 +93,16 @@ def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessa
         return note(text(locale, "help.role_unset", role=name, key=code(f"roles.{role.value}")))
     listed = ", ".join(code(group) for group in groups)
     return note(text(locale, "help.role_missing", role=name, groups=listed))
+
+
+def not_allowed_any(groups: Mapping[Role, Sequence[str]], locale: Locale) -> SlackMessage:
+    """The person has none of several roles, one of which would do; which groups give each."""
+    first = next(iter(groups))
+    listed = dict.fromkeys(code(group) for found in groups.values() for group in found)
+    if len(groups) == 1 or not listed:
+        return not_allowed(first, groups[first], locale)
+    names = ", ".join(f"*{text(locale, f'help.role.{role.value}')}*" for role in groups)
+    return note(text(locale, "help.roles_missing", roles=names, groups=", ".join(listed)))
 
 
 def _more(noun: str, locale: Locale) -> str:

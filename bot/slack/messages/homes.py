@@ -11,14 +11,16 @@ from bot.registry import Json, Person
 from bot.rules.figures import Figures
 from bot.rules.numbers import mask
 from bot.rules.onboarding import ROLES, Standing, Step
+from bot.rules.packages import Stock
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.roles import Role
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc, inert
-from bot.slack.messages import brakes, timelines, voting
+from bot.slack.messages import alert_lists, runways, timelines, voting
+from bot.slack.messages.alert_lists import Row
 from bot.slack.messages.approvals import what
 from bot.slack.messages.ballots import ApprovalView, state_name
-from bot.slack.messages.faults import limit_scope, moment
+from bot.slack.messages.faults import moment
 from bot.slack.messages.jobs import RULE
 from bot.slack.messages.limits import LABEL_EVERY_H, bars
 
@@ -27,10 +29,10 @@ REFRESH = "home.refresh"
 WAITING_SHOWN, ALERTS_SHOWN, NAME_MAX = 5, 8, 80
 #: Of one section, below Slack's 3,000.
 PART_MAX = 2_800
-#: A package is lost on a day that is so near.
+#: What expires unused is said where that is so near.
 EXPIRY_NEAR = timedelta(days=30)
 #: It is said how long the packages last where that is no longer.
-RUNWAY_SAID_DAYS = 365
+RUNWAY_SAID = timedelta(days=365)
 MARKS: Mapping[Standing, str] = {
     Standing.DONE: ":white_check_mark:",
     Standing.WAITING: ":hourglass:",
@@ -41,13 +43,9 @@ MARKS: Mapping[Standing, str] = {
 
 
 class AlertKind(StrEnum):
-    """What needs somebody; the value is its sentence."""
+    """What needs somebody beside the alerts that are open; the value is its sentence."""
 
     STOPPED = "stopped"
-    UNUSUAL = "unusual"
-    TOTAL_REACHED = "total_reached"
-    TOTAL_NEAR = "total_near"
-    CONTRADICTED = "contradicted"
     DOUBTS = "doubts"
     PAUSED = "paused"
 
@@ -122,26 +120,15 @@ class Today:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
-    """What is left in the packages of the account.
-
-    `lasts_days`: at the pace of the last week, None where nothing was sent; `expires_at`: the end
-    of the package that ends first.
-    """
-
-    left_segments: int
-    seen_at: datetime
-    lasts_days: int | None
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class HomeView:
     """All of it at one moment; None where the person's roles do not show a part."""
 
     at: datetime
     checklist: Checklist | None = None
     alerts: tuple[Alert, ...] | None = None
+    groups: tuple[Row, ...] = ()
+    """Of the alerts that are open, the worst; nobody sees them who sees no `alerts`."""
+    groups_more: int = 0
     waiting: tuple[ApprovalView, ...] = ()
     waiting_more: int = 0
     asked: tuple[Asked, ...] = ()
@@ -280,18 +267,21 @@ def _alerts(view: HomeView, locale: Locale) -> list[Block]:
     if view.alerts is None:
         return []
     title = f"*{text(locale, 'home.alerts')}*"
-    if not view.alerts:
+    count = len(view.alerts) + len(view.groups) + view.groups_more
+    if not count:
         return [blocks.section(f"{title}  {text(locale, 'home.none')}")]
     lines = [_alert(each, locale) for each in view.alerts[:ALERTS_SHOWN]]
     more = len(view.alerts) - len(lines)
-    return [_part(f"{title} · {len(view.alerts)}", lines, more, locale)]
+    shown = [_part(f"{title} · {count}", lines, more, locale)]
+    shown += [alert_lists.row(each, locale) for each in view.groups]
+    if view.groups_more:
+        shown.append(blocks.context(text(locale, "home.more_alerts", count=view.groups_more)))
+    return shown
 
 
 def _alert(alert: Alert, locale: Locale) -> str:
     facts = alert.facts
     match alert.kind:
-        case AlertKind.UNUSUAL:
-            return f":rotating_light:  {brakes.headline(facts, locale)}"
         case AlertKind.STOPPED:
             name = "stopped_by_rule" if facts["by"] == RULE else "stopped"
             said = text(
@@ -303,28 +293,6 @@ def _alert(alert: Alert, locale: Locale) -> str:
                 command=code(f"/sms app resume {facts['app']}"),
             )
             return f":octagonal_sign:  {said}"
-        case AlertKind.TOTAL_REACHED | AlertKind.TOTAL_NEAR:
-            mark = ":no_entry:" if alert.kind is AlertKind.TOTAL_REACHED else ":warning:"
-            said = text(
-                locale,
-                f"home.alert.{alert.kind.value}",
-                app=code(facts["app"]),
-                scope=limit_scope(facts["scope"], locale),
-                used=f"{facts['used']:,}",
-                cap=f"{facts['cap']:,}",
-                command=code(f"/sms limit show {facts['app']}"),
-            )
-            return f"{mark}  {said}"
-        case AlertKind.CONTRADICTED:
-            command = code(f"/sms limit show {facts['app']}")
-            said = text(
-                locale,
-                "home.alert.contradicted",
-                app=code(facts["app"]),
-                count=facts["count"],
-                command=command,
-            )
-            return f":warning:  {said}"
         case AlertKind.DOUBTS:
             key = "home.alert.doubts" if facts["is_all"] else "home.alert.doubts_more"
             return f":grey_question:  {text(locale, key, count=facts['count'])}"
@@ -437,15 +405,29 @@ def _stock(view: HomeView, locale: Locale) -> list[Block]:
     if stock is None:
         return [blocks.section(f"{title}  {text(locale, 'home.balance_unknown')}")]
     left = f"{stock.left_segments:,}"
-    said = [text(locale, "home.left", left=left, time=moment(stock.seen_at, "{time}"))]
-    if stock.left_segments == 0:
-        said.insert(0, ":warning:")
-    elif stock.lasts_days is not None and stock.lasts_days <= RUNWAY_SAID_DAYS:
-        said.append(text(locale, "home.lasts", days=stock.lasts_days))
-    if stock.expires_at is not None and stock.expires_at - view.at <= EXPIRY_NEAR:
-        date = moment(stock.expires_at, "{date_short_pretty}")
-        said.append(text(locale, "home.expires", date=date))
-    return [blocks.section(f"{title}  {' '.join(said)}")]
+    said = join(
+        locale,
+        text(locale, "home.left", left=left, time=moment(stock.seen_at, "{time}")),
+        *_lasts(stock, locale),
+        text(locale, "home.packages"),
+    )
+    mark = "" if stock.left_segments else ":warning: "
+    return [blocks.section(f"{title}  {mark}{said}")]
+
+
+def _lasts(stock: Stock, locale: Locale) -> list[str]:
+    """When nothing will be left, and what is lost before: where either is near."""
+    runway, ends = stock.runway, stock.expires_at
+    if runway is None:
+        if ends is None or ends - stock.at > EXPIRY_NEAR:
+            return []
+        return [text(locale, "home.expires", date=moment(ends, "{date_short}"))]
+    said = []
+    empty_at = runway.empty_at if stock.left_segments else None
+    if empty_at is not None and empty_at - stock.at <= RUNWAY_SAID:
+        said.append(runways.when(runway.outlook, locale))
+    unused = [each for each in runway.course.unused if each.at - stock.at <= EXPIRY_NEAR]
+    return [*said, *runways.unused(unused[:1], locale)]
 
 
 def _part(title: str, lines: Sequence[str], more: int, locale: Locale) -> Block:

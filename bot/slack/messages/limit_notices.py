@@ -1,4 +1,4 @@
-"""What is said when an app's day comes near the end of what its limits allow, or to it."""
+"""What an earlier program posted when an app's day came near its limits, or to them."""
 
 from collections.abc import Mapping
 from datetime import timedelta

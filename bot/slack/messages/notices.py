@@ -7,8 +7,10 @@ from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.slack import blocks
 from bot.slack.messages import (
+    alerts,
     approvals,
     apps,
+    audit,
     brakes,
     changes,
     coverage,
@@ -17,6 +19,7 @@ from bot.slack.messages import (
     limit_answers,
     limit_exempt,
     limit_notices,
+    oncall_posts,
     replies,
     reviews,
     summaries,
@@ -38,7 +41,16 @@ KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     **coverage.NOTICES,
     **summaries.NOTICES,
     **replies.NOTICES,
+    **alerts.NOTICES,
+    **oncall_posts.NOTICES,
+    **audit.NOTICES,
 }
+
+
+def unreadable(kind: str, key: str, locale: Locale) -> SlackMessage:
+    """In the place of something that cannot be shown: that there was something, and what it was."""
+    said = text(locale, "faults.unreadable_post", kind=blocks.code(kind), key=blocks.code(key))
+    return SlackMessage(said, (blocks.section(said),))
 
 
 def forwarded(message: SlackMessage, channel: str, locale: Locale) -> SlackMessage:

@@ -5,6 +5,7 @@ from bot.rules.limits import Rule
 from bot.rules.preflight import Preflight, Sample
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc
+from bot.slack.messages import runways
 from bot.slack.messages.faults import sentence
 from bot.slack.messages.job_progress import duration
 
@@ -86,6 +87,7 @@ def _cost(preflight: Preflight, locale: Locale) -> list[str]:
         longest=preflight.longest,
     )
     lines = [" · ".join((length, *_spread(preflight, locale))), _package(preflight, locale)]
+    lines += _lasts(preflight, locale)
     took = duration(preflight.duration_s, locale)
     return [*lines, text(locale, "job.preflight.duration", duration=took)]
 
@@ -119,6 +121,18 @@ def _package(preflight: Preflight, locale: Locale) -> str:
         before=f"{before:,}",
         after=f"{max(0, after):,}",
     )
+
+
+def _lasts(preflight: Preflight, locale: Locale) -> list[str]:
+    """How long the package lasts with it, where it does not end in the middle of it."""
+    before, after = preflight.lasts_before, preflight.lasts_after
+    if after is None or preflight.short_segments:
+        return []
+    said = runways.when(after, locale)
+    if before is None or before.empty_at == after.empty_at:
+        return [text(locale, "job.preflight.lasts_same", after=said)]
+    without = runways.when(before, locale)
+    return [text(locale, "job.preflight.lasts", after=said, before=without)]
 
 
 def _sample(sample: Sample, locale: Locale) -> Block:

@@ -70,10 +70,11 @@ def gathered(facts: Mapping[str, Any], locale: Locale) -> SlackMessage:
 
 
 def whole(number: str, written: str, at: datetime, locale: Locale) -> SlackMessage:
-    """What somebody wrote, to one person alone."""
+    """What somebody wrote, to one person alone; a number in it is covered as everywhere."""
     if not written:
         return note(text(locale, "reply.words_none"))
-    title, plain = text(locale, "reply.whole", number=mask(number)), _plain(readable(written))
+    title = text(locale, "reply.whole", number=mask(number))
+    plain = _plain(cover_typed(readable(written)))
     parts = (
         blocks.section(f"{title} · {moment(at)}"),
         blocks.section(blocks.quote(cut(plain, WHOLE_MAX))),

@@ -101,17 +101,41 @@ def overdue(facts: Facts, locale: Locale) -> SlackMessage:
         expected=moment(expected),
     )
     called = f"<@{facts['requester']}> " if facts.get("requester") else ""
-    values = {
-        "id": facts["content_id"],
-        "time": f"{submitted.astimezone(MAINLAND_ZONE):%Y-%m-%d %H:%M}",
-    }
-    key = f"review.helper_{facts['kind']}"
-    paste = "\n".join(text(each, key, **values) for each in (Locale.ZH_CN, Locale.EN))
     parts = (
         blocks.section(f":alarm_clock: {called}{said}\n{text(locale, 'review.overdue_paste')}"),
-        blocks.section(f"```{blocks.esc(paste)}```"),
+        blocks.section(f"```{blocks.esc(to_helper(facts))}```"),
     )
     return SlackMessage(said, parts)
+
+
+def to_helper(facts: Facts) -> str:
+    """What to write to Tencent's SMS helper about a review that takes too long; plain text."""
+    submitted = _time(facts["submitted_ms"]).astimezone(MAINLAND_ZONE)
+    values = {"id": facts["content_id"], "time": f"{submitted:%Y-%m-%d %H:%M}"}
+    key = f"review.helper_{facts['kind']}"
+    return "\n".join(text(each, key, **values) for each in (Locale.ZH_CN, Locale.EN))
+
+
+def reviewer_said(reply: str, locale: Locale) -> str:
+    """Why Tencent said no, in its own words."""
+    if not reply:
+        return text(locale, "review.no_reason")
+    quoted = blocks.quote(blocks.cut(reply, REPLY_MAX))
+    return f"{text(locale, 'review.reviewer_wrote')}\n{quoted}"
+
+
+def cures(reply: str, locale: Locale) -> list[str]:
+    """What Tencent's words mean as a rule, and what to do about each, in lines."""
+    return [
+        f"•  {join(locale, text(locale, each.meaning_key), text(locale, each.cure_key))}"
+        for each in review_replies.classify(reply)[:MOST_CAUSES]
+    ]
+
+
+def fix_button(facts: Facts, locale: Locale) -> Block:
+    """Opens the form with what was rejected."""
+    value = f"{facts['kind']}:{facts['content_id']}"
+    return blocks.button(FIX, text(locale, "review.fix"), value=value, style="primary")
 
 
 def console(facts: Facts, locale: Locale) -> SlackMessage:
@@ -161,23 +185,12 @@ def _in_review(view: ReviewView, locale: Locale) -> str:
 
 
 def _rejection(facts: Facts, locale: Locale) -> list[Block]:
-    reply = facts["reply"]
-    if not reply:
-        said = text(locale, "review.no_reason")
-    else:
-        quoted = blocks.quote(blocks.cut(reply, REPLY_MAX))
-        said = f"{text(locale, 'review.reviewer_wrote')}\n{quoted}"
-    parts = [blocks.section(said)]
-    readings = review_replies.classify(reply)[:MOST_CAUSES]
-    lines = [
-        f"•  {join(locale, text(locale, each.meaning_key), text(locale, each.cure_key))}"
-        for each in readings
-    ]
+    parts = [blocks.section(reviewer_said(facts["reply"], locale))]
+    lines = cures(facts["reply"], locale)
     if lines:
         parts.append(blocks.section("\n".join(lines)))
     value = f"{facts['kind']}:{facts['content_id']}"
-    fix = blocks.button(FIX, text(locale, "review.fix"), value=value, style="primary")
-    return [*parts, blocks.actions(f"fix.{value}", fix)]
+    return [*parts, blocks.actions(f"fix.{value}", fix_button(facts, locale))]
 
 
 def _change(change: Mapping[str, Any], kind: str, locale: Locale) -> str:

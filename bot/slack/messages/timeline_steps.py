@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.locales import Locale, find, join, text
 from bot.rules.codes import code_of
+from bot.rules.escalation import ONCALL
 from bot.rules.limits import Use
 from bot.rules.numbers import cover
 from bot.rules.receipts import receipt_of
@@ -164,7 +165,7 @@ def _named(value: Person | Place | Id | Words | Groups, locale: Locale) -> str:
     match value:
         case Person():
             by_rule = text(locale, "timeline.by_rule")
-            return by_rule if value.user_id == RULE else f"<@{value.user_id}>"
+            return by_rule if value.user_id in {RULE, ONCALL} else f"<@{value.user_id}>"
         case Place():
             return place(value.channel, locale)
         case Id():

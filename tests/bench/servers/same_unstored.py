@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from bot.meters import Meters
 from bot.mounts.callback_route import CallbackRoute, Gate
 from bot.mounts.front import make_server
 from bot.rules.callers import Entry
@@ -25,7 +26,7 @@ class Nowhere:
 
 
 async def main() -> None:
-    route = CallbackRoute(Nowhere(), "demo", Gate(UNBOUND_PER_S), Entry())
+    route = CallbackRoute(Nowhere(), "demo", Gate(UNBOUND_PER_S), Entry(), Meters())
     await serve(web.ServerRunner(make_server({"/callbacks/bench": {"POST": route.take}})))
 
 

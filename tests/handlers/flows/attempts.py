@@ -146,7 +146,7 @@ def listed(
 def said(tx: Tx, kind: str = "") -> list[posts.Post]:
     """What is to be said, in the order it was stored."""
     edited = ("edited_channel", "edited_user", "edited_ts")
-    nowhere = ("card_channel", "card_ts", *edited, "root_channel", "root_ts")
+    nowhere = ("card_channel", "card_ts", *edited, "root_channel", "root_user", "root_ts")
     nulls = ", ".join(f"NULL AS {name}" for name in nowhere)
     rows = tx.all(f"SELECT posts.*, {nulls} FROM posts ORDER BY posts.rowid")
     return [each for each in (posts._post(tx, row) for row in rows) if each.kind.startswith(kind)]

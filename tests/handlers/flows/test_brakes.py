@@ -1,4 +1,3 @@
-import json
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -9,16 +8,20 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
+from bot.rules.alerts import Severity
+from bot.rules.alerts.traffic import is_unexpected
 from bot.rules.brake import HOUR_S, Baseline, Kind
 from bot.rules.limits import day_of
 from bot.settings import Settings
+from bot.settings.alerts import Alerts
 from bot.settings.brake import Brake as BrakeSettings
 from bot.settings.schema import Channels
 from handlers.flows import app_stops as stops
 from handlers.flows import brakes, delivery, jobs
 from handlers.flows.brakes import Late, TooLate
-from storage import app_stops, limit_counts, posts, traffic
+from storage import alert_groups, alerts, app_stops, limit_counts, traffic
 from storage import brakes as stored
+from storage.alerts import Alert
 from storage.brakes import Ended
 from storage.db import Tx
 from tests.handlers.flows.machine import in_memory
@@ -42,10 +45,27 @@ def watch(
 
 
 def said(tx: Tx) -> list[Mapping[str, Any]]:
-    """The alerts, each once, as their messages are to look by now."""
-    rows = tx.all("SELECT * FROM posts WHERE kind = 'brake.alert' ORDER BY rowid")
-    latest = {row["edits"] or row["key"]: row["facts"] for row in rows}
-    return [json.loads(tx.vault.open(facts, purpose=posts.PURPOSE)) for facts in latest.values()]
+    """What was unusual, in the order it began. Each of it was an alert, which says the same and is
+    open as long as it goes on and nobody expected it."""
+    rows = tx.all("SELECT id FROM brakes ORDER BY began_at_ms, rowid")
+    kept = (stored.get(tx, row["id"]) for row in rows)
+    found: list[Mapping[str, Any]] = [brakes.shown(each) for each in kept if each is not None]
+    told = {alert.facts["id"]: alert for alert in alerts_of(tx)}
+    assert told.keys() == {each["id"] for each in found}
+    for each in found:
+        alert = told[each["id"]]
+        assert (alert.ended_at is None) == is_unexpected(each)
+        assert alert.labels == {"app": "demo"}
+        if not each["ignored_by"]:
+            assert alert.facts == each
+    return found
+
+
+def alerts_of(tx: Tx) -> list[Alert]:
+    """Every alert there was about it, open or over."""
+    ids = tx.all("SELECT id FROM alerts ORDER BY rowid")
+    found = (alerts.get(tx, row["id"]) for row in ids)
+    return [each for each in found if each is not None]
 
 
 def only(tx: Tx, kind: Kind = Kind.VOLUME) -> stored.Brake:
@@ -268,7 +288,8 @@ def test_losses_that_do_not_grow_are_told_once(tx: Tx, settings: Settings) -> No
     fill(tx, 60, fate="refused")
     for nth in range(5):
         watch(tx, settings, later(minutes=nth))
-    assert len(tx.all("SELECT key FROM posts WHERE kind = 'brake.alert'")) == 1
+    (alert,) = alerts_of(tx)
+    assert (alert.seen_at, alert.severity) == (NOW, Severity.CRITICAL)
 
 
 def test_ordinary_losses_of_a_job_somebody_approved_are_told_and_stop_nothing(
@@ -389,6 +410,50 @@ def test_new_numbers_that_were_expected_are_said_again_only_where_there_are_more
     assert [alert["ended_how"] for alert in said(tx)] == ["raised_again", ""]
 
 
+def test_the_alert_of_what_was_expected_is_over_and_says_who_expected_it(
+    tx: Tx, settings: Settings
+) -> None:
+    live(tx)
+    fill(tx, 500)
+    watch(tx, settings)
+    brakes.ignore(tx, only(tx).id, LIN, settings, later(minutes=1))
+    (alert,) = alerts_of(tx)
+    assert alert.ended_at == later(minutes=1)
+    assert alert.facts["ignored_by"] == LIN
+    assert alert_groups.find_open(tx) == []
+    (group,) = alert_groups.of_alert(tx, alert.id)
+    assert (group.resolved_by, group.resolved_at) == (LIN, later(minutes=1))
+
+
+def test_what_else_is_on_its_card_goes_on(tx: Tx, settings: Settings) -> None:
+    by_app = Alerts.model_validate({"route": {"group_by": ("app",)}})
+    together = settings.model_copy(update={"alerts": by_app})
+    live(tx)
+    fill(tx, 500)
+    fill(tx, 60, fate="refused")
+    watch(tx, together)
+    (group,) = alert_groups.find_open(tx)
+    assert len(alerts_of(tx)) == 2
+    brakes.ignore(tx, only(tx).id, LIN, together, later(minutes=1))
+    assert [each.id for each in alert_groups.find_open(tx)] == [group.id]
+    brakes.ignore(tx, only(tx, Kind.SUCCESS).id, MAYA, together, later(minutes=2))
+    assert alert_groups.find_open(tx) == []
+
+
+def test_it_is_worse_once_the_app_is_stopped_by_itself_and_not_where_somebody_did(
+    tx: Tx, settings: Settings
+) -> None:
+    live(tx)
+    fill(tx, 500)
+    watch(tx, settings)
+    brakes.stop(tx, only(tx).id, LIN, settings, later(minutes=1))
+    assert [each.severity for each in alerts_of(tx)] == [Severity.WARNING]
+    jobs.resume_app(tx, "demo", later(minutes=5))
+    fill(tx, 500, later(minutes=61))
+    watch(tx, edited(settings, brake=BrakeSettings(pause=(Kind.VOLUME,))), later(minutes=62))
+    assert [each.severity for each in alerts_of(tx)] == [Severity.CRITICAL]
+
+
 def test_what_ends_and_begins_again_in_that_hour_is_not_news(tx: Tx, settings: Settings) -> None:
     live(tx)
     fill(tx, 500)
@@ -450,7 +515,7 @@ def test_an_app_that_is_watched_no_more_has_no_open_alert(tx: Tx, settings: Sett
     watch(tx, settings)
     assert not brakes.has_left(tx, ["demo"])
     assert brakes.has_left(tx, [])
-    brakes.leave(tx, [], later(minutes=1))
+    brakes.leave(tx, [], settings, later(minutes=1))
     assert said(tx)[0]["ended_how"] == Ended.UNWATCHED.value
     assert not brakes.has_left(tx, [])
 
@@ -463,8 +528,8 @@ def test_without_a_channel_of_its_own_it_is_said_where_something_was_last_asked(
     live(tx)
     fill(tx, 500)
     watch(tx, bare)
-    (row,) = tx.all("SELECT channel FROM posts WHERE kind = 'brake.alert'")
-    assert row["channel"] == "C0SMS"
+    (group,) = alert_groups.find_open(tx)
+    assert group.channel == "C0SMS"
 
 
 def test_messages_count_in_the_hour_they_are_begun_in(tx: Tx, settings: Settings) -> None:

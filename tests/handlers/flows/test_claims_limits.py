@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.delivery import MessageState
 from bot.rules.limits import day_of
 from bot.rules.policies import policy_of
 from bot.rules.requests import RequestState
 from handlers.flows import delivery, jobs, limits
 from handlers.flows.jobs import StopReason
+from storage import alerts, limit_counts, limit_exemptions
 from storage import jobs as stored_jobs
-from storage import limit_counts, limit_exemptions
 from storage import limits as stored
 from storage.db import Tx
 from storage.ids import RequestId
@@ -131,6 +132,21 @@ def test_who_can_get_nothing_in_its_time_is_left_out_and_it_is_known_what_was_wa
         (ABROAD, "notice.SG", "per_day"),
         (number(1), "notice.CN", "per_day"),
     ]
+    (alert,) = alerts.find_open(tx)
+    assert (alert.kind, alert.count) == (AlertKind.LIMIT_HIT, 2)
+    assert alert.labels == {"app": "demo", "cap": "number.day"}
+    assert alert.facts == {"allowed": 1, "request_id": request_id}
+
+
+def test_an_alert_that_cannot_be_read_keeps_nobody_from_getting_a_message(tx: Tx) -> None:
+    hold_to(tx, {"number.day": 1, "mainland.warn": 3})
+    sent(tx, number(1), number(2))
+    for s in (60, 120):
+        request_id = start_job(tx, [number(s), number(1)], now=later(s), valid_for_s=3_600)
+        (call,) = claim(tx, later(s))
+        assert call.numbers == (number(s),)
+        assert states(tx, request_id) == [IN_FLIGHT, SKIPPED]
+        tx.run("UPDATE alerts SET labels = 'damaged'")
 
 
 def test_the_time_of_all_limits_decides_whether_one_waits(tx: Tx) -> None:

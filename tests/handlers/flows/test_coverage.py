@@ -1,13 +1,13 @@
 from datetime import datetime, timedelta
 
-import pytest
-
+from bot.rules.alerts import AlertKind
 from bot.rules.backfill import DAY_S, day_of
 from bot.rules.coverage import Theirs
 from bot.rules.figures import HOUR_S
 from bot.settings import Settings
 from handlers.flows import coverage
-from storage import coverage_checks, traffic
+from storage import alerts, coverage_checks, traffic
+from storage.alerts import Alert
 from storage.db import Tx
 from tests.handlers.flows.running import edited
 from tests.storage.lines import line, put
@@ -32,8 +32,8 @@ def fill(tx: Tx) -> None:
         put(tx, line(YESTERDAY + hour * HOUR_S), {"begun": 999, "accepted": 999})
 
 
-def told(tx: Tx) -> list[str]:
-    return [row["key"] for row in tx.all("SELECT key FROM posts ORDER BY key")]
+def fires(tx: Tx) -> list[Alert]:
+    return [each for each in alerts.find_open(tx) if each.labels == {"app": "demo"}]
 
 
 def check(tx: Tx, settings: Settings, theirs: Theirs, now: datetime = MORNING) -> list[str]:
@@ -57,27 +57,36 @@ def test_a_day_is_compared_once_some_hours_after_its_end(tx: Tx, settings: Setti
 def test_what_agrees_is_kept_and_not_told(tx: Tx, settings: Settings) -> None:
     fill(tx)
     assert check(tx, settings, SAME) == []
-    assert told(tx) == []
+    assert fires(tx) == []
     kept = coverage_checks.get(tx, "demo", YESTERDAY)
     assert kept is not None
     assert kept["differences"] == []
 
 
-def test_a_difference_is_told_once(tx: Tx, settings: Settings) -> None:
+def test_a_difference_is_an_alert_until_a_later_day_agrees(tx: Tx, settings: Settings) -> None:
     fill(tx)
     theirs = Theirs(accepted=110, segments=120, reported=108, delivered=90)
     assert check(tx, settings, theirs) == ["accepted", "reported"]
-    assert told(tx) == [f"coverage.differs:demo:{YESTERDAY}"]
     app = settings.apps[0]
-    assert coverage.note_checked(tx, app, YESTERDAY, theirs, settings, MORNING) == ()
-    assert len(told(tx)) == 1
+    (alert,) = fires(tx)
+    assert alert.kind is AlertKind.COUNTS_DIFFER
+    assert alert.facts["day_s"] == YESTERDAY
+    assert len(alert.facts["differences"]) == 2
+    # A day is compared once, whatever Tencent says of it later.
+    assert coverage.note_checked(tx, app, YESTERDAY, SAME, settings, MORNING) == ()
+    assert len(fires(tx)) == 1
+    nothing = Theirs(accepted=0, segments=0, reported=0, delivered=0)
+    tomorrow = MORNING + timedelta(days=1)
+    put(tx, line(TODAY), {"begun": -999, "accepted": -999})
+    assert coverage.note_checked(tx, app, TODAY, nothing, settings, tomorrow) == ()
+    assert fires(tx) == []
 
 
 def test_where_others_send_too_more_is_not_told(tx: Tx, settings: Settings) -> None:
     fill(tx)
     shared = edited(settings, exclusive=False)
     assert check(tx, shared, Theirs(500, 600, 480, 450)) == []
-    assert told(tx) == []
+    assert fires(tx) == []
 
 
 def test_a_day_in_which_the_bot_was_set_up_is_not_compared(tx: Tx, settings: Settings) -> None:
@@ -93,13 +102,15 @@ def test_statistics_that_cannot_be_had_are_asked_for_later(tx: Tx, settings: Set
     assert coverage.due_day(tx, app, MORNING + timedelta(seconds=30)) == YESTERDAY
 
 
-@pytest.mark.parametrize("day", [0, 1])
-def test_a_closed_queue_is_told_once_a_day(tx: Tx, settings: Settings, day: int) -> None:
+def test_a_closed_queue_is_one_alert_however_often_it_is_asked(tx: Tx, settings: Settings) -> None:
     app = settings.apps[0]
     for hours in (0, 1):
-        now = NOW + timedelta(days=day, hours=hours)
+        now = NOW + timedelta(hours=hours)
         coverage.note_refused(tx, app, "UnauthorizedOperation", settings, now)
-    assert told(tx) == [f"coverage.pull_refused:demo:{TODAY + day * DAY_S}"]
+    (alert,) = fires(tx)
+    assert alert.kind is AlertKind.PULL_REFUSED
+    assert alert.facts == {"code": "UnauthorizedOperation"}
+    assert alert.raised_at == NOW
 
 
 def test_statistics_are_asked_for_by_the_hours_of_a_day() -> None:

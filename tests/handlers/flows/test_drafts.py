@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.content import ReviewState, Signature, Template
 from bot.rules.delivery import MessageState
 from bot.rules.limits import Rule, day_of
@@ -17,7 +18,7 @@ from bot.rules.sending import Area, Draft, SendFault
 from bot.settings import Settings
 from handlers.flows import drafts
 from handlers.flows.drafts import ConfirmRefusal, Queued, Refusal, SendAsk
-from storage import cards, content, limit_counts, limits, messages, optouts, requests
+from storage import alerts, cards, content, limit_counts, limits, messages, optouts, requests
 from storage.db import Database, Tx, open_database
 from storage.ids import RequestId, from_ms
 from tests.handlers.flows.running import claim
@@ -311,6 +312,23 @@ def test_what_a_limit_refuses_is_known_as_wanted_once_and_no_more_once_it_went(
     claim(listed, NOW)
     assert isinstance(confirm(listed, second, settings, s=31), Queued)
     assert [request_id for request_id, _, _ in wanted(listed)] == [third.request_id]
+
+
+def test_what_a_limit_refuses_is_an_alert_that_counts_a_message_once(
+    listed: Tx, settings: Settings
+) -> None:
+    seed(listed, {"number.30s": 1})
+    first, second = (draft(listed, settings, value=each) for each in "12")
+    confirm(listed, first, settings)
+    assert alerts.find_open(listed) == []
+    for s in (2, 3):
+        confirm(listed, second, settings, s=s)
+    third = draft(listed, settings, value="3")
+    confirm(listed, third, settings, s=5)
+    (alert,) = alerts.find_open(listed)
+    assert (alert.kind, alert.count) == (AlertKind.LIMIT_HIT, 2)
+    assert alert.labels == {"app": "demo", "cap": "number.30s"}
+    assert alert.facts == {"allowed": 1, "request_id": third.request_id}
 
 
 def wanted(tx: Tx) -> list[tuple[str, str, datetime]]:

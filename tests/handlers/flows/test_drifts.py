@@ -5,19 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.delivery import MessageState
 from bot.rules.drift import Direction
 from bot.rules.limits import day_of
 from bot.settings import Settings
 from bot.tencent.wire import Answered, NumberAnswer, Refused
 from handlers.flows import counting, delivery, drifts
-from storage import declarations, limit_counts, limit_exemptions, messages
+from storage import alerts, declarations, limit_counts, limit_exemptions, messages
+from storage.alerts import Alert
 from storage.db import Tx
 from storage.declarations import Drift
 from storage.ids import new_attempt_id
 from storage.limit_exemptions import Exemption
 from tests.handlers.flows import sends
-from tests.handlers.flows.attempts import said
 from tests.handlers.flows.declaring import declare, exchange, settle
 from tests.handlers.flows.running import edited
 from tests.storage.rows import MAYA, NOW, NUMBER, OTHER_NUMBER, must_get
@@ -37,6 +38,11 @@ def found(tx: Tx) -> list[Drift]:
     return declarations.drifts(tx, "demo")
 
 
+def fire(tx: Tx) -> list[Alert]:
+    """The alerts about what is declared that are open."""
+    return alerts.find_open_of(tx, {AlertKind.DRIFT}, "demo")
+
+
 def test_a_refusal_below_the_declared_cap_is_told_once(tx: Tx, settings: Settings) -> None:
     copy = declare(tx, settings, {"number.day": 10})
     assert exchange(tx, settings, NOW)[1] == 0
@@ -47,15 +53,16 @@ def test_a_refusal_below_the_declared_cap_is_told_once(tx: Tx, settings: Setting
     assert found(tx) == [
         Drift("demo", copy.nth, "number.day", Direction.STRICTER, at, message.id, DAY, 10, 1, True)
     ]
-    (alert,) = said(tx, "limits.drift")
-    assert alert.channel == "#sms-alerts"
+    (alert,) = fire(tx)
+    assert alert.labels == {"app": "demo", "cap": "number.day", "direction": "stricter"}
     assert alert.facts["number"] == "+86 138****0001"
     assert NUMBER not in str(alert.facts)
+    assert (alert.raised_at, alert.seen_at) == (at, at)
 
 
 def test_nothing_is_told_of_an_app_nothing_is_declared_of(tx: Tx, settings: Settings) -> None:
     assert exchange(tx, settings, NOW, code=DAY)[1] == 0
-    assert said(tx, "limits.drift") == []
+    assert fire(tx) == []
 
 
 def test_declared_anew_it_is_over_and_the_next_contradiction_is_new(
@@ -65,9 +72,10 @@ def test_declared_anew_it_is_over_and_the_next_contradiction_is_new(
     exchange(tx, settings, NOW, code=DAY)
     declare(tx, settings, {"number.day": 5}, now=NOW + after(1))
     assert found(tx) == []
-    corrected = [post for post in said(tx, "limits.drift") if post.edits]
-    assert [post.facts["anew_by"] for post in corrected] == [MAYA]
+    assert fire(tx) == []
     assert exchange(tx, settings, NOW + after(2), code=DAY)[1] == 1
+    (alert,) = fire(tx)
+    assert alert.raised_at == NOW + after(2)
 
 
 def test_what_is_not_declared_anew_is_not_over_and_not_told_again(
@@ -77,12 +85,13 @@ def test_what_is_not_declared_anew_is_not_over_and_not_told_again(
     exchange(tx, settings, NOW, code=DAY)
     declare(tx, settings, {"same.30s": 1}, now=NOW + after(1))
     assert [drift.cap_key for drift in found(tx)] == ["number.day"]
-    assert [post for post in said(tx, "limits.drift") if post.edits] == []
+    (alert,) = fire(tx)
     assert exchange(tx, settings, NOW + after(2), code=DAY)[1] == 0
+    assert fire(tx) == [alert]
+    assert alert.facts["by"] == "U0BO"
     declare(tx, settings, {"number.day": 5}, now=NOW + after(3))
     assert found(tx) == []
-    (over,) = [post for post in said(tx, "limits.drift") if post.edits]
-    assert (over.facts["anew_by"], over.facts["by"]) == (MAYA, "U0BO")
+    assert fire(tx) == []
 
 
 def test_the_cap_that_is_declared_explains_a_refusal(tx: Tx, settings: Settings) -> None:
@@ -106,7 +115,7 @@ def test_what_is_sent_by_others_too_proves_nothing(tx: Tx, settings: Settings) -
     exchange(tx, shared, NOW, code=DAY)
     (drift,) = found(tx)
     assert not drift.is_proof
-    (alert,) = said(tx, "limits.drift")
+    (alert,) = fire(tx)
     assert alert.facts["exclusive"] is False
 
 

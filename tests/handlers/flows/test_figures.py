@@ -5,15 +5,17 @@ import pytest
 
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
-from bot.rules.figures import DAY_S, HOUR_S, WEEK_S, Counts, Coverage, Figures
+from bot.rules.figures import DAY_S, HOUR_S, WEEK_S, Counts, Coverage, Dimension, Figures
 from bot.tencent.incoming import Reply
 from bot.tencent.wire import SendOutcome
 from handlers.callbacks import voice
 from handlers.flows import counting, delivery, doubts, optouts
 from handlers.flows.figures import of_period
+from storage import figures as figure_store
 from storage import traffic
 from storage.db import Tx
 from storage.messages import Message
+from storage.receipts import Came
 from storage.voice_events import VoiceEvent, VoiceEventKind
 from tests.handlers.flows.sends import (
     BLACKLISTED,
@@ -24,6 +26,7 @@ from tests.handlers.flows.sends import (
     end,
     report,
 )
+from tests.storage import naive_figures
 from tests.storage.lines import HOUR, line, put
 from tests.storage.rows import NOW, NUMBER, OTHER_NUMBER, later
 
@@ -85,6 +88,17 @@ def test_what_was_sent_and_what_came_of_it(tx: Tx) -> None:
     assert found.by_country == {"CN": total}
 
 
+def test_a_signature_a_carrier_does_not_know_is_counted_by_carrier(tx: Tx) -> None:
+    for nth, code in enumerate(("TX:2000", "TX:2003", "MK:0001")):
+        accept(tx, nth)
+        said = report(f"5000:{nth}", success=False, number=f"+86138000000{nth:02d}")
+        came = Came.FETCHED if nth == 1 else Came.PUSHED
+        delivery.take_receipts(tx, "demo", [said._replace(carrier_code=code)], later(s=5), came)
+    (cell,) = figure_store.of_dimension(tx, "demo", Dimension.UNFILED, HOUR_S, HOUR, HOUR + HOUR_S)
+    assert cell == ("腾讯云:mobile", HOUR, Counts(undelivered=2, backfilled=1))
+    assert naive_figures.kept(tx) == naive_figures.counted(tx)
+
+
 def test_what_kept_a_call_from_being_made_is_a_cause_too(tx: Tx) -> None:
     settled = end(tx, begin(tx), NOT_CONNECTED, later(minutes=30))
     assert settled.state is MessageState.REFUSED
@@ -139,7 +153,9 @@ def test_answers_and_keys_count_where_they_came_to(tx: Tx) -> None:
     assert voice.store(tx, pressed)
     assert not voice.store(tx, pressed)
     assert voice.store(tx, VoiceEvent("call", NUMBER, VoiceEventKind.FAILED, "9", "demo", NOW))
-    assert today(tx).total == Counts(replies=1, optouts=1, key_presses=1)
+    for call, ended in (("call", "2"), ("other", "0"), ("other", "0")):
+        voice.store(tx, VoiceEvent(call, NUMBER, VoiceEventKind.TEXT_ENDED, ended, "demo", NOW))
+    assert today(tx).total == Counts(replies=1, optouts=1, key_presses=1, calls=2, answered_calls=1)
     assert today(tx, apps=("demo", "")).total.replies == 2
 
 

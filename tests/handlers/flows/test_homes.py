@@ -7,8 +7,9 @@ import pytest
 
 from bot.locales import Locale
 from bot.registry import Person
+from bot.rules.alerts import AlertKind as SignalKind
+from bot.rules.alerts import Severity, Signal
 from bot.rules.approvals import Verdict
-from bot.rules.brake import Kind
 from bot.rules.content import Package, ReviewState, Signature
 from bot.rules.onboarding import NOT_ENTERPRISE, Finding
 from bot.rules.requests import RequestEvent, RequestKind
@@ -16,12 +17,10 @@ from bot.rules.review_hours import ReviewKind
 from bot.rules.roles import Role
 from bot.settings import Settings
 from bot.slack.messages.homes import AlertKind, AppSteps, HomeView
-from handlers.flows import delivery, homes, jobs
+from handlers.flows import alerts, delivery, homes, jobs
 from storage import (
     app_stops,
-    brakes,
     content,
-    limit_counts,
     receipts,
     replies,
     requests,
@@ -157,7 +156,7 @@ def test_reports_of_another_app_prove_nothing_of_this_one(tx: Tx, settings: Sett
         ((Role.VIEWER,), {"alerts", "today"}),
         ((Role.ONCALL,), {"alerts"}),
         ((Role.SENDER,), {"checklist"}),
-        ((Role.ADMIN,), {"checklist"}),
+        ((Role.ADMIN,), {"checklist", "alerts"}),
         ((Role.APPROVER,), set()),
     ],
 )
@@ -221,30 +220,34 @@ def test_ones_requests_are_the_latest_of_a_month_without_what_was_only_looked_at
     assert shown[0].state.name == "REJECTED"
 
 
-def test_what_needs_somebody_is_listed_the_gravest_first(tx: Tx) -> None:
-    settings = settings_with(
-        **{"apps.0.limits.totals": {"mainland": {"warn": 5, "stop": 9}, "SG": {"warn": 2}}}
-    )
+def test_what_needs_somebody_is_listed_the_gravest_first(tx: Tx, settings: Settings) -> None:
     job = start_job(tx, (NUMBER, OTHER_NUMBER))
     assert home(tx, settings).alerts == ()
     app_stops.stop(tx, "demo", by=LIN, reason="x", now=NOW)
-    facts = {"hour_s": 0, "many": 1, "total": 2, "usual": 0.0, "measure": "", "stop": None}
-    brakes.open_new(tx, "demo", Kind.VOLUME, facts, NOW)
-    limit_counts.count(tx, "demo", NOW.date(), {"CN": 9, "SG": 2})
     doubt(tx)
     jobs.pause(tx, job, LIN, NOW)
-    alerts = home(tx, settings).alerts
-    assert alerts is not None
-    assert [each.kind for each in alerts] == [
+    found = home(tx, settings).alerts
+    assert found is not None
+    assert [each.kind for each in found] == [
         AlertKind.STOPPED,
-        AlertKind.UNUSUAL,
-        AlertKind.TOTAL_NEAR,
-        AlertKind.TOTAL_REACHED,
         AlertKind.DOUBTS,
         AlertKind.PAUSED,
     ]
-    assert alerts[-2].facts == {"count": 1, "is_all": True}
-    assert alerts[3].facts == {"app": "demo", "scope": "mainland", "used": 9, "cap": 9}
+    assert found[1].facts == {"count": 1, "is_all": True}
+
+
+def test_open_alerts_are_shown_the_worst_first_and_the_rest_counted(
+    tx: Tx, settings: Settings
+) -> None:
+    for nth in range(6):
+        signal = Signal(SignalKind.LIMIT_HIT, Severity.WARNING, {"app": f"app{nth}"})
+        alerts.raise_event(tx, signal, settings, NOW)
+    worst = Signal(SignalKind.ARREARS, Severity.CRITICAL)
+    alerts.raise_event(tx, worst, settings, NOW)
+    view = home(tx, settings)
+    assert view.groups[0].severity == "critical"
+    assert (len(view.groups), view.groups_more) == (5, 2)
+    assert home(tx, settings, person(Role.SENDER)).groups == ()
 
 
 def test_today_begins_at_midnight_of_the_teams_zone(tx: Tx, settings: Settings) -> None:
@@ -262,14 +265,10 @@ def test_today_begins_at_midnight_of_the_teams_zone(tx: Tx, settings: Settings) 
     assert today.hours[-1] == today.figures.total.sent
 
 
-def test_the_stock_lasts_as_long_as_last_weeks_pace_says(tx: Tx, settings: Settings) -> None:
+def test_the_stock_is_the_accounts_as_tencent_last_said(tx: Tx, settings: Settings) -> None:
     assert home(tx, settings).stock is None
     read_lists(tx, left=100)
     stock = home(tx, settings).stock
     assert stock is not None
-    assert (stock.left_segments, stock.lasts_days) == (100, None)
+    assert (stock.left_segments, stock.seen_at, stock.runway) == (100, NOW, None)
     assert stock.expires_at == NOW + 20 * DAY
-    end(tx, begin(tx, now=later(minutes=-5)), answered(serial=SERIAL), later(minutes=-5))
-    stock = home(tx, settings).stock
-    assert stock is not None
-    assert stock.lasts_days == 700

@@ -96,19 +96,24 @@ def test_a_list_that_is_read_is_shown_with_what_it_would_be(listed: Tx, settings
     assert found.preflight.recipients == 1
 
 
+def wanted(tx: Tx) -> dict[str, int]:
+    """How often each card has changed."""
+    return {row["request_id"]: row["wanted"] for row in tx.all("SELECT * FROM cards")}
+
+
 def test_that_the_app_is_stopped_is_shown_before_somebody_says_yes(
     listed: Tx, settings: Settings
 ) -> None:
     draft = checked(listed, draft_of(settings, TWO, "2220", "Lin"), settings).id
     ready = confirmed(listed, settings)
-    due = {each.request_id: each.wanted for each in stored_cards.find_due(listed, NOW, 9)}
+    before = wanted(listed)
     app = settings.apps[0].name
     jobs.stop_app(listed, app, MAYA, "wrong text", NOW)
     for request_id in (draft, ready):
         shown = see(listed, settings, request_id)
         assert (shown.stopped_by, shown.stop_reason) == (MAYA, "wrong text")
-    again = {each.request_id: each.wanted for each in stored_cards.find_due(listed, NOW, 9)}
-    assert all(again[request_id] > due[request_id] for request_id in (draft, ready))
+    again = wanted(listed)
+    assert all(again[request_id] > before[request_id] for request_id in (draft, ready))
     jobs.resume_app(listed, app, NOW)
     assert see(listed, settings, draft).stopped_by == ""
 

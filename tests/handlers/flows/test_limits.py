@@ -6,19 +6,20 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from bot.rules.alerts import AlertKind, Severity
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import MAINLAND_ZONE, Rule, Wanted, day_of
 from bot.rules.policies import CLASSIC, Policy, policy_of
 from bot.settings import Settings
-from handlers.flows import limits
-from storage import limit_counts, limit_exemptions
+from handlers.flows import limit_alerts, limits
+from storage import alerts, limit_counts, limit_exemptions
 from storage import limits as stored
 from storage.db import Tx
 from storage.ids import to_ms
 from storage.limit_exemptions import Exemption
 from storage.messages import NewMessage
-from tests.handlers.flows.asks import facts
 from tests.handlers.flows.machine import in_memory
+from tests.handlers.flows.running import edited
 from tests.storage.rows import LIN, NOW, NUMBER, OTHER_NUMBER, add_message, add_request, later
 
 NOTICE = TemplateClass.NOTICE
@@ -59,15 +60,23 @@ def message(tx: Tx, number: str = NUMBER) -> NewMessage:
 
 
 def begin(tx: Tx, settings: Settings, *countries: str, now: datetime = NOW) -> None:
-    today, request_id = day(tx, settings, now), add_request(tx)
+    today = day(tx, settings, now)
     for country in countries:
-        today.begin(country, request_id)
+        today.begin(country)
     today.save(settings)
 
 
-def warnings(tx: Tx) -> list[str]:
-    rows = tx.all("SELECT key FROM posts WHERE kind = 'limits.warn' ORDER BY created_at_ms, key")
-    return [row["key"].removeprefix("limits.warn:demo:") for row in rows]
+def fire(tx: Tx, kind: AlertKind = AlertKind.LIMIT_WARN) -> list[str]:
+    """The totals whose alert of that kind is open."""
+    return sorted(each.labels["scope"] for each in alerts.find_open_of(tx, {kind}, "demo"))
+
+
+def watch(tx: Tx, settings: Settings, now: datetime = NOW) -> bool:
+    """What the job does in one run; whether there was anything to do."""
+    turned = limit_alerts.turned(tx, settings, now)
+    limit_alerts.tell(tx, turned, settings, now)
+    assert limit_alerts.turned(tx, settings, now) == ()
+    return bool(turned)
 
 
 def test_app_yaml_holds_until_an_app_is_seen_and_not_after(tx: Tx, settings: Settings) -> None:
@@ -210,7 +219,7 @@ def test_a_day_counts_what_begins_in_it_and_starts_anew_at_midnight_in_china(
     today = day(tx, settings)
     sealed = tx.vault.seal_number(NUMBER)
     assert today.judge(sealed, WANTED, []).hit is None
-    today.begin("CN", add_request(tx))
+    today.begin("CN")
     # Of this transaction itself, saved or not.
     assert today.judge(sealed, WANTED, []).next_permitted_at == MIDNIGHT
     assert today.judge(sealed, WANTED, [], is_begun=True).hit is None
@@ -218,61 +227,75 @@ def test_a_day_counts_what_begins_in_it_and_starts_anew_at_midnight_in_china(
     assert day(tx, settings, MIDNIGHT).judge(sealed, WANTED, []).hit is None
 
 
-def test_a_warning_is_told_once_a_day_and_scope_where_alerts_go(tx: Tx, settings: Settings) -> None:
+def test_a_total_at_its_warning_fires_from_that_message_on_until_the_day_is_over(
+    tx: Tx, settings: Settings
+) -> None:
     seed(tx, {"mainland.warn": 3, "international.warn": 2, "SG.warn": 1, "mainland.stop": 9})
     begin(tx, settings, "CN", "CN", "US")
-    assert warnings(tx) == []
+    assert fire(tx) == []
     begin(tx, settings, "CN", "CN", "CN")
+    assert fire(tx) == ["mainland"]
     begin(tx, settings, "CN", "SG")
-    assert warnings(tx) == [
-        "2026-11-22:SG:1",
-        "2026-11-22:international:2",
-        "2026-11-22:mainland:3",
-    ]
-    said = facts(tx, "limits.warn:demo:2026-11-22:mainland:3")
-    assert said == {
-        "app": "demo",
-        "scope": "mainland",
-        "used": 5,
-        "warn": 3,
-        "stop": 9,
-        "day": "2026-11-22",
-        "ends_ms": to_ms(MIDNIGHT),
-    }
+    assert fire(tx) == ["SG", "international", "mainland"]
+    assert not watch(tx, settings)
+    (alert,) = (each for each in alerts.find_open(tx) if each.labels["scope"] == "mainland")
+    assert alert.labels == {"app": "demo", "scope": "mainland"}
+    assert alert.facts == {"warn": 3, "stop": 9, "ends_ms": to_ms(MIDNIGHT)}
+    assert alert.severity is Severity.WARNING
+    assert not watch(tx, settings, MIDNIGHT - timedelta(seconds=1))
+    assert watch(tx, settings, MIDNIGHT)
+    assert fire(tx) == []
     begin(tx, settings, "CN", "CN", "CN", now=MIDNIGHT)
-    assert warnings(tx)[-1] == "2026-11-23:mainland:3"
-    (row,) = tx.all("SELECT channel FROM posts WHERE key = 'limits.warn:demo:2026-11-22:SG:1'")
-    assert row["channel"] == settings.alerts_channel(settings.apps[0])
+    assert fire(tx) == ["mainland"]
 
 
-def test_a_warning_that_was_put_below_what_is_used_is_told_with_the_next_send(
+def test_a_warning_that_was_put_below_what_is_used_fires_and_ends_where_it_is_put_above(
     tx: Tx, settings: Settings
 ) -> None:
     seed(tx, {"mainland.warn": 100})
     begin(tx, settings, "CN", "CN", "CN")
-    assert warnings(tx) == []
+    assert not watch(tx, settings)
     change(tx, {"mainland.warn": 2})
-    for _ in range(2):
-        begin(tx, settings, "CN")
-    assert warnings(tx) == ["2026-11-22:mainland:2"]
+    assert watch(tx, settings)
+    assert fire(tx) == ["mainland"]
+    change(tx, {"mainland.warn": 4})
+    assert watch(tx, settings)
+    assert fire(tx) == []
 
 
-def test_a_total_that_came_to_its_stop_is_told_once_a_day_and_scope(
+def test_a_total_that_came_to_its_stop_fires_and_nothing_may_go_is_no_news(
     tx: Tx, settings: Settings
 ) -> None:
-    seed(tx, {"mainland.stop": 2, "SG.stop": 2})
+    seed(tx, {"mainland.stop": 2, "SG.stop": 2, "US.stop": 0})
     begin(tx, settings, "CN", "SG")
-    rows = "SELECT key, channel FROM posts WHERE kind = 'limits.stop' ORDER BY key"
-    assert tx.all(rows) == []
+    assert fire(tx, AlertKind.LIMIT_STOP) == []
     begin(tx, settings, "CN")
+    begin(tx, settings, "SG")
+    assert fire(tx, AlertKind.LIMIT_STOP) == ["SG", "mainland"]
+    assert not watch(tx, settings)
+    severities = {each.labels["scope"]: each.severity for each in alerts.find_open(tx)}
+    assert severities == {"SG": Severity.WARNING, "mainland": Severity.CRITICAL}
+
+
+def test_a_message_beyond_a_warning_costs_no_more_than_one_before_it(
+    tx: Tx, settings: Settings
+) -> None:
+    seed(tx, {"mainland.warn": 3})
+    asked: list[str] = []
+    tx.conn.set_trace_callback(asked.append)
+    counts = []
+    for _ in range(5):
+        asked.clear()
+        begin(tx, settings, "CN")
+        counts.append(len(asked))
+    assert counts[2] > counts[1] == counts[0] == counts[3] == counts[4]
+
+
+def test_of_an_app_that_app_yaml_knows_no_more_nothing_fires(tx: Tx, settings: Settings) -> None:
+    seed(tx, {"mainland.warn": 1})
     begin(tx, settings, "CN")
-    (row,) = tx.all(rows)
-    assert row["key"] == "limits.stop:demo:2026-11-22:mainland:2"
-    assert row["channel"] == settings.alerts_channel(settings.apps[0])
-    said = facts(tx, row["key"])
-    assert (said["used"], said["stop"], said["ends_ms"]) == (2, 2, to_ms(MIDNIGHT))
-    begin(tx, settings, "CN", "CN", now=MIDNIGHT)
-    assert [each["key"] for each in tx.all(rows)][1:] == ["limits.stop:demo:2026-11-23:mainland:2"]
+    assert watch(tx, edited(settings, name="other"))
+    assert alerts.find_open(tx) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from tests.handlers.flows.attempts import begin, end, made, said
 
 #: A Monday, eleven in the morning in Beijing.
 OPEN = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-CHANNEL = "C0REVIEWS"
 TEMPLATE = ReviewKind.TEMPLATE
 
 
@@ -26,7 +25,7 @@ def look(tx: Tx, now: datetime) -> None:
 def tell_seen(tx: Tx, now: datetime) -> int:
     """How many are told of after a look just now."""
     look(tx, now)
-    return review_times.tell_overdue(tx, CHANNEL, now)
+    return review_times.tell_overdue(tx, now)
 
 
 def remember(tx: Tx, *took: timedelta) -> None:
@@ -56,10 +55,10 @@ def test_a_review_that_takes_longer_than_tencent_says_is_told_of_once(tx: Tx) ->
     late = OPEN + timedelta(hours=2, seconds=1)
     assert tell_seen(tx, late) == 1
     assert tell_seen(tx, late + timedelta(hours=1)) == 0
-    told = said(tx, "review.overdue")
-    assert [each.channel for each in told] == ["", CHANNEL]
-    assert told[0].facts["content_id"] == "2001"
-    assert told[0].facts["expected_ms"] - told[0].facts["submitted_ms"] == 2 * 3_600_000
+    (told,) = said(tx, "review.overdue")
+    assert told.channel == ""
+    assert told.facts["content_id"] == "2001"
+    assert told.facts["expected_ms"] - told.facts["submitted_ms"] == 2 * 3_600_000
 
 
 def test_nobody_is_told_while_nobody_reviews(tx: Tx) -> None:
@@ -95,9 +94,9 @@ def test_what_is_decided_is_not_late(tx: Tx) -> None:
 def test_what_was_not_seen_since_a_verdict_was_due_is_not_called_late(tx: Tx) -> None:
     submit(tx)
     late = OPEN + timedelta(hours=3)
-    assert review_times.tell_overdue(tx, CHANNEL, late) == 0
+    assert review_times.tell_overdue(tx, late) == 0
     look(tx, OPEN + timedelta(hours=2))
-    assert review_times.tell_overdue(tx, CHANNEL, late) == 0
+    assert review_times.tell_overdue(tx, late) == 0
     assert review_times.find_overdue(tx, late) == []
     look(tx, OPEN + timedelta(hours=2, seconds=1))
-    assert review_times.tell_overdue(tx, CHANNEL, late) == 1
+    assert review_times.tell_overdue(tx, late) == 1

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.rules.alerts import AlertKind, Severity
 from bot.rules.content import Content, ReviewState, Signature
 from bot.rules.review_hours import ReviewKind, next_poll_at
 from bot.rules.reviews import LIST_LAG
+from bot.settings import Settings
 from handlers.flows import reviews
 from handlers.flows.reviews import (
     AFTER_FAULT,
@@ -16,15 +18,19 @@ from handlers.flows.reviews import (
     Question,
     Unanswered,
 )
-from storage import content
+from storage import alert_groups, alerts, content
 from storage import reviews as stored
+from storage.alerts import Alert
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.reviews import Review
+from tests.handlers.flows.asks import settings_with
 from tests.handlers.flows.attempts import AS_BASE, MODIFY, TEXT, begin, end, listed, made, said
 from tests.storage.rows import NOW, later
 
-CHANNEL = "C0REVIEWS"
+SETTINGS = settings_with()
+NOWHERE = settings_with(**{"channels.reviews": None})
+CHANNEL = "#sms-reviews"
 TEMPLATE, SIGNATURE = ReviewKind.TEMPLATE, ReviewKind.SIGNATURE
 USABLE, WAITING = ReviewState.USABLE, ReviewState.APPROVED_NOT_USABLE
 REJECTED, UNDER_REVIEW = ReviewState.REJECTED, ReviewState.UNDER_REVIEW
@@ -49,11 +55,21 @@ def poll(
     *found: Content,
     now: datetime = NOW,
     asked_at: datetime | None = None,
-    channel: str = CHANNEL,
+    settings: Settings = SETTINGS,
 ) -> None:
     """Everything that is due is asked, and `found` is what Tencent has of it."""
     asked = [Answered(each, found, asked_at or now) for each in reviews.find_due(tx, now)]
-    reviews.take(tx, asked, channel, lambda: 0.5, now)
+    reviews.take(tx, asked, settings, lambda: 0.5, now)
+
+
+def raised(tx: Tx) -> list[Alert]:
+    """The alerts that fire."""
+    return alerts.find_open_of(tx, tuple(AlertKind), None)
+
+
+def channels(tx: Tx) -> list[str]:
+    """Where alerts go."""
+    return [each.channel for each in alert_groups.find_open(tx)]
 
 
 def places(tx: Tx, kind: str = "review.result") -> list[str]:
@@ -64,17 +80,21 @@ def places(tx: Tx, kind: str = "review.result") -> list[str]:
 @pytest.mark.parametrize(
     ("state", "is_ended"), [(USABLE, True), (WAITING, False), (REJECTED, True)]
 )
-def test_a_verdict_is_told_once_in_the_thread_and_in_the_channel(
+def test_a_verdict_is_told_once_in_the_thread_and_raises_one_alert(
     tx: Tx, state: ReviewState, is_ended: bool
 ) -> None:
     request_id = submit(tx)
     shown = listed(review=state, reply="太短" if state is REJECTED else "")
     for seconds in range(0, 3000, 100):
         poll(tx, shown, now=later(s=seconds))
-    assert places(tx) == ["thread", CHANNEL]
-    thread, channel = said(tx, "review.result")
-    assert (thread.request_id, thread.facts["requester"]) == (request_id, "U0LIN")
-    assert channel.facts["requester"] == ""
+    (thread,) = said(tx, "review.result")
+    assert (thread.channel, thread.request_id) == ("", request_id)
+    assert thread.facts["requester"] == "U0LIN"
+    (alert,) = raised(tx)
+    assert alert.labels == {"template": "2001", "request": request_id, "app": "demo"}
+    assert (alert.kind, alert.count) == (AlertKind.REVIEW_ENDED, 1)
+    assert alert.severity is (Severity.WARNING if state is REJECTED else Severity.INFO)
+    assert channels(tx) == [CHANNEL]
     assert (must_get(tx).ended_at is not None) is is_ended
     known = content.get_template(tx, "2001")
     assert known == shown
@@ -85,7 +105,8 @@ def test_approved_and_later_usable_is_told_twice(tx: Tx) -> None:
     poll(tx, listed(review=WAITING))
     decided_at = must_get(tx).decided_at
     poll(tx, listed(review=USABLE), now=later(minutes=30))
-    assert [each.facts["state"] for each in said(tx, "review.result")] == [2, 2, 0, 0]
+    assert [each.facts["state"] for each in said(tx, "review.result")] == [2, 0]
+    assert [each.facts["state"] for each in raised(tx)] == [0]
     assert must_get(tx).decided_at == decided_at
     assert must_get(tx).ended_at == later(minutes=30)
 
@@ -108,7 +129,9 @@ def test_the_same_verdict_on_a_second_submission_is_told_again(tx: Tx) -> None:
     change = replace(MODIFY, base=base, text=text)
     end(tx, begin(tx, change, later(minutes=9), rejected), made("2001"), later(minutes=9))
     poll(tx, listed("2001", text, REJECTED, reply="太短"), now=later(minutes=10))
-    assert len(said(tx, "review.result")) == 4
+    assert len(said(tx, "review.result")) == 2
+    # Another submission is another request, and has a card of its own.
+    assert len(channels(tx)) == 2
 
 
 def test_a_verdict_on_what_was_there_before_our_change_is_none_on_ours(tx: Tx) -> None:
@@ -120,7 +143,7 @@ def test_a_verdict_on_what_was_there_before_our_change_is_none_on_ours(tx: Tx) -
     assert known.content == TEXT.content
     # In the end what Tencent shows is what there is.
     poll(tx, AS_BASE, now=NOW + LIST_LAG)
-    assert len(said(tx, "review.result")) == 2
+    assert len(said(tx, "review.result")) == 1
 
 
 def test_an_answer_to_a_question_older_than_the_submission_is_about_another_one(tx: Tx) -> None:
@@ -137,10 +160,11 @@ def test_why_something_was_rejected_is_kept(tx: Tx) -> None:
     assert (kept.text, kept.reply) == (TEXT.content, "太短")
 
 
-def test_without_a_channel_for_reviews_the_thread_is_told(tx: Tx) -> None:
+def test_without_a_channel_for_reviews_the_one_for_alerts_hears_of_it(tx: Tx) -> None:
     submit(tx)
-    poll(tx, listed(review=USABLE), channel="")
+    poll(tx, listed(review=USABLE), settings=NOWHERE)
     assert places(tx) == ["thread"]
+    assert channels(tx) == [NOWHERE.channels.alerts]
 
 
 def begin_many(tx: Tx, count: int, kind: ReviewKind = TEMPLATE, *, abroad: bool = False) -> None:
@@ -170,11 +194,13 @@ def test_a_question_asks_for_a_hundred_of_one_kind_and_side(tx: Tx) -> None:
     assert reviews.find_due(tx, later(s=-1)) == []
 
 
-def unanswered(tx: Tx, barred: str = "", now: datetime = NOW, channel: str = CHANNEL) -> None:
+def unanswered(
+    tx: Tx, barred: str = "", now: datetime = NOW, settings: Settings = SETTINGS
+) -> None:
     questions: Sequence[Question] = reviews.find_due(tx, now)
     assert questions
     given = [Unanswered(each, barred) for each in questions]
-    reviews.take(tx, given, channel, lambda: 0.5, now)
+    reviews.take(tx, given, settings, lambda: 0.5, now)
 
 
 def test_a_question_without_an_answer_is_put_again_soon(tx: Tx) -> None:
@@ -198,7 +224,7 @@ def test_an_account_that_may_not_ask_is_told_once_and_asked_less_often(tx: Tx) -
 
 def test_without_a_channel_those_who_wait_are_told_that_nobody_can_ask(tx: Tx) -> None:
     request_id = submit(tx)
-    unanswered(tx, BARRED, channel="")
+    unanswered(tx, BARRED, settings=NOWHERE)
     (told,) = said(tx, "review.barred")
     assert told.request_id == request_id
 
@@ -208,7 +234,10 @@ def test_a_signature_is_followed_by_its_id_alone(tx: Tx) -> None:
     sign = Signature("0", "示例品牌", False, REJECTED, "资质不符", NOW)
     poll(tx, sign)
     assert content.get_signature(tx, "0") == sign
-    assert places(tx) == [CHANNEL]
+    (alert,) = raised(tx)
+    # What nobody asked for here has no request, and no app.
+    assert alert.labels == {"signature": "0"}
+    assert (said(tx, "review.result"), channels(tx)) == ([], [CHANNEL])
 
 
 def test_the_card_says_how_the_review_stands(tx: Tx) -> None:

@@ -5,11 +5,13 @@ from bot.rules.changes import TemplateChange
 from bot.rules.content import ReviewState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.reviews import LIST_LAG
+from bot.settings import Settings
 from bot.tencent import wire
 from bot.tencent.wire import QualificationState, Side
 from handlers.flows import upstream
-from storage import content, reviews
+from storage import alert_groups, content, reviews
 from storage.db import Tx
+from tests.handlers.flows.asks import settings_with
 from tests.handlers.flows.attempts import (
     AS_BASE,
     DELETE,
@@ -24,7 +26,9 @@ from tests.handlers.flows.attempts import (
 )
 from tests.storage.rows import NOW, later
 
-CHANNEL = "C0REVIEWS"
+SETTINGS = settings_with()
+NOWHERE = settings_with(**{"channels.reviews": None})
+CHANNEL = "#sms-reviews"
 NOBODY: frozenset[str] = frozenset()
 OWN = wire.Template(
     "2001",
@@ -61,11 +65,11 @@ def take(
     *templates: wire.Template,
     now: datetime = NOW,
     listed_at: datetime | None = None,
-    channel: str = CHANNEL,
+    settings: Settings = SETTINGS,
 ) -> None:
     """A list; what it lacks, a question by id misses too."""
     gone = content.ids(tx, ReviewKind.TEMPLATE) - {each.template_id for each in templates}
-    upstream.take_templates(tx, templates, gone, listed_at or now, channel, now)
+    upstream.take_templates(tx, templates, gone, listed_at or now, settings, now)
 
 
 def told(tx: Tx) -> list[tuple[str, str]]:
@@ -79,7 +83,7 @@ def told(tx: Tx) -> list[tuple[str, str]]:
 
 def test_the_first_list_of_all_is_no_news(tx: Tx) -> None:
     take(tx, OTHER, AS_WIRE)
-    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, SETTINGS, NOW)
     assert said(tx) == []
     assert len(content.list_templates(tx)) == 2
     assert [each.reply for each in reviews.list_refusals(tx, ReviewKind.TEMPLATE, 9)] == ["太短"]
@@ -109,9 +113,9 @@ def test_what_others_change_is_told_once_and_together(tx: Tx) -> None:
 
 
 def test_signatures_are_watched_too(tx: Tx) -> None:
-    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, SETTINGS, NOW)
     other = replace(SIGN, signature_id="2")
-    upstream.take_signatures(tx, [other], {"1"}, later(s=1), CHANNEL, later(s=1))
+    upstream.take_signatures(tx, [other], {"1"}, later(s=1), SETTINGS, later(s=1))
     assert told(tx) == [("appeared", "2"), ("vanished", "1")]
     kept = content.get_signature(tx, "2")
     assert kept is not None
@@ -119,10 +123,10 @@ def test_signatures_are_watched_too(tx: Tx) -> None:
 
 
 def test_what_a_list_only_leaves_out_stays_and_is_followed(tx: Tx) -> None:
-    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, CHANNEL, NOW)
+    upstream.take_signatures(tx, [SIGN], NOBODY, NOW, SETTINGS, NOW)
     end(tx, begin(tx), made(), later(s=1))
-    upstream.take_signatures(tx, [], NOBODY, later(minutes=9), CHANNEL, later(minutes=9))
-    upstream.take_templates(tx, [], NOBODY, later(minutes=9), CHANNEL, later(minutes=9))
+    upstream.take_signatures(tx, [], NOBODY, later(minutes=9), SETTINGS, later(minutes=9))
+    upstream.take_templates(tx, [], NOBODY, later(minutes=9), SETTINGS, later(minutes=9))
     assert told(tx) == []
     assert content.get_signature(tx, "1") is not None
     review = reviews.get(tx, ReviewKind.TEMPLATE, "2001")
@@ -170,7 +174,9 @@ def test_a_verdict_on_our_own_is_a_result_whichever_list_tells_it(tx: Tx) -> Non
     usable = replace(OWN, review=wire.ReviewState.USABLE)
     for minutes in (1, 2):
         take(tx, OTHER, usable, now=later(minutes=minutes))
-    assert [each.channel for each in said(tx, "review.result")] == ["", CHANNEL]
+    assert [each.channel for each in said(tx, "review.result")] == [""]
+    (group,) = alert_groups.find_open(tx)
+    assert group.channel == CHANNEL
     assert told(tx) == []
 
 
@@ -225,12 +231,12 @@ def test_what_others_do_to_our_own_is_told_in_its_thread_too(tx: Tx) -> None:
     attempt = begin(tx)
     end(tx, attempt, made(), later(s=1))
     now = NOW + LIST_LAG + timedelta(minutes=1)
-    take(tx, OTHER, replace(OWN, content="别人改过。"), now=now, channel="")
+    take(tx, OTHER, replace(OWN, content="别人改过。"), now=now, settings=NOWHERE)
     (post,) = said(tx, "review.console")
     assert (post.request_id, post.channel) == (attempt.request.id, "")
 
 
 def test_without_a_channel_what_concerns_no_request_is_not_said(tx: Tx) -> None:
     take(tx)
-    take(tx, OTHER, now=later(minutes=1), channel="")
+    take(tx, OTHER, now=later(minutes=1), settings=NOWHERE)
     assert said(tx) == []

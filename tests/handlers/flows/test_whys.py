@@ -46,7 +46,17 @@ from tests.handlers.flows.sends import (
     record,
     report,
 )
-from tests.storage.rows import LIN, MAYA, NOW, NUMBER, OTHER_NUMBER, add_request, later
+from tests.storage.rows import (
+    LIN,
+    MAYA,
+    NOW,
+    NUMBER,
+    OTHER_NUMBER,
+    add_message,
+    add_request,
+    later,
+)
+from tests.storage.rows import begin as start_row
 
 CALL = "call-1"
 
@@ -298,6 +308,29 @@ def test_a_draft_that_a_limit_refused_says_which_and_one_that_lapsed_says_so(tx:
     request = requests.get(tx, request_id)
     assert request is not None
     assert request.state is RequestState.DRAFT
+
+
+def test_what_was_counted_before_a_refused_draft_counts_its_text_too(tx: Tx) -> None:
+    limits.seed(tx, "demo", policy_of({"same.30s": 1}), NOW - timedelta(days=1))
+    content = tx.vault.fingerprint("content", "码 1")
+    earlier = NOW - timedelta(seconds=10)
+    start_row(tx, add_message(tx, now=earlier, text="码 1"), earlier)
+    request_id, sealed = draft(tx), tx.vault.seal_number(NUMBER)
+    refusal = LimitRefusal(
+        "demo",
+        NOW,
+        request_id,
+        sealed,
+        content,
+        TemplateClass.NOTICE,
+        "CN",
+        Rule.SAME_CONTENT_30S.value,
+    )
+    limit_counts.add_refusals(tx, [refusal])
+    found = whys.of_request(tx, request_id, NOW)
+    assert found is not None
+    step = next(each for each in found.steps if each.kind is StepKind.LIMITS)
+    assert [each.used for each in step.uses if each.rule is Rule.SAME_CONTENT_30S] == [1]
 
 
 def draft(tx: Tx) -> RequestId:

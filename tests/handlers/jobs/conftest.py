@@ -14,10 +14,12 @@ import pytest
 from bot.app import utc_now
 from bot.cli.local import Plan, install, settings_for, start_stand_ins
 from bot.rules.classes import TemplateClass
+from bot.rules.lanes import UNPACED
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
 from bot.slack.client import SlackClient
+from bot.slack.lanes import Lanes
 from bot.slack.people import People
 from bot.tencent.client import TencentClient
 from bot.tencent.signing import Credentials
@@ -133,4 +135,4 @@ def make_services(
         pause=at_once,
     )
     people = People(slack, settings.roles.groups, clock)
-    return Services(db, tencent, slack, people, settings, registry(), clock)
+    return Services(db, tencent, slack, people, settings, registry(), clock, lanes=Lanes(UNPACED))

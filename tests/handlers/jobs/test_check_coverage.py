@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.sandbox.tencent.faults import Fault, FaultKind
-from handlers.jobs import check_coverage, deliver_posts, fetch_receipts, send_messages
-from storage import traffic
+from handlers.jobs import check_coverage, fetch_receipts, send_messages
+from storage import alerts, traffic
+from storage.alerts import Alert
 from tests.handlers.jobs.conftest import Stage
 from tests.journeys.clock import HandClock
 
@@ -31,10 +33,8 @@ async def send(stage: Stage, many: int) -> None:
     await send_messages.run(stage.services, stage.now)
 
 
-async def said(stage: Stage) -> list[str]:
-    await deliver_posts.run(stage.services, stage.now)
-    messages = stage.workspace.messages("C0ALERTS")
-    return [str(message["blocks"]) for message in messages if message.get("bot_id")]
+async def found(stage: Stage) -> list[Alert]:
+    return await stage.services.db.read(alerts.find_open)
 
 
 async def test_a_day_that_agrees_is_asked_about_once_and_nothing_is_said(
@@ -48,7 +48,8 @@ async def test_a_day_that_agrees_is_asked_about_once_and_nothing_is_said(
     for _ in range(2):
         await check_coverage.run(stage.services, stage.now)
     assert (stage.asked(SENDS), stage.asked(REPORTS)) == (1, 1)
-    assert await said(stage) == []
+    assert await found(stage) == []
+    assert not stage.services.alerts_due.is_set()
 
 
 async def test_receipts_that_tencent_has_and_we_do_not_are_told(
@@ -58,10 +59,12 @@ async def test_receipts_that_tencent_has_and_we_do_not_are_told(
     await send(stage, 3)
     clock.advance(timedelta(hours=18))
     await check_coverage.run(stage.services, stage.now)
-    (text,) = await said(stage)
-    assert "`demo`: Tencent's figures of 2026-11-23 are not ours." in text
-    assert "Tencent 3 · ours 0 (+3)" in text
-    assert "Is the callback address in the console still the bot's?" in text
+    (alert,) = await found(stage)
+    assert alert.kind is AlertKind.COUNTS_DIFFER
+    assert stage.services.alerts_due.is_set()
+    (reported, delivered) = alert.facts["differences"]
+    assert reported == {"measure": "reported", "theirs": 3, "ours": 0, "cause": "not_reached"}
+    assert delivered["theirs"] == 3
 
 
 async def test_statistics_that_cannot_be_had_are_asked_for_again(

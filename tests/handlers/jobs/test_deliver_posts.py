@@ -1,15 +1,22 @@
 """What is to be said once, over real HTTP, whatever Slack does on the way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.rules.alerts import Severity
+from bot.rules.escalation import Means, StepState
 from bot.sandbox.workspace.faults import Fault, FaultKind
+from handlers.flows import alert_cards, oncall_messages
 from handlers.jobs import deliver_posts, post_cards
-from storage import posts
+from handlers.jobs.deliver_posts import URGENT_FOR
+from storage import alert_groups, escalations, posts
 from storage.db import Tx
+from storage.escalations import NewStep
+from storage.ids import to_ms
 from tests.handlers.flows.asks import ask
 from tests.handlers.jobs.conftest import Stage
 from tests.slack.summed import QUIET
@@ -192,7 +199,9 @@ async def test_a_kind_nobody_knows_does_not_keep_the_others(stage: Stage) -> Non
     await add(stage, "bad", "never.heard_of", channel="C0SMS")
     await add(stage, "good", channel="C0SMS")
     await deliver(stage)
-    assert len(said(stage)) == 1
+    note, good = said(stage)
+    assert "`never.heard_of`, `bad`" in note
+    assert "withdrew" in good
     assert await left(stage) == 0
 
 
@@ -206,10 +215,98 @@ async def test_one_that_breaks_does_not_keep_the_others(stage: Stage) -> None:
 
 async def test_who_cannot_be_reached_for_a_day_is_let_be(stage: Stage) -> None:
     await add(stage, user_id=LIN)
-    strike(stage, "conversations.open", FaultKind.SERVER_ERROR, times=2)
+    fault = Fault("conversations.open", FaultKind.REFUSED, 2, error="not_this_one")
+    stage.workspace.faults.add(fault)
     await deliver(stage)
     assert await left(stage) == 1
     await stage.change("UPDATE posts SET created_at_ms = 0")
+    await deliver(stage)
+    assert await left(stage) == 0
+
+
+async def test_who_cannot_be_reached_while_slack_is_away_is_told_when_it_is_back(
+    stage: Stage,
+) -> None:
+    await add(stage, user_id=LIN)
+    await stage.change("UPDATE posts SET created_at_ms = 0")
+    strike(stage, "conversations.open", FaultKind.SERVER_ERROR)
+    await deliver(stage)
+    await deliver(stage)
+    assert len(said(stage, "D0LIN")) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
+        *("channel_type_not_supported", "team_access_not_granted", "user_not_in_channel"),
+        *("ekm_access_denied", "restricted_action"),
+    ],
+)
+async def test_a_channel_that_will_have_nothing_of_ours_is_not_asked_again(
+    stage: Stage, code: str
+) -> None:
+    await add(stage, channel="#sms-alerts")
+    stage.workspace.faults.add(Fault(POST, FaultKind.REFUSED, error=code))
+    await deliver(stage)
+    await deliver(stage)
+    (text,) = said(stage, "D0MAYA")
+    assert "withdrew" in text
+    assert await left(stage) == 0
+
+
+async def begin_to_reach(stage: Stage, who: str) -> str:
+    """A group of alerts about which `who` is to be written to; its id."""
+    settings, now = stage.services.settings, stage.now
+
+    def run(tx: Tx) -> str:
+        group = alert_groups.open_new(
+            tx,
+            key="k",
+            receiver="default",
+            channel="C0ALERTS",
+            labels={},
+            severity=Severity.CRITICAL,
+            look_at=now,
+            now=now,
+        )
+        begun = escalations.begin(tx, group.id, "default", now)
+        escalations.save(tx, replace(begun, due_at=now + FAR))
+        step = NewStep(Means.DM, "primary", who, StepState.TOLD)
+        nth = escalations.add_step(tx, begun, step, now).nth
+        key = oncall_messages.key_of(group.id, begun.nth, nth, who)
+        facts = {"group": group.id, "card": alert_cards.facts(tx, group, settings, now)}
+        posts.add(tx, key, oncall_messages.DIRECT, facts, user_id=who, now=now)
+        return group.id
+
+    return await stage.services.db.write(run)
+
+
+async def test_after_a_message_of_a_step_that_nobody_can_get_the_next_step_is_due(
+    stage: Stage,
+) -> None:
+    group_id = await begin_to_reach(stage, "U0NONE")
+    stage.services.calls_due.clear()
+    await deliver(stage)
+    assert await left(stage) == 0
+    (step,) = await stage.services.db.read(escalations.steps_of, group_id)
+    assert (step.state, step.detail) == (StepState.FAILED, "user_not_found")
+    due = await stage.services.db.read(escalations.next_due)
+    assert due is not None
+    assert due <= stage.now
+    assert stage.services.calls_due.is_set()
+
+
+async def test_what_wakes_somebody_waits_minutes_for_its_place_and_not_a_day(
+    stage: Stage,
+) -> None:
+    await begin_to_reach(stage, LIN)
+    strange = Fault("conversations.open", FaultKind.REFUSED, None, error="not_this_one")
+    stage.workspace.faults.add(strange)
+    await deliver(stage)
+    assert await left(stage) == 1
+    ago = URGENT_FOR + timedelta(seconds=1)
+    await stage.change("UPDATE posts SET created_at_ms = :at", at=to_ms(stage.now - ago))
     await deliver(stage)
     assert await left(stage) == 0
 
@@ -251,15 +348,29 @@ async def test_a_correction_that_slack_takes_late_is_made_all_the_same(stage: St
     assert "U0MAYA" in said(stage, "C0REVIEWS")[0]
 
 
-async def test_a_correction_of_what_is_gone_is_dropped(stage: Stage) -> None:
+async def test_what_the_admins_were_told_instead_is_corrected_with_each_of_them(
+    stage: Stage,
+) -> None:
     await add(stage, channel="C0GONE")
     await deliver(stage)
     await correct(stage, "k:1", "U0MAYA")
     await deliver(stage)
-    rows = await stage.services.db.read(
-        lambda tx: tx.all("SELECT fault FROM posts WHERE key = 'k:1'")
-    )
-    assert [row["fault"] for row in rows] == ["nothing_to_edit"]
+    assert [text.count("U0MAYA") for text in said(stage, "D0MAYA")] == [1]
+    assert await left(stage) == 0
+
+
+async def test_what_was_deleted_in_slack_is_said_anew_where_it_changes(stage: Stage) -> None:
+    await add(stage, channel="#sms-reviews")
+    await deliver(stage)
+    await stage.change("UPDATE posts SET ts = '1.000001'")
+    await correct(stage, "k:1", "U0MAYA")
+    await deliver(stage)
+    _, anew = said(stage, "C0REVIEWS")
+    assert "U0MAYA" in anew
+    await correct(stage, "k:2", "U0BO")
+    await deliver(stage)
+    assert "U0BO" in said(stage, "C0REVIEWS")[1]
+    assert await left(stage) == 0
 
 
 async def add_summary(stage: Stage, picture: str) -> None:

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from bot.rules.alerts import AlertKind
 from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from handlers.jobs import expire_requests
+from storage import alerts
 from storage.requests import Request
 from tests.handlers.flows.asks import ask, state
 from tests.handlers.jobs.conftest import Stage
@@ -49,3 +51,21 @@ async def test_where_slack_does_not_say_who_is_in_the_group_they_are_reminded_la
     assert await told(stage) == []
     await expire_requests.run(stage.services, stage.now + SOON)
     assert await told(stage) == ["U0BO", "U0MAYA"]
+
+
+async def test_what_nobody_decides_on_is_an_alert_until_it_has_expired(stage: Stage) -> None:
+    async def firing() -> list[str]:
+        found = await stage.services.db.read(
+            alerts.find_open_of, (AlertKind.APPROVAL_EXPIRING,), None
+        )
+        return [each.labels["request"] for each in found]
+
+    request = await asked(stage)
+    await expire_requests.run(stage.services, stage.now)
+    assert await firing() == []
+    stage.services.alerts_due.clear()
+    await expire_requests.run(stage.services, stage.now + SOON)
+    assert await firing() == [request.id]
+    assert stage.services.alerts_due.is_set()
+    await expire_requests.run(stage.services, stage.now + DAY)
+    assert await firing() == []

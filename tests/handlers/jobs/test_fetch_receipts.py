@@ -8,7 +8,7 @@ from bot.rules.delivery import MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from bot.tencent.legacy import LegacyClient
 from handlers.jobs import check_coverage, fetch_receipts, send_messages
-from storage import traffic
+from storage import alerts, traffic
 from storage.db import Tx
 from storage.messages import Message
 from tests.handlers.jobs.conftest import Stage
@@ -156,4 +156,4 @@ async def test_v5_is_asked_in_its_own_words(stage: Stage, clock: HandClock) -> N
     await legacy.close()
     asked = {entry.action for entry in stage.sandbox.requests} - {"SendSms"}
     assert asked == {"querysms4mobile", "pullsendstatus", "pullcallbackstatus"}
-    assert await stage.services.db.read(lambda tx: tx.all("SELECT key FROM posts")) == []
+    assert await stage.services.db.read(alerts.find_open) == []

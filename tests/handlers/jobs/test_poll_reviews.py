@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.content import ReviewState
 from bot.rules.review_hours import ReviewKind
 from bot.sandbox.tencent.config import AccountKind
@@ -13,7 +14,7 @@ from bot.sandbox.tencent.review import approve as pass_
 from bot.sandbox.tencent.review import approve_unusable, reject
 from handlers.flows.reviews import AFTER_REFUSAL
 from handlers.jobs import poll_reviews, refresh_content, watch_reviews
-from storage import reviews
+from storage import alerts, reviews
 from storage.db import Tx
 from storage.reviews import Review
 from tests.handlers.jobs.conftest import Stage
@@ -174,3 +175,5 @@ async def test_a_review_that_drags_on_is_told_of_once(stage: Stage, clock: HandC
         await watch_reviews.run(stage.services, stage.now)
     told = await posts(stage, "review.overdue")
     assert len({(each.channel, each.request_id) for each in told}) == len(told) > 0
+    firing = await stage.services.db.read(alerts.find_open_of, (AlertKind.REVIEW_OVERDUE,), None)
+    assert len(firing) == len(told)

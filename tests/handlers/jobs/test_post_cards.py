@@ -157,9 +157,9 @@ async def test_a_lost_post_is_looked_for_where_the_name_leads(stage: Stage) -> N
     assert len(stage.cards("C0REVIEWS")) == 1
 
 
-def test_waits_double_up_to_five_minutes_unless_slack_says() -> None:
+def test_waits_double_up_to_a_minute_unless_slack_says() -> None:
     cards_ = [Card(RequestId("R-1"), "C0SMS", None, 1, None, failures) for failures in range(12)]
     waits = [showing.next_try(card.failures, NOW, None) - NOW for card in cards_]
-    assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
-    assert waits[-1] == timedelta(minutes=5)
+    assert waits[:3] == [timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
+    assert waits[-1] == timedelta(minutes=1)
     assert showing.next_try(cards_[3].failures, NOW, 30.0) - NOW == timedelta(seconds=30)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -62,13 +63,15 @@ async def test_what_tencent_no_longer_lists_is_gone(stage: Stage) -> None:
 
 
 async def test_a_list_that_has_not_changed_writes_no_row(stage: Stage) -> None:
-    await refresh_content.run(stage.services, stage.now)
+    at = stage.now.replace(minute=5)
+    await refresh_content.run(stage.services, at)
     conn = stage.services.db._writer_conn
     before = conn.total_changes
-    await refresh_content.run(stage.services, stage.now)
-    lists, packages = 3, 1
-    # When each list was read, and the packages, whose answer may have changed in ways unseen.
-    assert conn.total_changes - before == lists + 2 * packages
+    await refresh_content.run(stage.services, at + timedelta(seconds=60))
+    lists, packages, hours = 3, 1, 1
+    # When each list was read, the packages, whose answer may have changed in ways unseen, and that
+    # nothing was used of them in this minute.
+    assert conn.total_changes - before == lists + 2 * packages + hours
 
 
 async def test_what_was_done_in_the_console_is_told_once(stage: Stage) -> None:

@@ -4,15 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.delivery import MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from bot.tencent.client import TencentClient
 from bot.tencent.signing import Credentials
 from handlers.jobs import send_messages
+from storage import alerts
 from storage.db import connect
 from storage.messages import Message
 from tests.handlers.jobs.conftest import Bell, Stage
 from tests.storage.rows import NUMBER, OTHER_NUMBER
+
+#: Tencent refuses any message to it: the number has had its day.
+DAILY_LIMIT = "+8613800000007"
 
 
 async def send(stage: Stage) -> None:
@@ -140,3 +145,25 @@ async def test_what_was_declared_and_cannot_be_read_undoes_no_answer(
     await send(stage)
     await asyncio.wait_for(bell.rung.wait(), 5)
     assert await state(stage, message) is MessageState.ACCEPTED
+
+
+async def test_a_refusal_by_a_limit_of_tencent_is_an_alert(stage: Stage) -> None:
+    await stage.queue(DAILY_LIMIT)
+    await send(stage)
+    await asyncio.wait_for(stage.services.alerts_due.wait(), 5)
+    (alert,) = await stage.services.db.read(alerts.find_open)
+    assert (alert.kind, alert.count) == (AlertKind.LIMIT_TENCENT, 1)
+
+
+async def test_an_alert_that_cannot_be_kept_undoes_no_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_messages.log, "handlers", [bell := Bell("no look for refusals")])
+    await stage.queue(DAILY_LIMIT)
+    await send(stage)
+    await asyncio.wait_for(stage.services.alerts_due.wait(), 5)
+    await stage.change("DROP TABLE alert_counts")
+    message = await stage.queue(DAILY_LIMIT)
+    await send(stage)
+    await asyncio.wait_for(bell.rung.wait(), 5)
+    assert (await stage.get(message)).code == "LimitExceeded.PhoneNumberDailyLimit"

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.alerts import AlertKind
 from bot.rules.delivery import MessageState
 from bot.sandbox.tencent.account import QueuedReport
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from handlers.flows import backfills
-from handlers.jobs import deliver_posts, fetch_receipts, send_messages, take_receipts
+from handlers.jobs import fetch_receipts, send_messages, take_receipts
 from handlers.services import Services
+from storage import alerts
 from storage.db import Tx
 from storage.messages import Message
 from tests.handlers.jobs.conftest import Stage
@@ -134,9 +136,7 @@ class Ringing(logging.Handler):
         self._bell.set()
 
 
-async def test_a_closed_queue_is_told_once_a_day_and_left_alone(
-    stage: Stage, clock: HandClock
-) -> None:
+async def test_a_closed_queue_is_one_alert_and_left_alone(stage: Stage, clock: HandClock) -> None:
     await accept_without_queue(stage)
     services = pulling(stage)
     for _ in range(3):
@@ -145,10 +145,10 @@ async def test_a_closed_queue_is_told_once_a_day_and_left_alone(
     clock.advance(MINUTE)
     await take_receipts.run(services, stage.now)
     assert stage.asked(QUEUE) == 2
-    await deliver_posts.run(services, stage.now)
-    said = [m["text"] for m in stage.workspace.messages("C0ALERTS") if m.get("bot_id")]
-    assert len(said) == 1
-    assert "UnauthorizedOperation.RequestPermissionDeny" in said[0]
+    (alert,) = await stage.services.db.read(alerts.find_open)
+    assert alert.kind is AlertKind.PULL_REFUSED
+    assert alert.facts == {"code": "UnauthorizedOperation.RequestPermissionDeny"}
+    assert services.alerts_due.is_set()
 
 
 async def accept_without_queue(stage: Stage) -> None:

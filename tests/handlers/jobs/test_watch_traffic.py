@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from bot.rules.limits import day_of
 from bot.settings.brake import Brake
+from bot.settings.limits import TotalLimits
 from handlers.jobs import watch_traffic
-from storage import brakes, traffic
+from storage import alerts, brakes, limit_counts, traffic
 from storage.db import Tx
 from tests.handlers.flows.running import edited
 from tests.handlers.flows.traffic_hours import HOUR, fill, live
@@ -37,3 +39,16 @@ async def test_an_app_nobody_wants_watched_raises_nothing_and_ends_what_was_rais
     for minutes in (1, 2):
         await watch_traffic.run(quiet, later(minutes=minutes))
         assert await opened() == []
+
+
+async def test_a_total_that_was_raised_or_put_lower_is_told_within_a_look(stage: Stage) -> None:
+    services, settings = stage.services, stage.services.settings
+    warned = settings.apps[0].limits.model_copy(
+        update={"totals": {"mainland": TotalLimits(warn=2, stop=None)}}
+    )
+    await services.db.write(limit_counts.count, "demo", day_of(NOW), {"CN": 2})
+    for limits, firing in ((warned, 1), (warned, 1), (settings.apps[0].limits, 0)):
+        given = replace(services, settings=edited(settings, limits=limits))
+        await watch_traffic.run(given, NOW)
+        assert len(await services.db.read(alerts.find_open)) == firing
+    assert services.alerts_due.is_set()

@@ -79,7 +79,7 @@ async def test_some_accounts_may_have_no_variables_in_notices(start: Start) -> N
 
 
 async def test_there_is_an_end_to_templates_and_signatures(start: Start) -> None:
-    caller = await start(max_templates=9, max_signatures=5, api_rates=False)
+    caller = await start(max_templates=10, max_signatures=5, api_rates=False)
     found = [await code(caller, "AddSmsTemplate", template()) for _ in range(2)]
     assert found == ["", "TemplateNumberLimit"]
     found = [await code(caller, "AddSmsSign", sign(SignName=f"签名{at}")) for at in range(2)]

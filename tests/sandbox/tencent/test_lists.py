@@ -8,7 +8,7 @@ from tests.sandbox.tencent.callers import Caller
 
 APP = "1400006666"
 WINDOW = {"SmsSdkAppId": APP, "Limit": 10, "Offset": 0}
-MAINLAND_IDS = [1110, 1111, 1112, 1114, 1115, 1116, 1117]
+MAINLAND_IDS = [1109, 1110, 1111, 1112, 1114, 1115, 1116, 1117]
 
 
 async def templates(caller: Caller, **parameters: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from tests.sandbox.tencent.callers import Caller
 
 async def test_templates_are_listed_with_2_for_rejected(caller: Caller) -> None:
     result = await caller.v5("get_template", {"tpl_page": {"max": 50, "offset": 0}}, "")
-    assert (result["result"], result["total"], result["count"]) == (0, 8, 8)
+    assert (result["result"], result["total"], result["count"]) == (0, 9, 9)
     status = {row["id"]: row["status"] for row in result["data"]}
     assert [status[key] for key in (1110, 1114, 1115, 1116)] == [0, 1, 2, 1]
     assert {row["id"] for row in result["data"] if row["type"] == 1} == {1112, 1115}
