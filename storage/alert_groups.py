@@ -106,7 +106,8 @@ FIND_UNTOLD = """
 SELECT alert_id FROM alert_members WHERE group_id = :group_id AND told_at_ms IS NULL
 """
 NOTE_TOLD = """
-UPDATE alert_members SET told_at_ms = :now WHERE group_id = :group_id AND told_at_ms IS NULL
+UPDATE alert_members SET told_at_ms = :now
+WHERE group_id = :group_id AND alert_id = :alert_id AND told_at_ms IS NULL
 """
 COUNT_BY_STATE = """
 SELECT state, severity, count(*) AS many FROM alert_groups WHERE resolved_at_ms IS NULL
@@ -361,9 +362,10 @@ def untold(tx: Tx, group_id: str) -> set[str]:
     return {row["alert_id"] for row in tx.all(FIND_UNTOLD, group_id=group_id)}
 
 
-def note_told(tx: Tx, group_id: str, now: datetime) -> None:
-    """People heard of all there is by now."""
-    tx.run(NOTE_TOLD, group_id=group_id, now=to_ms(now))
+def note_told(tx: Tx, group_id: str, alert_ids: Iterable[str], now: datetime) -> None:
+    """People heard of these."""
+    rows = [{"group_id": group_id, "alert_id": each, "now": to_ms(now)} for each in alert_ids]
+    tx.run_many(NOTE_TOLD, rows)
 
 
 def count_open(tx: Tx) -> dict[tuple[GroupState, Severity], int]:

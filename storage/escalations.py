@@ -1,11 +1,15 @@
 """Groups of alerts that somebody is to acknowledge: which step is next, and what came of each."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import WrongDataKey
 from bot.rules.escalation import Means, StepState
 from storage.db import Row, Tx
 from storage.ids import from_ms, from_ms_or_none, to_ms
+
+log = logging.getLogger("smsops.oncall")
 
 PURPOSE = "escalation_steps.detail"
 BEGIN = """
@@ -20,7 +24,7 @@ UPDATE escalations SET ended_at_ms = :now WHERE group_id = :group_id AND ended_a
 """
 GO_ON = """
 UPDATE escalations SET ended_at_ms = NULL
-WHERE group_id = :group_id AND ended_at_ms >= :since
+WHERE group_id = :group_id AND chain = :chain AND ended_at_ms >= :since
   AND nth = (SELECT max(nth) FROM escalations WHERE group_id = :group_id)
 """
 FIND_DUE = """
@@ -128,9 +132,9 @@ def end(tx: Tx, group_id: str, now: datetime) -> bool:
     return tx.run(END, group_id=group_id, now=to_ms(now)) == 1
 
 
-def go_on(tx: Tx, group_id: str, since: datetime) -> bool:
-    """Goes on with the last one where it was, if it ended at `since` or later."""
-    return tx.run(GO_ON, group_id=group_id, since=to_ms(since)) == 1
+def go_on(tx: Tx, group_id: str, chain: str, since: datetime) -> bool:
+    """Goes on with the last one where it was, if it was of `chain` and ended since `since`."""
+    return tx.run(GO_ON, group_id=group_id, chain=chain, since=to_ms(since)) == 1
 
 
 def find_due(tx: Tx, now: datetime, limit: int) -> list[Escalation]:
@@ -236,6 +240,15 @@ def _sealed(tx: Tx, detail: str) -> str:
     return tx.vault.seal(detail, purpose=PURPOSE) if detail else ""
 
 
+def _detail(tx: Tx, row: Row) -> str:
+    """What cannot be read must not keep the next one from being called."""
+    try:
+        return tx.vault.open(row["detail"], purpose=PURPOSE) if row["detail"] else ""
+    except WrongDataKey:
+        log.error("step unreadable", extra={"event": "step_unreadable", "group": row["group_id"]})
+        return ""
+
+
 def _step(tx: Tx, row: Row) -> StepTaken:
     return StepTaken(
         group_id=row["group_id"],
@@ -245,7 +258,7 @@ def _step(tx: Tx, row: Row) -> StepTaken:
         whom=row["whom"],
         user_id=row["user_id"],
         state=StepState(row["state"]),
-        detail=tx.vault.open(row["detail"], purpose=PURPOSE) if row["detail"] else "",
+        detail=_detail(tx, row),
         reference=row["reference"],
         at=from_ms(row["at_ms"]),
         changed_at=from_ms(row["changed_at_ms"]),

@@ -1,13 +1,17 @@
 """What people said of being on call: who stands in for whom, under which number, in which group."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import WrongDataKey
 from bot.rules.rotas import Override
 from storage.db import Row, Tx
 from storage.ids import from_ms, new_short_id, to_ms
+
+log = logging.getLogger("smsops.oncall")
 
 ADD_OVERRIDE = """
 INSERT INTO oncall_overrides (id, rota, who, begins_at_ms, ends_at_ms, author, given_at_ms,
@@ -121,8 +125,13 @@ def forget_number(tx: Tx, user_id: str) -> bool:
 
 
 def number_of(tx: Tx, user_id: str) -> OncallNumber | None:
+    """None where there is none, or none that can be read."""
     row = tx.one(GET_NUMBER, user_id=user_id)
-    return None if row is None else _number(tx, row)
+    try:
+        return None if row is None else _number(tx, row)
+    except WrongDataKey:
+        log.error("number unreadable", extra={"event": "number_unreadable", "user": user_id})
+        return None
 
 
 def note_groups(tx: Tx, groups: Mapping[str, tuple[str, Iterable[str]]], now: datetime) -> None:

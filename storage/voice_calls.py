@@ -1,10 +1,15 @@
 """Calls to people on call: committed before Tencent is asked, matched with what is told of them."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import WrongDataKey
 from storage.db import Row, Tx
 from storage.ids import AttemptId, from_ms, to_ms
+
+log = logging.getLogger("smsops.oncall")
 
 FLYING, TAKEN, REFUSED, UNSENT, UNKNOWN = "flying", "taken", "refused", "unsent", "unknown"
 ADD_CALL = """
@@ -126,7 +131,7 @@ def get(tx: Tx, attempt: str) -> VoiceCall | None:
 
 def find_flying(tx: Tx) -> list[VoiceCall]:
     """Calls whose answer is not known yet."""
-    return [_call(tx, row) for row in tx.all(FIND_FLYING)]
+    return _readable(tx, tx.all(FIND_FLYING))
 
 
 def calls_to(tx: Tx, number: str, since: datetime) -> list[datetime]:
@@ -145,7 +150,7 @@ def last_refused(tx: Tx, since: datetime) -> str:
 
 def find_told_of(tx: Tx, since: datetime) -> list[VoiceCall]:
     """Calls of which more was told than was heard."""
-    return [_call(tx, row) for row in tx.all(FIND_TOLD_OF, since=to_ms(since))]
+    return _readable(tx, tx.all(FIND_TOLD_OF, since=to_ms(since)))
 
 
 def note_heard(tx: Tx, call: VoiceCall, heard: int, keys: str) -> None:
@@ -154,7 +159,7 @@ def note_heard(tx: Tx, call: VoiceCall, heard: int, keys: str) -> None:
 
 def find_unknown(tx: Tx, since: datetime) -> list[VoiceCall]:
     """Calls that may have been made, and whose id nobody told; the latest first."""
-    return [_call(tx, row) for row in tx.all(FIND_UNKNOWN, since=to_ms(since))]
+    return _readable(tx, tx.all(FIND_UNKNOWN, since=to_ms(since)))
 
 
 def find_stray(tx: Tx, number: str, since: datetime, until: datetime) -> str | None:
@@ -168,6 +173,17 @@ def find_stray(tx: Tx, number: str, since: datetime, until: datetime) -> str | N
 def adopt(tx: Tx, call: VoiceCall, call_id: str) -> None:
     """The id under which this call, and no other, is told of."""
     tx.run(ADOPT, attempt=call.attempt, call_id=call_id)
+
+
+def _readable(tx: Tx, rows: Sequence[Row]) -> list[VoiceCall]:
+    """One that cannot be read must not keep the others from being heard."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_call(tx, row))
+        except WrongDataKey:
+            log.error("call unreadable", extra={"event": "call_unreadable", "call": row["attempt"]})
+    return found
 
 
 def _call(tx: Tx, row: Row) -> VoiceCall:

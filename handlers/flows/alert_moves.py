@@ -44,7 +44,7 @@ def apply(
     if saved is None:
         return None
     if move in TELLS or (move is Move.ACKNOWLEDGE and group.told_at is None):
-        alert_groups.note_told(tx, group.id, now)
+        alert_groups.note_told(tx, group.id, [each.id for each in doing.alerts], now)
     nth = alert_moves.add(
         tx, group.id, move, by=doing.by, via=doing.via, facts={"note": doing.note}, now=now
     )

@@ -125,6 +125,9 @@ def _observe_one(
         noted = alerts.note_state(tx, known.id, signal, now)
         if noted is not None:
             _changed(tx, noted, settings, now)
+            if noted.severity < known.severity:
+                # As bad as it was it may have explained what it does not any more.
+                _note_explained(tx, known, settings, now)
 
 
 def _known(tx: Tx, kinds: Collection[AlertKind], app: str | None) -> dict[str, Alert]:

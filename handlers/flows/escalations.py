@@ -31,7 +31,8 @@ def go_on(
 ) -> None:
     """Looks for somebody from where it stopped, if it did so at `since` or later; else from the
     first step on."""
-    if not escalations.go_on(tx, group.id, since):
+    known = settings.oncall.chain(receiver.chain)
+    if known is None or not escalations.go_on(tx, group.id, receiver.chain, since):
         begin(tx, group, receiver, settings, now)
 
 

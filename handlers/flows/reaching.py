@@ -81,7 +81,11 @@ def take(
     """Takes the steps that are due until one has to be waited for; the call that is to be made.
     `began_at`: when this process began, where what was so before it may be over since."""
     escalation, group = stored.get_open(tx, group_id), alert_groups.get(tx, group_id)
-    if escalation is None or group is None or escalation.due_at > now:
+    if escalation is None or escalation.due_at > now:
+        return ()
+    if group is None:
+        # It cannot be read: without an end it would be due for ever.
+        stored.end(tx, group_id, now)
         return ()
     chain = settings.oncall.chain(escalation.chain)
     if chain is None or group.state is not GroupState.FIRING:
@@ -241,7 +245,9 @@ class _Turn:
     def _was_spoken_to(self) -> bool:
         moves = alert_moves.of_group(self.tx, self.group.id)
         last = next((each for each in reversed(moves) if each.move in CALLS), None)
-        return last is not None and last.move in SPOKEN_TO
+        # A chain that a changed app.yaml began later has other people.
+        is_of_it = last is not None and last.at >= self.escalation.begun_at
+        return last is not None and is_of_it and last.move in SPOKEN_TO
 
     def _began_with_card(self) -> bool:
         """Whether the last move that calls somebody has the card itself to tell it, and no line."""

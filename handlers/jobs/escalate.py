@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import StorageError
+from bot.errors import StorageError, WrongDataKey
 from bot.rules.numbers import mask
 from bot.settings.oncall import Voice
 from bot.tencent.voice import Callee, CallOutcome, VoiceClient
@@ -75,9 +75,10 @@ async def _take(services: Services, group_id: str, now: datetime) -> Sequence[Di
     """One that breaks must not keep the others from being called."""
     try:
         return await services.db.write(_step, group_id, services, now)
-    except StorageError:
-        raise
-    except Exception:
+    except Exception as error:
+        # A cell that cannot be opened is one row's fault; a disk is everybody's.
+        if isinstance(error, StorageError) and not isinstance(error, WrongDataKey):
+            raise
         log.exception("step broke", extra={"event": "step_broke", "group": group_id})
         await services.db.write(reaching.put_off, group_id, now + AGAIN_AFTER)
         return ()
