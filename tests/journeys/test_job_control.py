@@ -55,9 +55,13 @@ class Hand:
 
     async def press(self, user: str, card: Json, action: str) -> None:
         """One button, long enough after the last edit of the card that the next comes at once."""
+        await self.rest()
+        await self._page.press(user, card, action)
+
+    async def rest(self) -> None:
+        """Until no card is about to be edited."""
         await self._page.eventually(self._is_at_rest)
         await self.wait(seconds=2)
-        await self._page.press(user, card, action)
 
     async def ask(self, count: int, more: str = "") -> None:
         """A send that its requester says yes to."""
@@ -127,7 +131,9 @@ async def test_within_the_undo_window_all_of_it_is_taken_back(
     await hand.ask(3)
     card = await page.see_card("Starts in")
     assert buttons_of(card) == ["job.undo"]
-    await asyncio.gather(*(hand.press(user, card, "job.undo") for user in (MAYA, LIN)))
+    await hand.rest()
+    # Both at once: whoever waits for a rest of their own comes to a card without the button.
+    await asyncio.gather(*(page.press(user, card, "job.undo") for user in (MAYA, LIN)))
     await hand.see("Cancelled before anything was sent")
     late = ("Too late", "太迟了")
     told = await page.see(lambda: [each for each in heard(page) if each.startswith(late)])
