@@ -1,0 +1,49 @@
+"""Asks Slack whether those who approved something still may, before it is carried out."""
+
+import logging
+from collections.abc import Iterable
+
+from bot.errors import SlackError
+from bot.rules.approvals import Electors
+from bot.settings import Settings
+from handlers.flows import electors
+from handlers.flows.backing import Asked, Backing
+from handlers.services import Services
+from storage import requests
+from storage.db import Tx
+
+log = logging.getLogger("smsops.backing")
+
+
+async def ask(services: Services, backings: Iterable[Backing]) -> dict[str, Asked]:
+    """What Slack says of each, by request; those under the same entries are asked about together.
+    Where it does not say, nothing is to be done yet."""
+    grouped = await services.db.read(_grouped, list(backings), services.settings)
+    answers: dict[str, Asked] = {}
+    for named, group in grouped.items():
+        voters = frozenset().union(*(each.voters for each in group))
+        still = await _ask(services, named, voters)
+        for each in group:
+            known = None if still is None else still & each.voters
+            answers[each.request_id] = Asked(each, known)
+    return answers
+
+
+def _grouped(tx: Tx, backings: list[Backing], settings: Settings) -> dict[Electors, list[Backing]]:
+    """By whom the policy named and app.yaml names today."""
+    grouped: dict[Electors, list[Backing]] = {}
+    for backing in backings:
+        request = requests.get(tx, backing.request_id)
+        if request is not None:
+            grouped.setdefault(electors.of(tx, request, settings), []).append(backing)
+    return grouped
+
+
+async def _ask(
+    services: Services, named: Electors, voters: frozenset[str]
+) -> frozenset[str] | None:
+    try:
+        return await services.people.still(voters, named)
+    except SlackError as error:
+        log.warning("nobody asked", extra={"event": "backing_unknown", "reason": error.code})
+        return None
