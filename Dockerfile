@@ -1,5 +1,6 @@
 # The bot alone (`smsops run`). Mount app.yaml as /app/app.yaml with data_dir: /data and
-# server.host: 0.0.0.0, a volume as /data, and pass the secrets as SMSOPS_… or SMSOPS_…_FILE.
+# server.host: 0.0.0.0, a volume as /data, and pass the secrets as SMSOPS_… or SMSOPS_…_FILE. Run it
+# with --stop-timeout 45: sends under way are let end (docs/GUIDE.md, chapter 9).
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/smsops

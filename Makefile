@@ -9,6 +9,8 @@ WORKERS ?= auto
 KILLS ?= 10000
 # A quarter of a minute.
 BODIES ?= 100000
+# Three minutes.
+REQUESTS ?= 100000
 # The tests start the program again and again: it is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -39,8 +41,9 @@ crash: $(VENV)/tested          ## the program, killed and stalled KILLS times; e
 storm: $(VENV)/tested          ## 5,000 events in a minute while Slack refuses and stumbles; ends in one JSON object
 	@$(BIN)/python -m tests.storm
 
-fuzz: $(VENV)/tested           ## BODIES hostile callbacks, judged by what is stored; ends in one JSON object
+fuzz: $(VENV)/tested           ## BODIES hostile callbacks, judged by what is stored, and REQUESTS at Slack's address; ends in a JSON object each
 	@$(BIN)/python -m tests.fuzz $(BODIES)
+	@$(BIN)/python -m tests.fuzz.slack $(REQUESTS)
 
 bench: $(VENV)/tested          ## ratios, each against something run in turn beside it
 	@$(BIN)/python -m tests.bench

@@ -15,6 +15,8 @@ from bot.cli.parser import build, refuse_unknown_command
 from bot.cli.terminal import complain, forget_output, locale_in
 from bot.locales import Locale, text
 
+#: Which settings are meant where no --config says so.
+CONFIG_VARIABLE, CONFIG_FILE = "SMSOPS_CONFIG", "app.yaml"
 REFUSED = 1
 UNEXPECTED = 2
 # What a shell reports of a program ended by SIGINT and by SIGPIPE: 128 and the signal's number.
@@ -38,14 +40,27 @@ def main(line: Sequence[str] | None = None) -> int:
 
 
 def _run(line: Sequence[str], locale: Locale) -> int:
-    parser = build(locale)
+    parser, line = build(locale), _meant(line)
     refuse_unknown_command(parser, line)
     args = parser.parse_args(line)
     if args.command is None:
         parser.print_help()
         return 0
     args.locale = locale
+    if "config" in args and args.config is None:
+        args.config = os.environ.get(CONFIG_VARIABLE) or CONFIG_FILE
     return _guarded(args)
+
+
+def _meant(line: Sequence[str]) -> Sequence[str]:
+    """What many programs understand, in our words."""
+    match line:
+        case ["--version", *rest]:
+            return ["version", *rest]
+        case ["help", *rest]:
+            return [*rest, "--help"]
+        case _:
+            return line
 
 
 def _guarded(args: Namespace) -> int:

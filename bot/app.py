@@ -4,8 +4,11 @@ The only file that knows everyone.
 """
 
 import asyncio
+import errno
 import gc
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,14 +21,16 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from bot.errors import StorageError
+from bot import systemd
+from bot.errors import CannotListen, PortTaken, StorageError
 from bot.mounts.clock import Clock
 from bot.mounts.heartbeat import Heartbeat
-from bot.mounts.http import make_web_server
+from bot.mounts.http import make_callback_server, make_web_server
 from bot.mounts.slack_door import SlackDoor
 from bot.rules.lanes import Pace
-from bot.settings import Provider, Settings, SlackMode
+from bot.settings import Listener, Provider, Settings, SlackMode
 from bot.slack.client import SlackClient
+from bot.slack.fence import fence_socket, open_session
 from bot.slack.lanes import Lanes
 from bot.slack.people import People
 from bot.tencent.client import TencentClient
@@ -43,6 +48,9 @@ log = logging.getLogger("smsops")
 #: Objects made and not freed before the youngest are searched for cycles; Python's own figure, 700,
 #: is that of two POSTs of delivery reports.
 COLLECT_AFTER = 20_000
+#: At a stop, whoever is in the middle of a request is heard out for so long, and what answers it is
+#: given the same again: Slack and Tencent bring again what was not answered.
+FINISH_WITHIN_S = 3.0
 
 
 def utc_now() -> datetime:
@@ -60,10 +68,16 @@ class Bot:
 
 
 async def run(settings: Settings) -> None:
-    """Runs the bot until it is cancelled. Raises StorageError, SlackError where it cannot start."""
+    """Runs the bot until it is cancelled. Raises StorageError, CannotListen where it cannot
+    start."""
+    log.info("starting", extra={"event": "starting", "version": version("smsops")})
     async with running(settings) as bot:
         log.info("ready", extra={"event": "ready", "url": bot.url})
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.info("stopping", extra={"event": "stopping"})
+            systemd.notify(systemd.STOPPING)
 
 
 @asynccontextmanager
@@ -75,7 +89,7 @@ async def running(
         db = _open_store(settings)
         stack.callback(db.close)
         stack.push_async_callback(_tell_from_copies, db, clock)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(_open_session(settings))
         services = _make_services(settings, db, session, clock, Lanes(pace))
         stack.push_async_callback(services.tencent.close)
         if services.voice is not None:
@@ -86,7 +100,8 @@ async def running(
         await db.write(jobs.end_changed, settings, clock())
         await db.write(submissions.recover, clock())
         await db.write(calls.recover, clock())
-        await db.write(audit.note_start, version("smsops"), settings.fingerprint(), clock())
+        of_file = (settings.fingerprint(), settings.parts())
+        await db.write(audit.note_start, version("smsops"), *of_file, clock())
         stack.push_async_callback(_note_stop, db, clock)
         door = SlackDoor(services)
         bolt = _make_bolt(settings, services, door)
@@ -97,6 +112,8 @@ async def running(
         await beat.start()
         stack.push_async_callback(door.stop)
         await door.replay()
+        # Slack may be away for long: that is no start that failed.
+        systemd.notify(systemd.READY)
         if settings.slack.mode is SlackMode.SOCKET:
             await _connect_socket(stack, settings, bolt)
         if settings.heartbeat.url is not None:
@@ -129,7 +146,14 @@ async def _tell_from_copies(db: Database, clock: Callable[[], datetime]) -> None
 
 
 def _open_store(settings: Settings) -> Database:
-    return open_database(settings.database, Vault(settings.secrets.data_key.get_secret_value()))
+    secrets, old = settings.secrets, settings.secrets.old_data_key
+    earlier = None if old is None else Vault(old.get_secret_value())
+    return open_database(settings.database, Vault(secrets.data_key.get_secret_value()), earlier)
+
+
+def _open_session(settings: Settings) -> aiohttp.ClientSession:
+    heartbeat = settings.heartbeat.url
+    return open_session(settings.slack.api_url, *filter(None, [heartbeat]))
 
 
 def _make_services(
@@ -142,7 +166,7 @@ def _make_services(
     token = settings.secrets.slack_bot_token.get_secret_value()
     slack = SlackClient(token, settings.slack.api_url, session)
     tencent = make_tencent(settings, clock)
-    people = People(slack, settings.roles.groups, clock, settings.approvals.groups())
+    people = People(slack, settings.grants, clock, settings.approvals.groups())
     voice = _make_voice(settings)
     return Services(db, tencent, slack, people, settings, registry(), clock, voice, lanes=lanes)
 
@@ -214,17 +238,41 @@ async def _listen(
 ) -> str:
     is_http = settings.slack.mode is SlackMode.HTTP
     secrets = [secret.get_secret_value() for secret in settings.secrets.callback_secrets]
-    runner = web.ServerRunner(make_web_server(bolt if is_http else None, services, secrets))
+    server = make_web_server(bolt if is_http else None, services, secrets)
+    if settings.callbacks.listen is not None:
+        own = make_callback_server(services, secrets)
+        services.listening.callbacks_url = await _serve(
+            stack, own, "callbacks.listen", settings.callbacks.listen
+        )
+    return await _serve(stack, server, "server", settings.server)
+
+
+async def _serve(stack: AsyncExitStack, server: web.Server, setting: str, place: Listener) -> str:
+    """Listens at what stands under `setting` in app.yaml; returns where. Raises CannotListen."""
+    runner = web.ServerRunner(server, shutdown_timeout=FINISH_WITHIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, settings.server.host, settings.server.port)
-    await site.start()
+    try:
+        await web.TCPSite(runner, place.host, place.port).start()
+    except OSError as error:
+        raise _not_listening(error, setting, place) from error
     host, port = runner.addresses[0][:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _not_listening(error: OSError, setting: str, place: Listener) -> CannotListen:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(setting, place.host, place.port, os.strerror(error.errno))
+    # asyncio's own words name the address once more; a name that is not found has no error number.
+    is_of_name = isinstance(error, socket.gaierror)
+    why = error.strerror if is_of_name else os.strerror(error.errno or errno.EIO)
+    return CannotListen(setting, place.host, place.port, why or str(error))
 
 
 async def _connect_socket(stack: AsyncExitStack, settings: Settings, bolt: AsyncApp) -> None:
     token = settings.secrets.slack_app_token
     handler = AsyncSocketModeHandler(bolt, token.get_secret_value() if token else None)
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+    await fence_socket(handler.client, settings.slack.api_url)
+    # First: it tries again and again while Slack is away, and may be stopped meanwhile.
     stack.push_async_callback(handler.close_async)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

@@ -11,6 +11,10 @@
     │   ├── DatabaseUnusable     the file or its folder cannot serve: damaged, newer, read-only
     │   ├── DatabaseQuarantined  the file may not know what was sent: nothing is, until released
     │   └── WrongDataKey         what is stored was sealed with another key
+    │       └── KeyDamaged       a key of the audit trail is not what was stored
+    ├── Outdated                 a button or a form carries what none of ours carries now
+    ├── CannotListen             the address app.yaml names cannot be listened on
+    │   └── PortTaken            another program has its port
     └── SettingsError            app.yaml and the environment do not make a working set
 
 Sending is not here: what became of a send is a value (`bot.tencent.wire.SendOutcome`), for a lost
@@ -51,9 +55,16 @@ class TencentUnreachable(TencentError):
 
 
 class TencentBadAnswer(TencentError):
-    """What came back is not an API 3.0 answer: a proxy's page, half a body, other types."""
+    """What came back is not an API 3.0 answer: a proxy's page, half a body, other types.
+
+    `is_trouble`: it came with a 5xx, which whoever answers in Tencent's place has as well.
+    """
 
     key: ClassVar[str] = "errors.tencent_bad_answer"
+
+    def __init__(self, why: str, *, is_trouble: bool = False) -> None:
+        super().__init__(why)
+        self.is_trouble = is_trouble
 
 
 class TencentRefusal(TencentError):
@@ -163,7 +174,64 @@ class WrongDataKey(StorageError):
     permanent = True
 
 
+class KeyDamaged(WrongDataKey):
+    """The key of the audit trail called `name` cannot be opened with the data key that opens all
+    else."""
+
+    key: ClassVar[str] = "errors.key_damaged"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"audit_keys: {name} is damaged")
+        self.name = name
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {"name": self.name}
+
+
+class Outdated(SmsopsError):
+    """A button or a form carries what none of ours carries now: it is an earlier program's, say."""
+
+    key: ClassVar[str] = "faults.outdated"
+
+
+class CannotListen(SmsopsError):
+    """The address under `setting` (``server``) of app.yaml cannot be listened on."""
+
+    key: ClassVar[str] = "errors.cannot_listen"
+
+    def __init__(self, setting: str, host: str, port: int, why: str) -> None:
+        super().__init__(f"{host}:{port}: {why}")
+        self.setting = setting
+        self.host = host
+        self.port = port
+        self.why = why
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {
+            "setting": self.setting,
+            "host": self.host,
+            "port": str(self.port),
+            "why": self.why,
+        }
+
+
+class PortTaken(CannotListen):
+    """Another program listens there."""
+
+    key: ClassVar[str] = "errors.port_taken"
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {"setting": self.setting, "port": str(self.port)}
+
+
 class SettingsError(SmsopsError):
     """app.yaml and the environment do not make a working set; the message lists every fault."""
 
     key: ClassVar[str] = "errors.settings"
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {"faults": str(self)}

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -13,7 +13,13 @@ from bot.rules import numbers
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: What must never stand in a log: tokens, key ids, callback secrets.
-SECRETS = re.compile(r"x(?:ox[a-z]|app)-[\w-]+|AKID\w+|(?<=/callbacks/)[^/\s\"]+")
+SECRETS = re.compile(r"x(?:ox[a-z]|app)-[\w-]+|[AI]KID\w+|(?<=/callbacks/)[^/\s\"]+")
+#: What JSON may hold as it stands and a terminal or a collector takes for an order or for the end
+#: of a line: control characters beyond ASCII, line separators, marks of direction and without a
+#: width, half of a pair.
+UNSEEN = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
 #: They tell every request, bodies and addresses included.
 QUIET = ("slack_bolt", "slack_sdk", "httpx", "apscheduler", "aiohttp.access")
 
@@ -33,7 +39,19 @@ class JsonLines(logging.Formatter):
         line |= {k: _covered(v) for k, v in vars(record).items() if k not in STANDARD}
         if record.exc_info:
             line["trace"] = cover(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return UNSEEN.sub(_escaped, json.dumps(line, ensure_ascii=False))
+
+
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes the lines. One that cannot be made is told without anything of it: what the standard
+    library says of such a line holds its arguments as they are."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        told = {"level": "error", "logger": record.name, "event": "line_lost"}
+        try:
+            self.stream.write(json.dumps(told) + self.terminator)
+        except (OSError, ValueError):
+            return  # Nowhere to say it: the stream is closed.
 
 
 def cover(text: str) -> str:
@@ -43,7 +61,7 @@ def cover(text: str) -> str:
 
 def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Sends every logger's lines through the one formatter."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = Lines(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
@@ -51,8 +69,19 @@ def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
 
 
 def _covered(value: object) -> object:
-    if isinstance(value, str):
-        return cover(value)
-    if isinstance(value, Mapping):
-        return {k: _covered(v) for k, v in value.items()}
-    return value
+    """`value` as JSON has it, with every text in it covered, whatever it is in."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return cover(value)
+        case Mapping():
+            return {cover(str(k)): _covered(v) for k, v in value.items()}
+        case Sequence() | Set() if not isinstance(value, bytes | bytearray):
+            return [_covered(each) for each in value]
+        case _:
+            return cover(str(value))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.locales import Locale
-from bot.rules.roles import Role
+from bot.rules.roles import NOBODY, Apps, Rights, Role
 
 #: JSON as Slack takes it: blocks, views and options.
 Json = Mapping[str, Any]
@@ -21,18 +21,35 @@ Needs = Role | tuple[Role, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who knocked, as Slack knows them; `roles` is empty unless a user group gives one."""
+    """Who knocked, as Slack knows them, and what they may do where they did."""
 
     user_id: str
     locale: Locale
     timezone: str
-    roles: frozenset[Role]
+    rights: Rights = NOBODY
+    #: Where they did, by its id; of a form, where it was opened; "" in the App Home.
+    channel: str = ""
+    #: False: a guest, somebody of another workspace, a bot, or who left. They may do nothing.
+    is_member: bool = True
 
-    def may(self, role: Needs) -> bool:
-        """Whether the person has `role`, or one of several; None asks for nothing."""
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles held for the account or for any app; empty unless app.yaml gives one."""
+        return self.rights.anywhere
+
+    def may(self, role: Needs, app: str | None = None) -> bool:
+        """Whether the person has `role`, or one of several, for `app`.
+
+        `app` None: for any; `ACCOUNT`: for the whole account. A role of None asks for nothing.
+        """
+        held = self.rights.anywhere if app is None else self.rights.of(app)
         if isinstance(role, tuple):
-            return not self.roles.isdisjoint(role)
-        return role is None or role in self.roles
+            return not held.isdisjoint(role)
+        return role is None or role in held
+
+    def where(self, *roles: Role) -> Apps:
+        """The apps for which the person has one of `roles`."""
+        return self.rights.where(*roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +215,26 @@ Answer = Nothing | Whisper | Form | Home | Wrong | NextForm | Redraw | Found | L
 Handler = Callable[[Any, Any], Awaitable[Answer]]
 
 
+class Meant(str):
+    """The name of an app that nobody named: it is meant where the person is."""
+
+    __slots__ = ()
+
+
+#: What a knock is about, given it and the services: the name of the app whose role is asked for,
+#: or several, for each of which it is; `ACCOUNT` for the whole account; None where any app's will
+#: do, as in a list of several.
+About = str | tuple[str, ...] | None
+AppOf = Callable[[Any, Any], Awaitable[About]]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """`/sms <noun> <verb>`; an empty verb is the noun alone, an empty noun is bare `/sms`.
 
     The catalogue holds its help under ``help.<noun>[_<verb>].{usage,does,example}``. With
-    `has_own_words` the handler reads the text itself: quotes mean something else there.
+    `has_own_words` the handler reads the text itself: quotes mean something else there. What
+    `is_urgent` is taken from whoever may, however many commands came before.
     """
 
     noun: str
@@ -211,10 +242,17 @@ class Command:
     role: Needs
     run: Handler
     has_own_words: bool = False
+    about: AppOf | None = None
+    is_urgent: bool = False
 
     @property
     def key(self) -> str:
         return "_".join(filter(None, (self.noun, self.verb))) or "menu"
+
+    @property
+    def typed(self) -> str:
+        """As people type it."""
+        return " ".join(filter(None, ("/sms", self.noun, self.verb)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +262,7 @@ class Button:
     action_id: str
     role: Needs
     run: Handler
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +272,7 @@ class Submission:
     callback_id: str
     role: Needs
     run: Handler
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +280,10 @@ class Choices:
     """A searchable list by its action id: `run` finds options, `chosen` hears of a choice."""
 
     action_id: str
-    role: Role | None
+    role: Needs
     run: Handler
     chosen: Handler
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +293,7 @@ class FormAction:
     action_id: str
     role: Needs
     run: Handler
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +303,9 @@ class Shortcut:
     callback_id: str
     name: str
     description: str
-    role: Role | None
+    role: Needs
     run: Handler
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +319,10 @@ class Event:
     type: str
     name: str
     scopes: tuple[str, ...]
-    role: Role | None
+    role: Needs
     run: Handler
     concerns: Callable[[Any, Json], Awaitable[bool]] | None = None
+    about: AppOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,11 @@ The child reads its order from standard input, writes its answer to standard out
 """
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
+
+#: What the names of our secrets begin with. A child is told what it needs in its order.
+OWN = "SMSOPS_"
 
 
 class NoAnswer(Exception):  # noqa: N818 - the name says what happened
@@ -18,16 +22,18 @@ async def answer_of(
     patience_s: float,
     environ: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What a child makes of `order`; `environ` takes the place of our own environment.
+    """What a child makes of `order`; `environ` takes the place of our own environment. Of neither
+    does it get the secrets.
 
     Raises NoAnswer; whatever happens, the child is gone afterwards.
     """
+    passed = {k: v for k, v in (environ or os.environ).items() if not k.startswith(OWN)}
     child = await asyncio.create_subprocess_exec(
         *program,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=environ,
+        env=passed,
     )
     try:
         async with asyncio.timeout(patience_s):

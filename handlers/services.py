@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.meters import Meters
 from bot.registry import Registry
 from bot.rules.brake import Baseline
+from bot.rules.floods import Floods
 from bot.rules.pace import Bucket
 from bot.settings import Settings
 from bot.slack.client import SlackClient
@@ -20,9 +21,10 @@ from storage.db import Database
 
 @dataclass(slots=True)
 class Listening:
-    """Where the bot listens, known once it does."""
+    """Where the bot listens, and where for callbacks, known once it does."""
 
     url: str = ""
+    callbacks_url: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,9 @@ class Services:
     pace: dict[str, Bucket] = field(default_factory=dict)
     #: What each app usually sends, by its name: read once an hour, for the watch on traffic.
     baselines: dict[str, Baseline] = field(default_factory=dict)
+    #: Who typed how many commands lately, and who looked up how many numbers.
+    floods: Floods = field(default_factory=Floods)
+    lookups: Floods = field(default_factory=Floods)
     #: Set when the process is to end: what is under way ends, nothing begins.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     messages_due: asyncio.Event = field(default_factory=asyncio.Event)

@@ -51,6 +51,7 @@ async def take(services: Services, now: datetime) -> Vitals:
     db = services.db
     every_s = {job.name: float(job.every_s) for job in services.registry.jobs}
     stored = await db.read(stored_vitals, every_s, now)
+    outage = services.slack.wire.reach.look(now)
     ticked_at_s = services.meters.ticked_at_s
     loop_s = asyncio.get_running_loop().time()
     try:
@@ -67,6 +68,8 @@ async def take(services: Services, now: datetime) -> Vitals:
         oldest_call_at=stored.oldest_call_at,
         oldest_post_at=stored.oldest_post_at,
         posts_waiting=stored.posts_waiting,
+        is_slack_away=outage is not None and outage.is_lasting(now),
+        slack_back_at=services.slack.wire.reach.back_at,
         broken_jobs=stored.broken_jobs,
         slots=stored.slots,
         space=of_disk,

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.errors import WrongDataKey
 from bot.rules.alerts import APP, AlertKind, Severity, Signal
+from bot.rules.roles import ACCOUNT
 from storage import alert_labels
 from storage.db import Row, Tx
 from storage.ids import from_ms, from_ms_or_none, new_alert_id, to_ms
@@ -47,6 +48,10 @@ SELECT id, kind, severity, labels FROM alerts WHERE ended_at_ms IS NULL AND kind
 OF_GROUP = """
 SELECT alerts.* FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
 WHERE alert_members.group_id = :group_id ORDER BY alerts.raised_at_ms, alerts.id
+"""
+LABELS_OF_GROUP = """
+SELECT DISTINCT alerts.labels FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
+WHERE alert_members.group_id = :group_id
 """
 FIRING_OF_GROUP = """
 SELECT alerts.* FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
@@ -242,6 +247,19 @@ def open_labels(tx: Tx, kinds: Iterable[AlertKind]) -> list[tuple[str, dict[str,
 def of_group(tx: Tx, group_id: str) -> list[Alert]:
     """All that a group's card has told of, oldest first."""
     return _alerts(tx, tx.all(OF_GROUP, group_id=group_id))
+
+
+def apps_of_group(tx: Tx, group_id: str) -> tuple[str, ...]:
+    """The apps its alerts are of, each once; `ACCOUNT` for what is of none, or cannot be read."""
+    found = {_app_of(row["labels"]) for row in tx.all(LABELS_OF_GROUP, group_id=group_id)}
+    return tuple(sorted(found)) or (ACCOUNT,)
+
+
+def _app_of(labels: str) -> str:
+    try:
+        return str(json.loads(labels).get(APP, ACCOUNT))
+    except (AttributeError, ValueError):
+        return ACCOUNT
 
 
 def firing_of_group(tx: Tx, group_id: str) -> list[Alert]:

@@ -1,10 +1,14 @@
 """Who must say yes to a request, as the policy stood when it was asked, and who said what."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
+from bot.rules.approval_table import Fitting
 from bot.rules.approvals import Ballot, Rule, Verdict, Via, Vote
+from bot.rules.classes import TemplateClass
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
 
@@ -12,8 +16,8 @@ PURPOSE = "votes.reason"
 
 ADD_APPROVAL = """
 INSERT INTO approvals (request_id, needed, approvers, buttons_only, asked_at_ms, expires_at_ms,
-                       decided_at_ms)
-VALUES (:request_id, :needed, :approvers, :buttons_only, :now, :expires, :decided)
+                       decided_at_ms, row_told)
+VALUES (:request_id, :needed, :approvers, :buttons_only, :now, :expires, :decided, :row)
 """
 GET_APPROVAL = "SELECT * FROM approvals WHERE request_id = :request_id"
 NOTE_DECIDED = """
@@ -28,6 +32,15 @@ WHERE request_id = :request_id
 VOID_VOTES = """
 UPDATE votes SET taken_back_at_ms = :now
 WHERE request_id = :request_id AND taken_back_at_ms IS NULL
+"""
+ASK_AGAIN = """
+UPDATE approvals SET asked_at_ms = :now, expires_at_ms = :expires, decided_at_ms = NULL
+WHERE request_id = :request_id
+"""
+VOID_VOTE = f"""
+UPDATE votes SET taken_back_at_ms = :now
+WHERE request_id = :request_id AND user_id = :user_id AND verdict = {Verdict.APPROVE.value}
+  AND taken_back_at_ms IS NULL
 """
 LIST_OPEN = """
 SELECT request_id FROM approvals WHERE decided_at_ms IS NULL
@@ -80,6 +93,8 @@ class Approval:
     asked_at: datetime
     expires_at: datetime
     decided_at: datetime | None
+    row: Fitting | None
+    """The row of the table it came to; None where that was not kept yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,8 @@ class Word:
     vote: Vote
     reason: str
     event_us: int
+    was_said: bool = True
+    """False where only the taking back of a reaction is known, not that it ever counted."""
 
 
 def add(
@@ -113,6 +130,7 @@ def add(
         now=to_ms(now),
         expires=to_ms(expires_at),
         decided=to_ms(now) if is_decided else None,
+        row=json.dumps(asdict(rule.row)) if rule.row else "",
     )
 
 
@@ -136,6 +154,14 @@ def renew(tx: Tx, request_id: RequestId, *, now: datetime, expires_at: datetime)
     tx.run(VOID_VOTES, request_id=request_id, now=to_ms(now))
 
 
+def ask_again(
+    tx: Tx, request_id: RequestId, gone: Sequence[str], *, now: datetime, expires_at: datetime
+) -> None:
+    """It waits again: the approvals of those who are `gone` count no more, those of others do."""
+    tx.run(ASK_AGAIN, request_id=request_id, now=to_ms(now), expires=to_ms(expires_at))
+    void(tx, request_id, gone, now)
+
+
 def list_open(tx: Tx, limit: int) -> list[RequestId]:
     """Requests that wait for somebody's word, those that expire first."""
     return [row["request_id"] for row in tx.all(LIST_OPEN, limit=limit)]
@@ -149,6 +175,12 @@ def find_expiring(tx: Tx, by: datetime, limit: int) -> list[RequestId]:
 def find_halfway(tx: Tx, now: datetime, limit: int) -> list[RequestId]:
     """Requests that wait, half of whose time is over; what expires first comes first."""
     return [row["request_id"] for row in tx.all(FIND_HALFWAY, now=to_ms(now), limit=limit)]
+
+
+def void(tx: Tx, request_id: RequestId, user_ids: Sequence[str], now: datetime) -> None:
+    """The approvals of `user_ids` count no more."""
+    for user_id in user_ids:
+        tx.run(VOID_VOTE, request_id=request_id, user_id=user_id, now=to_ms(now))
 
 
 def put_vote(
@@ -214,7 +246,13 @@ def _approval(row: Row) -> Approval:
         asked_at=from_ms(row["asked_at_ms"]),
         expires_at=from_ms(row["expires_at_ms"]),
         decided_at=from_ms_or_none(row["decided_at_ms"]),
+        row=_fitting(json.loads(row["row_told"])) if row["row_told"] else None,
     )
+
+
+def _fitting(kept: dict[str, Any]) -> Fitting:
+    types = tuple(TemplateClass(each) for each in kept["types"])
+    return Fitting(kept["number"], kept["kind"], types, kept["above"], kept["up_to"])
 
 
 def _word(tx: Tx, row: Row) -> Word:
@@ -227,4 +265,5 @@ def _word(tx: Tx, row: Row) -> Word:
     )
     reason = row["reason"]
     opened = tx.vault.open(reason, purpose=PURPOSE) if reason else ""
-    return Word(vote, opened, row["event_us"])
+    # What is only known as taken back was stored as that.
+    return Word(vote, opened, row["event_us"], row["taken_back_at_ms"] != row["at_ms"])

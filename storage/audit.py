@@ -6,12 +6,24 @@ under a key of its month (`storage.audit_keys`): deleting that key erases it and
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from bot.rules.audit import AuditEntry, Head, Link, Verdict, What, mac_of, verify
+from bot.rules.audit import (
+    AuditEntry,
+    Broken,
+    Flaw,
+    Head,
+    Link,
+    Sound,
+    Verdict,
+    What,
+    mac_of,
+    verify,
+)
 from storage import audit_keys
 from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
@@ -28,6 +40,7 @@ VALUES (:nth, :at_ms, :actor, :via, :what, :subject, :app, :facts, :prev, :mac)
 """
 ALL_ENTRIES = f"SELECT {_COLUMNS} FROM audit ORDER BY nth"
 LAST_OF = f"SELECT {_COLUMNS} FROM audit WHERE what = :what ORDER BY nth DESC LIMIT 1"
+LAST_FORGOTTEN = "SELECT max(subject) AS month FROM audit WHERE what = :what"
 FIND_ENTRIES = f"""
 SELECT {_COLUMNS} FROM audit
 WHERE nth < :before AND at_ms >= :since AND at_ms < :until
@@ -36,8 +49,17 @@ WHERE nth < :before AND at_ms >= :since AND at_ms < :until
   AND (:what = '' OR what = :what OR substr(what, 1, length(:what) + 1) = :what || '.')
 ORDER BY nth DESC LIMIT :limit
 """
+IS_ABOUT = "SELECT 1 FROM audit WHERE subject = :subject OR app = :subject LIMIT 1"
 #: Beyond every number and time there can be.
 BEYOND = (1 << 63) - 1
+#: Entries between two words on how far it is.
+TOLD_EVERY = 1_000
+#: Entries looked at, and entries there are.
+Progress = Callable[[int, int], None]
+
+
+def unseen(done: int, total: int) -> None:
+    """Nobody watches how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +131,25 @@ def note_told(tx: Tx, told: Head) -> bool:
     return tx.one(NOTE_TOLD, nth=told.nth) is not None
 
 
-def check(tx: Tx, told: Head | None = None) -> Verdict:
-    """Goes through the whole trail: whether every entry is as it was entered. `told` is a head as
-    it was told earlier. Raises WrongDataKey where the key of the chain cannot be opened."""
-    return verify(audit_keys.known_chain_key(tx), _links(tx), head(tx), told)
+def check(
+    tx: Tx,
+    told: Head | None = None,
+    progress: Progress = unseen,
+    kept_since: datetime | None = None,
+) -> Verdict:
+    """Goes through the whole trail: whether every entry is as it was entered, and whether those
+    that are not forgotten can still be read; of these it opens the first of each month, and one in
+    a thousand.
+
+    `told` is a head as it was told earlier; `progress` hears now and then of how many entries, of
+    how many, it has looked at; what is older than `kept_since` may be forgotten, and so may be what
+    the trail itself says was. Raises WrongDataKey where the key of the chain cannot be opened.
+    """
+    last, samples = head(tx), list[Link]()
+    links = _links(tx, last.nth, progress, samples)
+    found = verify(audit_keys.known_chain_key(tx), links, last, told)
+    progress(last.nth, last.nth)
+    return _read(tx, samples, kept_since) or found if isinstance(found, Sound) else found
 
 
 def find(tx: Tx, query: AuditQuery, limit: int, before: int = BEYOND) -> list[Kept]:
@@ -130,15 +167,50 @@ def find(tx: Tx, query: AuditQuery, limit: int, before: int = BEYOND) -> list[Ke
     return _opened(tx, rows)
 
 
+def is_about(tx: Tx, subject: str) -> bool:
+    """Whether any entry is about it, or of that app."""
+    return tx.one(IS_ABOUT, subject=subject) is not None
+
+
 def last_of(tx: Tx, what: What) -> Kept | None:
     """The latest entry of a kind."""
     return next(iter(_opened(tx, tx.all(LAST_OF, what=what.value))), None)
 
 
-def _links(tx: Tx) -> Iterator[Link]:
-    """All of them, one after the other: a trail is longer than memory is large."""
-    for row in tx.conn.execute(ALL_ENTRIES):
-        yield Link._make(row)
+def _links(tx: Tx, whole: int, progress: Progress, samples: list[Link]) -> Iterator[Link]:
+    """All of them, one after the other: a trail is longer than memory is large. `samples` takes the
+    first of each month, and the last of each page."""
+    rows = map(Link._make, tx.conn.execute(ALL_ENTRIES))
+    looked_at = begins = ends = 0
+    while page := list(islice(rows, TOLD_EVERY)):
+        progress(looked_at, whole)
+        looked_at += len(page)
+        for link in page:
+            if not begins <= link.at_ms < ends:
+                samples.append(link)
+                begins, ends = _month(link.at_ms)
+            yield link
+        samples.append(page[-1])
+
+
+def _month(at_ms: int) -> tuple[int, int]:
+    """When the month of a moment begins and ends."""
+    begins = (
+        from_ms(at_ms).astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    )
+    ends = (begins + timedelta(days=31)).replace(day=1)
+    return to_ms(begins), to_ms(ends)
+
+
+def _read(tx: Tx, samples: Sequence[Link], kept_since: datetime | None) -> Broken | None:
+    """The first of some entries that should say something, and does not."""
+    row = tx.one(LAST_FORGOTTEN, what=What.DATA_FORGOTTEN.value)
+    forgotten = "" if row is None else row["month"] or ""
+    if kept_since is not None:
+        forgotten = max(forgotten, audit_keys.month_of(kept_since))
+    kept = [each for each in samples if audit_keys.month_of(from_ms(each.at_ms)) >= forgotten]
+    opened = zip(kept, audit_keys.open_all(tx, kept), strict=True)
+    return next((Broken(link.nth, Flaw.UNREADABLE) for link, text in opened if text is None), None)
 
 
 def _opened(tx: Tx, rows: Iterable[Row]) -> list[Kept]:

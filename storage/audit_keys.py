@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.errors import KeyDamaged, WrongDataKey
 from bot.rules.audit import Link
 from storage.db import Tx
 from storage.ids import from_ms
@@ -20,12 +21,13 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 GET_KEY = "SELECT key FROM audit_keys WHERE name = :name"
 ADD_KEY = "INSERT INTO audit_keys (name, key) VALUES (:name, :key)"
+DROP = "DELETE FROM audit_keys WHERE name = :name"
 FORGET = "DELETE FROM audit_keys WHERE name < :name AND name <> 'chain'"
 
 
 def chain_key(tx: Tx) -> bytes:
     """The key of the chain; made with the first entry. Were it lost, entries would go on under a
-    new one, and the check would name the first entry of the old one."""
+    new one, and the check would name the first entry of the old one. Raises KeyDamaged."""
     return _get_or_make(tx, CHAIN)
 
 
@@ -35,24 +37,54 @@ def known_chain_key(tx: Tx) -> bytes:
 
 
 def seal(tx: Tx, facts: str, nth: int, now: datetime) -> str:
-    """Seals what the entry with the number `nth` says, so that it fits no other."""
+    """Seals what the entry with the number `nth` says, so that it fits no other. Raises
+    KeyDamaged."""
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_get_or_make(tx, _month(now))).encrypt(nonce, facts.encode(), _bound(nth))
+    sealed = AESGCM(_get_or_make(tx, month_of(now))).encrypt(nonce, facts.encode(), _bound(nth))
     return base64.urlsafe_b64encode(nonce + sealed).decode()
 
 
 def open_all(tx: Tx, links: Sequence[Link]) -> list[str | None]:
     """What each entry says; None where its key is deleted, or where it is damaged: the check of the
     chain tells which."""
-    months = {_month(from_ms(link.at_ms)) for link in links}
-    ciphers = {month: AESGCM(key) for month in months if (key := _get(tx, month)) is not None}
-    return [_opened(link, ciphers.get(_month(from_ms(link.at_ms)))) for link in links]
+    months = {month_of(from_ms(link.at_ms)) for link in links}
+    ciphers = {month: _cipher(tx, month) for month in months}
+    return [_opened(link, ciphers[month_of(from_ms(link.at_ms))]) for link in links]
+
+
+def damaged(tx: Tx, now: datetime) -> list[str]:
+    """Those that the next entry takes, and that cannot be opened."""
+    found = []
+    for name in (CHAIN, month_of(now)):
+        try:
+            _get(tx, name)
+        except KeyDamaged:
+            found.append(name)
+    return found
+
+
+def drop(tx: Tx, name: str) -> None:
+    """The next entry makes it anew; the check tells of those under the old one."""
+    tx.run(DROP, name=name)
 
 
 def forget_before(tx: Tx, before: datetime) -> int:
     """Deletes the keys of all months before that of `before`, and with them what the entries of
     these months say; how many there were. Who did what when stays, and so does the chain."""
-    return tx.run(FORGET, name=_month(before))
+    return tx.run(FORGET, name=month_of(before))
+
+
+def month_of(moment: datetime) -> str:
+    """The name of the key for what is entered then; the names are in the order of the months."""
+    return f"{moment:%Y-%m}"
+
+
+def _cipher(tx: Tx, month: str) -> AESGCM | None:
+    try:
+        key = _get(tx, month)
+    except KeyDamaged:
+        return None
+    return None if key is None else AESGCM(key)
 
 
 def _opened(link: Link, cipher: AESGCM | None) -> str | None:
@@ -77,11 +109,12 @@ def _get_or_make(tx: Tx, name: str) -> bytes:
 
 def _get(tx: Tx, name: str) -> bytes | None:
     row = tx.one(GET_KEY, name=name)
-    return None if row is None else bytes.fromhex(tx.vault.open(row["key"], purpose=PURPOSE))
-
-
-def _month(moment: datetime) -> str:
-    return f"{moment:%Y-%m}"
+    if row is None:
+        return None
+    try:
+        return bytes.fromhex(tx.vault.open(row["key"], purpose=PURPOSE))
+    except WrongDataKey as error:
+        raise KeyDamaged(name) from error
 
 
 def _bound(nth: int) -> bytes:

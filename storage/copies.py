@@ -5,6 +5,7 @@ and is on the disk before it has its name. Putting one back never leaves a folde
 that has forgotten something would be used: what holds it is on the disk first.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -65,7 +66,7 @@ def put_back(file: Path, database: Path, now: datetime, progress: Progress) -> t
     where it cannot be written; then the old one stands where it stood.
     """
     fresh = database.with_name(database.name + RESTORING)
-    kept = database.with_name(f"{database.name}{BEFORE}{now:%Y%m%dT%H%M%SZ}")
+    kept = _unused(database.with_name(f"{database.name}{BEFORE}{now:%Y%m%dT%H%M%SZ}"))
     try:
         with closing(_opened(file)) as source:
             # One that does not say when it was made is at least as old as its last change.
@@ -83,6 +84,13 @@ def put_back(file: Path, database: Path, now: datetime, progress: Progress) -> t
     finally:
         fresh.unlink(missing_ok=True)
     return Copied(database, database.stat().st_size, at), kept
+
+
+def _unused(path: Path) -> Path:
+    """`path`, or where that is taken the first of `path`-2, `path`-3, … that is not: two restores
+    within a second keep both files."""
+    others = (path.with_name(f"{path.name}-{nth}") for nth in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
 def _copy(source: sqlite3.Connection, target: Path, now: datetime, progress: Progress) -> datetime:

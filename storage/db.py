@@ -27,6 +27,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import DatabaseInUse, DatabaseUnusable, StorageError
 from bot.meters import DISK_S, Times
+from storage import patience
 from storage.vault import Vault
 
 P = ParamSpec("P")
@@ -38,6 +39,8 @@ log = logging.getLogger("smsops.storage")
 GROUP_MAX = 512
 READERS = 2
 BUSY_TIMEOUT_MS = 10_000
+#: Whoever empties the log keeps all writers out while he waits for readers.
+CHECKPOINT_TIMEOUT_MS = 100
 #: Extended result codes have more bits (sqlite.org/rescode.html).
 PRIMARY_CODE = 0xFF
 DISK_FAULTS = frozenset(
@@ -194,12 +197,14 @@ class Database:
         run = copy_context().run
         return await loop.run_in_executor(self._readers, run, self._read, fn, args, kwargs)
 
-    async def checkpoint(self) -> None:
+    async def checkpoint(self) -> bool:
         """Empties the write-ahead log into the file, where what was deleted is overwritten.
 
-        What a reader still looks at stays until the next time.
+        What a reader still looks at stays until the next time: then it is False.
         """
-        await asyncio.get_running_loop().run_in_executor(self._readers, _checkpoint, self.path)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, _checkpoint, self.path
+        )
 
     async def renew_generation(self, now: datetime) -> None:
         """Tells this file from every copy made of it so far. Raises StorageError."""
@@ -282,6 +287,9 @@ def commit_group(tx: Tx, group: Sequence[Write]) -> bool:
 
 
 def _run_one(tx: Tx, write: Write) -> None:
+    if not patience.wants(write.context):
+        write.error = StorageError("nobody waits for it any more")
+        return
     mark = tx.deferred.mark()
     tx.conn.execute("SAVEPOINT one")
     try:
@@ -323,8 +331,9 @@ def _resolve(writes: Sequence[Write]) -> None:
             write.future.set_result(write.result)
 
 
-def open_database(path: Path, vault: Vault) -> Database:
+def open_database(path: Path, vault: Vault, earlier: Vault | None = None) -> Database:
     """Takes the file for this process alone, brings its schema up to date, starts the threads.
+    `earlier` is the data key before this one, for who has not changed it in the file yet.
 
     Raises DatabaseInUse where another process holds it, DatabaseUnusable where the folder cannot be
     written, the file is damaged, its schema is newer than this program, or the data key is wrong,
@@ -335,7 +344,8 @@ def open_database(path: Path, vault: Vault) -> Database:
 
     lock = take_lock(path)
     try:
-        migrate(path, vault)
+        _make_for_us_alone(path)
+        migrate(path, vault, earlier)
         generations.enter(path, datetime.now(UTC))
     except BaseException:
         os.close(lock)
@@ -347,7 +357,7 @@ def take_lock(path: Path) -> int:
     """Holds ``<path>.lock`` until the process ends, however it ends. Returns its descriptor."""
     lock_path = path.with_name(path.name + ".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise DatabaseUnusable(path, str(error)) from error
@@ -360,6 +370,15 @@ def take_lock(path: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor
+
+
+def _make_for_us_alone(path: Path) -> None:
+    """A new file is read by nobody else, nor is its write-ahead log, whatever the umask; who may
+    read one that is there is its owner's word."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise DatabaseUnusable(path, str(error)) from error
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -389,9 +408,11 @@ def _renew(path: Path, now: datetime) -> None:
         generations.renew(conn, path, now)
 
 
-def _checkpoint(path: Path) -> None:
+def _checkpoint(path: Path) -> bool:
     with closing(connect(path)) as conn:
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        conn.execute(f"PRAGMA busy_timeout={CHECKPOINT_TIMEOUT_MS}")
+        is_busy, *_ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
 
 
 @cache

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from storage.db import Tx
+from bot.errors import WrongDataKey
+from storage.db import Row, Tx
 from storage.ids import from_ms_or_none, to_ms
 
 PURPOSE = "envelopes.body"
@@ -42,7 +43,7 @@ class Arrival(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A stored envelope; `body` is the JSON of its parsed payload."""
+    """A stored envelope; `body` is the JSON of its parsed payload, "" where it is damaged."""
 
     key: str
     kind: str
@@ -67,7 +68,7 @@ def note_handled(tx: Tx, key: str, now: datetime) -> None:
 def find_unfinished(tx: Tx, since: datetime) -> list[Envelope]:
     """Envelopes that were stored but not handled, oldest first: what a crash left behind."""
     return [
-        Envelope(row["key"], row["kind"], tx.vault.open(row["body"], purpose=PURPOSE))
+        Envelope(row["key"], row["kind"], _body(tx, row))
         for row in tx.all(FIND_OPEN, since=to_ms(since))
     ]
 
@@ -86,3 +87,10 @@ def oldest_unfinished(tx: Tx, since: datetime) -> datetime | None:
 def forget(tx: Tx, now: datetime, keep: timedelta) -> int:
     """Drops keys older than `keep`; returns how many."""
     return tx.run(FORGET_OLD, before=to_ms(now - keep))
+
+
+def _body(tx: Tx, row: Row) -> str:
+    try:
+        return tx.vault.open(row["body"], purpose=PURPOSE)
+    except WrongDataKey:
+        return ""

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestState
+from bot.rules.roles import Apps
 from storage.db import Tx
 from storage.ids import RequestId, from_ms, to_ms
+from storage.scopes import given, within
 
 #: So many rows are looked at to name the reasons; with more, they are named without a count.
 REASONS_AMONG = 5_000
@@ -51,13 +53,13 @@ ORDER BY id DESC LIMIT :among
 """
 LIST_OPEN = f"""
 SELECT jobs.request_id FROM jobs JOIN requests ON requests.id = jobs.request_id
-WHERE jobs.ended_at_ms IS NULL AND requests.state IN ({_in(OPEN)})
+WHERE jobs.ended_at_ms IS NULL AND requests.state IN ({_in(OPEN)}) AND {within("jobs.app")}
 ORDER BY requests.created_at_ms DESC, jobs.request_id LIMIT :limit
 """
 LIST_ENDED = f"""
 SELECT jobs.request_id FROM jobs JOIN requests ON requests.id = jobs.request_id
 WHERE jobs.started_at_ms IS NOT NULL AND requests.changed_at_ms >= :since
-  AND (jobs.ended_at_ms IS NOT NULL OR requests.state NOT IN ({_in(OPEN)}))
+  AND (jobs.ended_at_ms IS NOT NULL OR requests.state NOT IN ({_in(OPEN)})) AND {within("jobs.app")}
 ORDER BY requests.changed_at_ms DESC, jobs.request_id LIMIT :limit
 """
 
@@ -111,14 +113,15 @@ def rate_per_s(tx: Tx, request_id: str, now: datetime) -> float:
     return len(recent) / max(now - recent[-1], PACE_AT_LEAST).total_seconds()
 
 
-def list_open(tx: Tx, limit: int) -> list[RequestId]:
-    """Jobs that have not come to their end, the latest first."""
-    return [row["request_id"] for row in tx.all(LIST_OPEN, limit=limit)]
+def list_open(tx: Tx, apps: Apps, limit: int) -> list[RequestId]:
+    """Jobs of `apps` that have not come to their end, the latest first."""
+    return [row["request_id"] for row in tx.all(LIST_OPEN, limit=limit, **given(apps))]
 
 
-def list_ended(tx: Tx, since: datetime, limit: int) -> list[RequestId]:
-    """Jobs that sent something and ended since then, the latest end first."""
-    return [row["request_id"] for row in tx.all(LIST_ENDED, since=to_ms(since), limit=limit)]
+def list_ended(tx: Tx, apps: Apps, since: datetime, limit: int) -> list[RequestId]:
+    """Jobs of `apps` that sent something and ended since then, the latest end first."""
+    rows = tx.all(LIST_ENDED, since=to_ms(since), limit=limit, **given(apps))
+    return [row["request_id"] for row in rows]
 
 
 def counting_down(tx: Tx, now: datetime, until: datetime) -> list[RequestId]:

@@ -9,8 +9,10 @@ from typing import Any
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestState
+from bot.rules.roles import Apps
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
+from storage.scopes import given, within
 
 PURPOSE = "jobs.source_file"
 
@@ -85,7 +87,7 @@ ORDER BY jobs.request_id
 COUNT_PAUSED = f"""
 SELECT count(*) AS many FROM jobs CROSS JOIN requests
 WHERE jobs.ended_at_ms IS NULL AND requests.id = jobs.request_id
-  AND requests.state = {RequestState.PAUSED.value}
+  AND requests.state = {RequestState.PAUSED.value} AND {within("jobs.app")}
 """
 OF_APP = """
 SELECT request_id FROM jobs
@@ -282,9 +284,9 @@ def find_stopped(tx: Tx) -> list[RequestId]:
     return [row["request_id"] for row in tx.all(FIND_STOPPED)]
 
 
-def count_paused(tx: Tx) -> int:
-    """Jobs that wait for somebody to let them go on."""
-    row = tx.one(COUNT_PAUSED)
+def count_paused(tx: Tx, apps: Apps) -> int:
+    """Jobs of `apps` that wait for somebody to let them go on."""
+    row = tx.one(COUNT_PAUSED, **given(apps))
     return 0 if row is None else int(row["many"])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from storage.db import Row, Tx
-from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
+from storage.ids import from_ms, from_ms_or_none, to_ms
 from storage.vault import SealedNumber
 
 PURPOSE = "limit_exemptions.reason"
@@ -22,7 +22,7 @@ ON CONFLICT (app, number) DO UPDATE SET ends_at_ms = :ends_at, reason = :reason,
 """
 REMOVE = "DELETE FROM limit_exemptions WHERE app = :app AND number = :number RETURNING *"
 HAS_ENDED = f"SELECT 1 FROM limit_exemptions WHERE NOT {_HOLDS} LIMIT 1"
-FORGET_ENDED = f"DELETE FROM limit_exemptions WHERE NOT {_HOLDS} RETURNING request_id"
+FORGET_ENDED = f"DELETE FROM limit_exemptions WHERE NOT {_HOLDS} RETURNING *"
 GET = f"SELECT * FROM limit_exemptions WHERE app = :app AND number = :number AND {_HOLDS}"
 LATEST = f"""
 SELECT * FROM limit_exemptions WHERE app = :app AND {_HOLDS}
@@ -73,9 +73,9 @@ def has_ended(tx: Tx, now: datetime) -> bool:
     return tx.one(HAS_ENDED, now=to_ms(now)) is not None
 
 
-def forget_ended(tx: Tx, now: datetime) -> list[RequestId]:
-    """Forgets those that are over; returns the requests they were asked for in."""
-    return [RequestId(row["request_id"]) for row in tx.all(FORGET_ENDED, now=to_ms(now))]
+def forget_ended(tx: Tx, now: datetime) -> list[Exemption]:
+    """Forgets those that are over; returns them."""
+    return [_exemption(tx, row) for row in tx.all(FORGET_ENDED, now=to_ms(now))]
 
 
 def get(tx: Tx, app: str, number: str, now: datetime) -> Exemption | None:

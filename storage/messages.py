@@ -12,6 +12,8 @@ from bot.errors import WrongDataKey
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import FENCED, MAY_HAVE_LEFT, MessageState
 from bot.rules.limits import Rule, Sent
+from bot.rules.numbers import FORGOTTEN
+from bot.rules.roles import Apps
 from storage.db import Row, Tx
 from storage.ids import (
     AttemptId,
@@ -23,6 +25,7 @@ from storage.ids import (
     to_ms,
 )
 from storage.receipts import serial_time
+from storage.scopes import given, within
 from storage.vault import SealedNumber
 
 PURPOSE = "messages.template_values"
@@ -156,24 +159,32 @@ UPDATE messages SET state = :state, carrier_code = :carrier_code, final_at_ms = 
   changed_at_ms = :now
 WHERE id = :id AND state = :from RETURNING request_id
 """
+_STOPPED = "request_id, app, number, class, template_id, signature, country, signed_at_ms"
 STOP_WAITING = f"""
 UPDATE messages SET state = :unreported, final_at_ms = :now, changed_at_ms = :now
 WHERE id IN (
   SELECT id FROM messages WHERE state = {ACCEPTED} AND accepted_at_ms < :before
   ORDER BY accepted_at_ms LIMIT :limit
-) RETURNING request_id, app, number, class, template_id, signature, country, signed_at_ms
+) RETURNING {_STOPPED}
+"""
+STOP_WAITING_FOR = f"""
+UPDATE messages SET state = :unreported, final_at_ms = :now, changed_at_ms = :now
+WHERE number = :number AND state = {ACCEPTED} RETURNING {_STOPPED}
 """
 GET_MESSAGE = "SELECT * FROM messages WHERE id = :id"
+APP_OF = "SELECT app FROM messages WHERE id = :id"
 OF_REQUEST = "SELECT * FROM messages WHERE request_id = :request_id ORDER BY id"
 NUMBERS_OF = "SELECT number FROM messages WHERE request_id = :request_id LIMIT :limit"
 OF_SERIAL = "SELECT * FROM messages WHERE serial = :serial AND number = :number"
 SERIAL_TAKEN = "SELECT id FROM messages WHERE serial = :serial"
+NUMBER_OF_SERIAL = "SELECT number FROM messages WHERE serial = :serial"
 UNRESOLVED = f"SELECT * FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms, id"
 FENCE_OF = f"SELECT * FROM messages WHERE number = :number AND state IN ({_in(FENCED)})"
 # In the order of the index that holds these alone.
 COUNT_IN_DOUBT = f"""
 SELECT count(*) AS many FROM (
-  SELECT state FROM messages WHERE state IN ({_in(FENCED)}) ORDER BY signed_at_ms LIMIT :most
+  SELECT state FROM messages WHERE state IN ({_in(FENCED)}) AND {within("app")}
+  ORDER BY signed_at_ms LIMIT :most
 ) AS unresolved
 WHERE state = {MessageState.IN_DOUBT.value}
 """
@@ -562,24 +573,29 @@ def stop_waiting(tx: Tx, *, now: datetime, before: datetime, limit: int = 1_000)
         before=to_ms(before),
         limit=limit,
     )
-    return [
-        Stopped(
-            row["request_id"],
-            row["app"],
-            _number(tx, row["number"]),
-            TemplateClass(row["class"]),
-            row["template_id"],
-            row["signature"],
-            row["country"],
-            from_ms(row["signed_at_ms"]),
-        )
-        for row in rows
-    ]
+    return [_stopped(tx, row) for row in rows]
+
+
+def stop_waiting_for(tx: Tx, number: str, now: datetime) -> list[Stopped]:
+    """The same of all messages to one number, however long ago they were accepted."""
+    rows = tx.all(
+        STOP_WAITING_FOR,
+        unreported=MessageState.UNREPORTED.value,
+        now=to_ms(now),
+        number=tx.vault.seal_number(number),
+    )
+    return [_stopped(tx, row) for row in rows]
 
 
 def get(tx: Tx, message_id: str) -> Message | None:
     row = tx.one(GET_MESSAGE, id=message_id)
     return None if row is None else _message(tx, row)
+
+
+def app_of(tx: Tx, message_id: str) -> str | None:
+    """The app it is of, read without opening what it says; None where there is no such message."""
+    row = tx.one(APP_OF, id=message_id)
+    return None if row is None else str(row["app"])
 
 
 def of_request(tx: Tx, request_id: str) -> list[Message]:
@@ -602,14 +618,20 @@ def is_serial_taken(tx: Tx, serial: str) -> bool:
     return tx.one(SERIAL_TAKEN, serial=serial) is not None
 
 
+def is_forgotten(tx: Tx, serial: str) -> bool:
+    """Whether Tencent calls a message `serial` whose number was deleted."""
+    row = tx.one(NUMBER_OF_SERIAL, serial=serial)
+    return row is not None and _number(tx, row["number"]).startswith(FORGOTTEN)
+
+
 def find_unresolved(tx: Tx) -> list[Message]:
     """Everything in flight or in doubt, oldest attempt first."""
     return [_message(tx, row) for row in tx.all(UNRESOLVED)]
 
 
-def count_in_doubt(tx: Tx, most: int) -> int:
-    """Messages nobody can account for yet, among the `most` that have waited longest."""
-    row = tx.one(COUNT_IN_DOUBT, most=most)
+def count_in_doubt(tx: Tx, apps: Apps, most: int) -> int:
+    """Messages of `apps` nobody can account for yet, among the `most` that have waited longest."""
+    row = tx.one(COUNT_IN_DOUBT, most=most, **given(apps))
     return 0 if row is None else int(row["many"])
 
 
@@ -787,6 +809,19 @@ def _waiting(tx: Tx, row: Row) -> Waiting:
         row["give_up_at_ms"],
         row["country"],
         row["counted_at_ms"],
+    )
+
+
+def _stopped(tx: Tx, row: Row) -> Stopped:
+    return Stopped(
+        row["request_id"],
+        row["app"],
+        _number(tx, row["number"]),
+        TemplateClass(row["class"]),
+        row["template_id"],
+        row["signature"],
+        row["country"],
+        from_ms(row["signed_at_ms"]),
     )
 
 

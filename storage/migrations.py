@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import DatabaseUnusable
-from storage import about
-from storage.db import connect, dialect
+from storage import about, requests
+from storage.db import Tx, connect, dialect
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -1171,6 +1171,75 @@ M022_PRIVACY = (
     "CREATE INDEX voice_events_stored ON voice_events (stored_at_ms)",
 )
 
+M023_ERASURES = (
+    # Who said no under a number that was erased. mark: a keyed hash of the number, so that the no
+    # counts once the number is back, and nobody reads the number from it.
+    """
+    CREATE TABLE erased_optouts (
+      mark TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      source TEXT NOT NULL,
+      at_ms BIGINT NOT NULL,
+      PRIMARY KEY (mark, signature, scope)
+    ) {by_key}
+    """,
+    # An erasure that was approved. waits_for: why it has not begun yet, '' once it has; gone: rows
+    # that went, texts that were covered.
+    """
+    CREATE TABLE erasures (
+      request_id TEXT NOT NULL PRIMARY KEY REFERENCES requests (id),
+      waits_for TEXT NOT NULL,
+      begun_at_ms BIGINT,
+      gone BIGINT NOT NULL,
+      ended_at_ms BIGINT
+    ) {strict}
+    """,
+    "CREATE INDEX erasures_open ON erasures (request_id) WHERE ended_at_ms IS NULL",
+    # What was said in Slack, by when it was.
+    "CREATE INDEX posts_said ON posts (done_at_ms) WHERE done_at_ms IS NOT NULL",
+    """
+    CREATE INDEX posts_corrected ON posts (edits, done_at_ms)
+    WHERE edits <> '' AND done_at_ms IS NOT NULL
+    """,
+    """
+    CREATE INDEX posts_answered ON posts (under, done_at_ms)
+    WHERE under <> '' AND done_at_ms IS NOT NULL
+    """,
+)
+
+M024_POLICY_ROWS = (
+    # Which row of the table of approvals a request came to, as a card tells of it: JSON, '' where
+    # that was not known yet.
+    "ALTER TABLE approvals ADD COLUMN row_told TEXT NOT NULL DEFAULT ''",
+)
+
+M025_REPORTS = (
+    # Messages about whose serial a report came that names another number.
+    """
+    CREATE TABLE contrary_receipts (
+      serial TEXT NOT NULL PRIMARY KEY,
+      app TEXT NOT NULL,
+      noted_at_ms BIGINT NOT NULL
+    ) {by_key}
+    """,
+    "CREATE INDEX contrary_receipts_noted ON contrary_receipts (noted_at_ms)",
+    # What came to one of our addresses and could not be read. mark: a keyed hash of it, so that
+    # what is pushed again is kept once. body is sealed.
+    """
+    CREATE TABLE refused_callbacks (
+      mark TEXT NOT NULL PRIMARY KEY,
+      app TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      bytes BIGINT NOT NULL,
+      body TEXT NOT NULL,
+      came_at_ms BIGINT NOT NULL
+    ) {strict}
+    """,
+    "CREATE INDEX refused_callbacks_came ON refused_callbacks (came_at_ms)",
+)
+
 STEPS = {
     "m001_first": M001_FIRST,
     "m002_reviews": M002_REVIEWS,
@@ -1193,19 +1262,24 @@ STEPS = {
     "m020_alert_labels": M020_ALERT_LABELS,
     "m021_audit": M021_AUDIT,
     "m022_privacy": M022_PRIVACY,
+    "m023_erasures": M023_ERASURES,
+    "m024_policy_rows": M024_POLICY_ROWS,
+    "m025_reports": M025_REPORTS,
 }
 ADD_ABOUT = "INSERT INTO about (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
 
 
-def migrate(path: Path, vault: Vault) -> list[str]:
-    """Brings the file's schema up to date; returns the names of the steps that ran.
+def migrate(path: Path, vault: Vault, earlier: Vault | None = None) -> list[str]:
+    """Brings the file's schema up to date; returns the names of the steps that ran. `earlier` is
+    the data key before this one, where there is one still.
 
     Raises DatabaseUnusable where the file is damaged, is newer than this program, or was written
     with another data key.
     """
     pending = bring_up_to_date(path)
     with closing(connect(path)) as conn:
-        _check_key(path, conn, vault)
+        _check_key(path, conn, vault, earlier)
+        _key_hashes(conn, vault)
     return pending
 
 
@@ -1261,15 +1335,32 @@ def check_file(path: Path, conn: sqlite3.Connection) -> None:
         raise DatabaseUnusable(path, f"written by a newer smsops ({', '.join(newer)})")
 
 
-def _check_key(path: Path, conn: sqlite3.Connection, vault: Vault) -> None:
+def _check_key(path: Path, conn: sqlite3.Connection, vault: Vault, earlier: Vault | None) -> None:
     """The first start leaves a name of the data key; a later one must bring the same key. The vault
     makes keyed hashes as the file's first key did from here on."""
     conn.execute(ADD_ABOUT, {"name": about.DATA_KEY, "value": vault.name})
     conn.execute(ADD_ABOUT, {"name": "instance", "value": secrets.token_hex(8)})
     if about.get(conn, about.NEXT_DATA_KEY) is not None:
         raise DatabaseUnusable(path, "a change of its key has not ended: smsops keys rotate")
-    if about.get(conn, about.DATA_KEY) != vault.name:
+    known = about.get(conn, about.DATA_KEY)
+    if earlier is not None and known == earlier.name != vault.name:
+        raise DatabaseUnusable(path, "sealed with the old data key still: smsops keys rotate")
+    if known != vault.name:
         raise DatabaseUnusable(path, "sealed with another SMSOPS_DATA_KEY")
     kept = about.get(conn, about.MAC_KEY)
     if kept is not None:
         vault.hash_with(bytes.fromhex(vault.open(kept, purpose=about.MAC_PURPOSE)))
+
+
+def _key_hashes(conn: sqlite3.Connection, vault: Vault) -> None:
+    """Once: what is over keeps no hash that was made without a key."""
+    if about.get(conn, about.KEYED_HASHES) is not None:
+        return
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        requests.key_old_hashes(Tx(conn, vault))
+        about.put(conn, about.KEYED_HASHES, "yes")
+        conn.execute("COMMIT")
+    except BaseException:
+        conn.execute("ROLLBACK")
+        raise

@@ -1,9 +1,10 @@
 """Rows whose time is over, deleted a page at a time: reports, replies, ended alerts and what was
-done about them."""
+done about them, what was said in Slack."""
 
 from collections.abc import Callable
 from datetime import datetime
 
+from storage import requests
 from storage.db import Tx
 from storage.ids import to_ms
 
@@ -19,6 +20,16 @@ STRAY_REPORTS = """
 DELETE FROM receipts WHERE (serial_at_s, serial, number, success) IN (
   SELECT serial_at_s, serial, number, success FROM receipts
   WHERE serial_at_s > :now / 1000 AND stored_at_ms < :before LIMIT :limit
+)
+"""
+CONTRARY_REPORTS = """
+DELETE FROM contrary_receipts WHERE serial IN (
+  SELECT serial FROM contrary_receipts WHERE noted_at_ms < :before LIMIT :limit
+)
+"""
+REFUSED_CALLBACKS = """
+DELETE FROM refused_callbacks WHERE mark IN (
+  SELECT mark FROM refused_callbacks WHERE came_at_ms < :before LIMIT :limit
 )
 """
 VOICE_EVENTS = """
@@ -58,6 +69,27 @@ DELETE FROM brakes WHERE id IN (
   SELECT id FROM brakes WHERE ended_at_ms < :before LIMIT :limit
 )
 """
+# As long as it is corrected or stands over what is said, and as long as its request goes on, it is
+# looked for; what says that an exemption was taken away, the card of its request asks for.
+_AFTER = """EXISTS (
+      SELECT 1 FROM posts AS later
+      WHERE later.{0} <> '' AND later.{0} = posts.key AND later.done_at_ms {1}
+    )"""
+POSTS = f"""
+DELETE FROM posts WHERE key IN (
+  SELECT key FROM posts
+  WHERE done_at_ms < :before AND kind <> 'limit.exempt_removed'
+    AND NOT EXISTS (
+      SELECT 1 FROM requests
+      WHERE requests.id = posts.request_id AND requests.state NOT IN ({requests.OVER})
+    )
+    AND NOT {_AFTER.format("edits", "IS NULL")}
+    AND NOT {_AFTER.format("edits", ">= :before AND later.done_at_ms IS NOT NULL")}
+    AND NOT {_AFTER.format("under", "IS NULL")}
+    AND NOT {_AFTER.format("under", ">= :before AND later.done_at_ms IS NOT NULL")}
+  LIMIT :limit
+)
+"""
 OLD_GROUPS = "SELECT id FROM alert_groups WHERE resolved_at_ms < :before LIMIT :limit"
 DROP_MEMBERS = "DELETE FROM alert_members WHERE group_id = :id"
 DROP_MOVES = "DELETE FROM alert_moves WHERE group_id = :id"
@@ -82,6 +114,14 @@ def reports(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
 
 def stray_reports(tx: Tx, before: datetime, now: datetime, limit: int) -> int:
     return tx.run(STRAY_REPORTS, before=to_ms(before), now=to_ms(now), limit=limit)
+
+
+def contrary_reports(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
+    return tx.run(CONTRARY_REPORTS, before=to_ms(before), limit=limit)
+
+
+def refused_callbacks(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
+    return tx.run(REFUSED_CALLBACKS, before=to_ms(before), limit=limit)
 
 
 def voice_events(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
@@ -130,7 +170,18 @@ def brakes(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
     return tx.run(BRAKES, before=to_ms(before), limit=limit)
 
 
+def posts(tx: Tx, before: datetime, _: datetime, limit: int) -> int:
+    return tx.run(POSTS, before=to_ms(before), limit=limit)
+
+
 #: By what they hold; of alerts the cards first, for the alerts on them go with none left.
-OF_REPORTS: tuple[Deletion, ...] = (reports, stray_reports, voice_events)
+OF_REPORTS: tuple[Deletion, ...] = (
+    reports,
+    stray_reports,
+    contrary_reports,
+    refused_callbacks,
+    voice_events,
+)
 OF_REPLIES: tuple[Deletion, ...] = (replies, reply_threads)
 OF_ALERTS: tuple[Deletion, ...] = (cards_of_alerts, alerts, calls, silences, overrides, brakes)
+OF_POSTS: tuple[Deletion, ...] = (posts,)

@@ -69,6 +69,19 @@ SELECT template_values, signature FROM messages WHERE id IN (
 )
 """
 
+ADD_ERASED = """
+INSERT INTO erased_optouts (mark, signature, scope, source, at_ms)
+VALUES (:mark, :signature, :scope, :source, :at_ms)
+ON CONFLICT (mark, signature, scope) DO UPDATE SET source = excluded.source, at_ms = excluded.at_ms
+"""
+DROP_OF_NUMBER = "DELETE FROM optouts WHERE number = :number"
+HAS_ERASED = "SELECT 1 FROM erased_optouts LIMIT 1"
+ERASED_OF = "SELECT * FROM erased_optouts WHERE mark = :mark ORDER BY at_ms DESC, signature, scope"
+DROP_ERASED = """
+DELETE FROM erased_optouts WHERE mark = :mark AND signature = :signature AND scope = :scope
+RETURNING mark
+"""
+
 
 def add(tx: Tx, optout: Optout) -> bool:
     """Keeps it; False where it was known. What is known already stays as it was learned."""
@@ -100,14 +113,43 @@ def get(tx: Tx, number: str, signature: str, scope: Scope) -> Optout | None:
         signature=signature,
         scope=scope.value,
     )
-    return None if row is None else _optout(tx, row)
+    if row is not None:
+        return _optout(tx, row)
+    erased = (each for each in _erased(tx, number) if each.signature == signature)
+    return next((each for each in erased if each.scope is scope), None)
 
 
 def remove(tx: Tx, number: str, signature: str, scope: Scope) -> bool:
     """Forgets exactly this one; False where it is gone."""
     sealed = tx.vault.seal_number(number)
-    row = tx.one(REMOVE, number=sealed, signature=signature, scope=scope.value)
-    return row is not None
+    which = {"signature": signature, "scope": scope.value}
+    row = tx.one(REMOVE, number=sealed, **which)
+    erased = tx.one(DROP_ERASED, mark=_mark(tx, number), **which)
+    return row is not None or erased is not None
+
+
+def erase(tx: Tx, number: str) -> int:
+    """Forgets who said no, and keeps that they did: a keyed hash of the number stays, by which it
+    counts again when the number is back. How many there were."""
+    mark, sealed = _mark(tx, number), tx.vault.seal_number(number)
+    known = tx.all(OF_NUMBER, number=sealed)
+    which = ("signature", "scope", "source", "at_ms")
+    tx.run_many(
+        ADD_ERASED, [{"mark": mark, **{each: row[each] for each in which}} for row in known]
+    )
+    return tx.run(DROP_OF_NUMBER, number=sealed)
+
+
+def recognise(tx: Tx, numbers: Iterable[SealedNumber]) -> None:
+    """Numbers that are in the file again: who of them said no before they were erased, is known by
+    number again."""
+    if tx.one(HAS_ERASED) is None:
+        return
+    for sealed in numbers:
+        for each in _erased(tx, tx.vault.open_number(sealed)):
+            tx.run(ADD_OPTOUT, **_values(tx, each))
+            which = {"signature": each.signature, "scope": each.scope.value}
+            tx.run(DROP_ERASED, mark=_mark(tx, each.number), **which)
 
 
 def key_of(tx: Tx, optout: Optout) -> str:
@@ -128,7 +170,10 @@ def find(tx: Tx, number: str, signature: str, class_: TemplateClass) -> Optout |
     if not scopes:
         return None
     row = tx.one(FIND, number=tx.vault.seal_number(number), signature=signature, **_scopes(scopes))
-    return None if row is None else _optout(tx, row)
+    if row is not None:
+        return _optout(tx, row)
+    erased = (each for each in _erased(tx, number) if each.scope in scopes)
+    return next((each for each in erased if _covers(each.signature, signature)), None)
 
 
 def is_out(tx: Tx, number: str, signature: str, class_: TemplateClass) -> bool:
@@ -184,8 +229,11 @@ def _is_long(tx: Tx, request_id: str) -> bool:
 
 
 def of_number(tx: Tx, number: str) -> list[Optout]:
-    """All of one number, latest first."""
-    return [_optout(tx, row) for row in tx.all(OF_NUMBER, number=tx.vault.seal_number(number))]
+    """All of one number, latest first; behind them what it said before it was erased."""
+    known = [_optout(tx, row) for row in tx.all(OF_NUMBER, number=tx.vault.seal_number(number))]
+    said = {(each.signature, each.scope) for each in known}
+    erased = _erased(tx, number)
+    return known + [each for each in erased if (each.signature, each.scope) not in said]
 
 
 def latest(tx: Tx, limit: int, skip: int = 0) -> list[Optout]:
@@ -196,6 +244,31 @@ def latest(tx: Tx, limit: int, skip: int = 0) -> list[Optout]:
 def count(tx: Tx) -> Mapping[Source, int]:
     """How many there are, by how we know."""
     return {Source(row["source"]): row["optouts"] for row in tx.all(COUNT_SOURCES)}
+
+
+def _covers(said: str, signature: str) -> bool:
+    """Whether a no to `said` keeps back what bears `signature`, as the statements above have it."""
+    return "" in {said, signature} or said == signature
+
+
+def _mark(tx: Tx, number: str) -> str:
+    return tx.vault.fingerprint("erased number", number)
+
+
+def _erased(tx: Tx, number: str) -> list[Optout]:
+    """What a number said before it was erased, latest first. Why, and who noted it, is gone."""
+    return [
+        Optout(
+            number=number,
+            signature=row["signature"],
+            scope=Scope(row["scope"]),
+            source=Source(row["source"]),
+            detail="",
+            added_by="",
+            at=from_ms(row["at_ms"]),
+        )
+        for row in tx.all(ERASED_OF, mark=_mark(tx, number))
+    ]
 
 
 @cache

@@ -51,6 +51,9 @@ NOTE_CAME_BY = """
 UPDATE receipts SET came_by = :came_by
 WHERE serial_at_s = :serial_at_s AND serial = :serial AND number = :number AND success = :success
 """
+DROP = """
+DELETE FROM receipts WHERE serial_at_s = :serial_at_s AND serial = :serial AND number = :number
+"""
 COLUMNS = (
     "serial_at_s", "serial", "number", "success", "app", "carrier_code", "description",
     "carrier_at_ms", "stored_at_ms",
@@ -122,6 +125,16 @@ def add(tx: Tx, app: str, receipt: Receipt, now: datetime, came: Came = Came.PUS
             came_by=came.value,
         )
     return True
+
+
+def drop(tx: Tx, receipt: Receipt) -> None:
+    """Keeps nothing of it."""
+    tx.run(
+        DROP,
+        serial_at_s=serial_time(receipt.serial),
+        serial=receipt.serial,
+        number=tx.vault.seal_number(receipt.number),
+    )
 
 
 def add_words(tx: Tx, words: Iterable[tuple[str, str]]) -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot import trail
+from bot.rules import requests as rules
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, new_request_id, to_ms
@@ -35,6 +36,7 @@ VALUES (:id, :kind, :app, :payload, :sha256, :requester, :channel, :state, '',
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
 GET_REQUEST = "SELECT * FROM requests WHERE id = :id"
+SCOPE_OF = "SELECT kind, app FROM requests WHERE id = :id"
 LOCK_REQUEST = "UPDATE requests SET changed_at_ms = changed_at_ms WHERE id = :id RETURNING *"
 SET_STATE = """
 UPDATE requests SET state = :to, reason = :reason, changed_at_ms = :now
@@ -50,6 +52,7 @@ WIPE_VALUES = """
 UPDATE requests SET payload = :payload, values_deleted_at_ms = :now WHERE id = :id
 """
 PUT_PAYLOAD = "UPDATE requests SET payload = :payload WHERE id = :id"
+PUT_HASH = "UPDATE requests SET sha256 = :sha256 WHERE id = :id"
 WITH_VALUES = "kind = 'send' AND values_deleted_at_ms IS NULL"
 # A draft of a send to one number; those of jobs have rows of their own to delete.
 FIND_OVERDUE_DRAFTS = f"""
@@ -59,6 +62,9 @@ WHERE state = {RequestState.DRAFT.value} AND {WITH_VALUES} AND expires_at_ms <= 
 ORDER BY changed_at_ms LIMIT :limit
 """
 OVER = ", ".join(str(state.value) for state in sorted(HELD_NO_MORE))
+PAGE_OF_HASHES = f"""
+SELECT id, sha256 FROM requests WHERE state IN ({OVER}) AND id > :after ORDER BY id LIMIT 1000
+"""
 FIND_OLD_SINGLES = f"""
 SELECT * FROM requests
 WHERE state IN ({OVER}) AND {WITH_VALUES} AND changed_at_ms < :before
@@ -122,7 +128,8 @@ ORDER BY CASE WHEN substr(channel, 1, 1) = 'D' THEN 1 ELSE 0 END, created_at_ms 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `payload` is what was shown, `sha256` the hash of its canonical form."""
+    """One request; `payload` is what was shown, `sha256` the hash of its canonical form
+    (`hash_of`)."""
 
     id: RequestId
     kind: RequestKind
@@ -144,8 +151,49 @@ def canonical(payload: Mapping[str, Any]) -> str:
     return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def payload_sha256(payload: Mapping[str, Any]) -> str:
+def hash_of(tx: Tx, payload: Mapping[str, Any]) -> str:
+    """What a word about a payload is bound to: HMAC-SHA-256, 64 hexadecimal digits. Keyed, for it
+    stands in Slack, and a payload may be guessed but for the number in it."""
+    return tx.vault.digest(canonical(payload))
+
+
+def is_hash_of(tx: Tx, digest: str, payload: Mapping[str, Any]) -> bool:
+    """Whether `digest` is that of `payload`; those of an earlier program have no key."""
+    return digest in {hash_of(tx, payload), _plain_hash_of(payload)}
+
+
+def keyed_hash_of(tx: Tx, request: Request) -> str:
+    """The hash of a request as it may be kept beyond it: that of an earlier program is made anew,
+    with a key, where the request still says what it was made of."""
+    is_plain = request.sha256 == _plain_hash_of(request.payload)
+    return hash_of(tx, request.payload) if is_plain else request.sha256
+
+
+def key_hash(tx: Tx, request: Request) -> None:
+    """From here on it has a keyed hash: what is put in the place of what was shown could be read
+    from a plain one, by trying."""
+    keyed = keyed_hash_of(tx, request)
+    if keyed != request.sha256:
+        tx.run(PUT_HASH, id=request.id, sha256=keyed)
+
+
+def key_old_hashes(tx: Tx) -> None:
+    """The same once for all that was over before hashes had keys: of what those are hashes may be
+    gone, so they are hashed themselves."""
+    after = ""
+    while rows := tx.all(PAGE_OF_HASHES, after=after):
+        anew = [{"id": row["id"], "sha256": tx.vault.digest(row["sha256"])} for row in rows]
+        tx.run_many(PUT_HASH, anew)
+        after = rows[-1]["id"]
+
+
+def _plain_hash_of(payload: Mapping[str, Any]) -> str:
     return sha256(canonical(payload).encode()).hexdigest()
+
+
+def is_as_asked(tx: Tx, request: Request) -> bool:
+    """Whether a request still says what was shown."""
+    return is_hash_of(tx, request.sha256, request.payload)
 
 
 def add(
@@ -161,7 +209,7 @@ def add(
 ) -> Request:
     """Keeps a draft under a fresh id; ids grow a letter each time one is taken."""
     sealed = tx.vault.seal(canonical(payload), purpose=PURPOSE)
-    digest = payload_sha256(payload)
+    digest = hash_of(tx, payload)
     length = 4
     while True:
         request_id = new_request_id(length)
@@ -185,6 +233,13 @@ def add(
 
 def get(tx: Tx, request_id: str) -> Request | None:
     return _found(tx, tx.one(GET_REQUEST, id=request_id))
+
+
+def scope_of(tx: Tx, request_id: str) -> str | None:
+    """Whose roles count for it, an app's or `ACCOUNT`'s; read without opening what it says. None
+    where there is no such request."""
+    row = tx.one(SCOPE_OF, id=request_id)
+    return None if row is None else rules.scope_of(RequestKind(row["kind"]), row["app"])
 
 
 def lock(tx: Tx, request_id: str) -> Request | None:
@@ -230,7 +285,7 @@ def revise(tx: Tx, request: Request, payload: Mapping[str, Any], now: datetime) 
         REVISE,
         id=request.id,
         payload=tx.vault.seal(canonical(payload), purpose=PURPOSE),
-        sha256=payload_sha256(payload),
+        sha256=hash_of(tx, payload),
         state=request.state.value,
         now=to_ms(now),
     )
@@ -268,7 +323,7 @@ def redraft(
         REDRAFT,
         id=request_id,
         payload=tx.vault.seal(canonical(payload), purpose=PURPOSE),
-        sha256=payload_sha256(payload),
+        sha256=hash_of(tx, payload),
         expires=to_ms(expires_at),
         now=to_ms(now),
     )
@@ -276,7 +331,9 @@ def redraft(
 
 
 def wipe_values(tx: Tx, request: Request, now: datetime) -> None:
-    """Deletes the personal values of a send from its payload; its hash stays."""
+    """Deletes the personal values of a send from its payload; its hash stays, or becomes a keyed
+    one."""
+    key_hash(tx, request)
     payload = {**request.payload, "values": None}
     if isinstance(payload.get("preflight"), Mapping):
         payload["preflight"] = {**payload["preflight"], "samples": []}
@@ -286,8 +343,15 @@ def wipe_values(tx: Tx, request: Request, now: datetime) -> None:
 
 def put_number(tx: Tx, request: Request, number: str) -> None:
     """Puts another number in the place of the one a request is about; its hash stays."""
-    payload = canonical({**request.payload, "number": number})
-    tx.run(PUT_PAYLOAD, id=request.id, payload=tx.vault.seal(payload, purpose=PURPOSE))
+    put_payload(tx, request, {**request.payload, "number": number})
+
+
+def put_payload(tx: Tx, request: Request, payload: Mapping[str, Any]) -> None:
+    """Puts another payload in its place, without what nobody is to read any more; its hash
+    stays, or becomes a keyed one."""
+    key_hash(tx, request)
+    sealed = tx.vault.seal(canonical(payload), purpose=PURPOSE)
+    tx.run(PUT_PAYLOAD, id=request.id, payload=sealed)
 
 
 def find_overdue_drafts(tx: Tx, now: datetime, limit: int) -> list[Request]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from bot.errors import WrongDataKey
+from bot.errors import KeyDamaged, WrongDataKey
 from bot.rules.audit import AuditEntry, Via, What
-from storage import audit
+from storage import audit, audit_keys
 from storage.about import DATA_KEY, MAC_KEY, MAC_PURPOSE, NEXT_DATA_KEY, PLACE, forget, get, put
 from storage.db import Tx
 from storage.vault import KEY_ID, SealedNumber, Vault
@@ -43,6 +43,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "posts": ("facts",),
     "receipt_looks": (NUMBER,),
     "receipts": (NUMBER,),
+    "refused_callbacks": ("body",),
     "replies": (NUMBER, "text"),
     "reply_threads": (NUMBER,),
     "requests": ("payload",),
@@ -56,11 +57,12 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class Rotated:
     """What a run has done: rows looked at, cells sealed anew, and whether it went on where an
-    earlier one had ended."""
+    earlier one had ended. `damaged` cells nobody can open any more: they are as they were."""
 
     rows: int
     cells: int
     is_resumed: bool
+    damaged: int = 0
 
 
 def rotate(
@@ -68,14 +70,17 @@ def rotate(
 ) -> Rotated | None:
     """Seals everything anew; None where the file is sealed with the new key already.
 
-    Raises WrongDataKey where the file is sealed with neither, or where a cell cannot be opened:
-    then all that was done so far stays, and the cell as it was.
+    Raises WrongDataKey where the file is sealed with neither, KeyDamaged before anything is changed
+    where the trail could not be told of it. Any other cell that is damaged stays so: the bot must
+    not be kept from its file by something nobody can read either way.
     """
-    is_resumed = _begin(conn, old, new)
+    is_resumed = _begin(conn, old, new, now)
     if is_resumed is None:
+        # A kill may have come between the end of the last run and this.
+        _empty_log(conn)
         return None
     totals = {table: _count(conn, table) for table in SEALED}
-    whole, rows, cells = sum(totals.values()), 0, 0
+    whole, rows, cells, damaged = sum(totals.values()), 0, 0, 0
     reached, after = _place(conn)
     for table in SEALED:
         if table < reached or (table == reached and after is None):
@@ -83,14 +88,15 @@ def rotate(
             continue
         key: Sequence[object] | None = after if table == reached else ()
         while key is not None:
-            key, looked_at, sealed = _page(conn, table, key, old, new)
-            rows, cells = rows + looked_at, cells + sealed
+            key, looked_at, sealed, unread = _page(conn, table, key, old, new)
+            rows, cells, damaged = rows + looked_at, cells + sealed, damaged + unread
             progress(min(rows, whole), whole)
-    _end(conn, old, new, now, cells)
-    return Rotated(rows, cells, is_resumed)
+    done = Rotated(rows, cells, is_resumed, damaged)
+    _end(conn, old, new, now, done)
+    return done
 
 
-def _begin(conn: sqlite3.Connection, old: Vault, new: Vault) -> bool | None:
+def _begin(conn: sqlite3.Connection, old: Vault, new: Vault, now: datetime) -> bool | None:
     """Notes that the key changes; whether that had begun before, None where there is nothing to
     do."""
     known, coming = get(conn, DATA_KEY), get(conn, NEXT_DATA_KEY)
@@ -102,22 +108,31 @@ def _begin(conn: sqlite3.Connection, old: Vault, new: Vault) -> bool | None:
     if kept is not None:
         old.hash_with(bytes.fromhex(old.open(kept, purpose=MAC_PURPOSE)))
     if coming is None:
+        for name in audit_keys.damaged(Tx(conn, old), now):
+            raise KeyDamaged(name)
         put(conn, NEXT_DATA_KEY, new.name)
     return coming is not None
 
 
 def _page(
     conn: sqlite3.Connection, table: str, after: Sequence[object], old: Vault, new: Vault
-) -> tuple[Sequence[object] | None, int, int]:
-    """One page of a table: where it ended, None behind the last; rows looked at, cells sealed."""
-    keys, columns = _keys(conn, table), SEALED[table]
+) -> tuple[Sequence[object] | None, int, int, int]:
+    """One page of a table: where it ended, None behind the last; rows looked at, cells sealed,
+    cells nobody can open."""
+    keys, columns = key_columns(conn, table), SEALED[table]
     conn.execute("BEGIN IMMEDIATE")
     try:
         rows = conn.execute(_select(table, keys, bool(after)), [*after, PAGE]).fetchall()
         changes: list[list[object]] = []
-        cells = 0
+        cells = damaged = 0
         for row in rows:
-            sealed = {each: _anew(table, each, row[each], old, new) for each in columns}
+            sealed: dict[str, object] = {}
+            for each in columns:
+                try:
+                    sealed[each] = _anew(table, each, row[each], old, new)
+                except WrongDataKey:
+                    sealed[each] = row[each]
+                    damaged += 1
             changed = sum(sealed[each] != row[each] for each in columns)
             if changed:
                 changes.append([*sealed.values(), *(row[key] for key in keys)])
@@ -129,7 +144,7 @@ def _page(
     except BaseException:
         conn.execute("ROLLBACK")
         raise
-    return last, len(rows), cells
+    return last, len(rows), cells, damaged
 
 
 def _anew(table: str, column: str, cell: object, old: Vault, new: Vault) -> object:
@@ -156,7 +171,7 @@ def _opens(vault: Vault, number: SealedNumber) -> bool:
     return True
 
 
-def _end(conn: sqlite3.Connection, old: Vault, new: Vault, now: datetime, cells: int) -> None:
+def _end(conn: sqlite3.Connection, old: Vault, new: Vault, now: datetime, done: Rotated) -> None:
     """The file is sealed with the new key from here on. Keyed hashes stay what they are: nobody
     knows any more what they were made of."""
     new.hash_with(old.mac_key)
@@ -166,10 +181,18 @@ def _end(conn: sqlite3.Connection, old: Vault, new: Vault, now: datetime, cells:
     for name in (NEXT_DATA_KEY, PLACE):
         forget(conn, name)
     tx = Tx(conn, new)
-    audit.append(tx, AuditEntry(What.KEYS_ROTATED, "", via=Via.TERMINAL), now)
+    # One that was damaged since the beginning must not leave the file with neither key.
+    for name in audit_keys.damaged(tx, now):
+        audit_keys.drop(tx, name)
+    facts = {"rows": done.rows, "damaged": done.damaged}
+    audit.append(tx, AuditEntry(What.KEYS_ROTATED, "", via=Via.TERMINAL, facts=facts), now)
     tx.deferred.write(tx)
     conn.execute("COMMIT")
-    # What was sealed with the old key is overwritten in the file, and leaves the log.
+    _empty_log(conn)
+
+
+def _empty_log(conn: sqlite3.Connection) -> None:
+    """What was sealed with the old key is overwritten in the file, and leaves the log."""
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -187,7 +210,7 @@ def _count(conn: sqlite3.Connection, table: str) -> int:
     return found
 
 
-def _keys(conn: sqlite3.Connection, table: str) -> tuple[str, ...]:
+def key_columns(conn: sqlite3.Connection, table: str) -> tuple[str, ...]:
     """The columns of a table's key, in their order."""
     columns = conn.execute(f"PRAGMA table_info({table})").fetchall()
     return tuple(each["name"] for each in sorted(columns, key=lambda it: it["pk"]) if each["pk"])

@@ -8,12 +8,14 @@ from typing import Any
 
 from bot.rules.delivery import FENCED, MessageState
 from bot.rules.limits import Rule
+from bot.rules.roles import Apps
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
 from storage.jobs import states_of
 from storage.messages import Message, get
 from storage.posts import PURPOSE as POSTS_PURPOSE
 from storage.receipts import serial_time
+from storage.scopes import given, within
 from storage.vault import SealedNumber
 from storage.voice_events import VoiceEventKind
 
@@ -43,14 +45,15 @@ SELECT kind, facts, created_at_ms FROM posts
 WHERE request_id = :request_id AND channel = '' AND user_id = '' ORDER BY nth LIMIT :limit
 """
 # Who got many messages waits for as many to be looked at: no index has their order.
-IDS_OF_NUMBER = """
+IDS_OF_NUMBER = f"""
 SELECT id, coalesce(signed_at_ms, created_at_ms) AS at_ms FROM messages
-WHERE number = :number AND coalesce(signed_at_ms, created_at_ms) <= :until
+WHERE number = :number AND coalesce(signed_at_ms, created_at_ms) <= :until AND {within("app")}
 ORDER BY at_ms DESC, id DESC LIMIT :limit
 """
-REFUSALS_OF = """
+REFUSALS_OF = f"""
 SELECT app, at_ms, request_id, rule FROM limit_refusals
-WHERE number = :number AND at_ms <= :until ORDER BY at_ms DESC, request_id LIMIT :limit
+WHERE number = :number AND at_ms <= :until AND {within("app")}
+ORDER BY at_ms DESC, request_id LIMIT :limit
 """
 REPLIES_OF = """
 SELECT replied_at_s, signature, is_optout FROM replies
@@ -211,16 +214,19 @@ def lines_of(tx: Tx, request_id: str) -> list[Line]:
 
 
 def messages_to(
-    tx: Tx, number: SealedNumber, until: datetime, limit: int
+    tx: Tx, number: SealedNumber, until: datetime, apps: Apps, limit: int
 ) -> list[tuple[datetime, str]]:
-    """When messages to a number left, or were asked for, and their ids: the latest first."""
-    rows = tx.all(IDS_OF_NUMBER, number=number, until=to_ms(until), limit=limit)
+    """When messages of `apps` to a number left, or were asked for, and their ids: the latest
+    first."""
+    rows = tx.all(IDS_OF_NUMBER, number=number, until=to_ms(until), limit=limit, **given(apps))
     return [(from_ms(row["at_ms"]), row["id"]) for row in rows]
 
 
-def refusals_to(tx: Tx, number: SealedNumber, until: datetime, limit: int) -> list[Refused]:
-    """What limits of ours kept from a number, the latest first."""
-    rows = tx.all(REFUSALS_OF, number=number, until=to_ms(until), limit=limit)
+def refusals_to(
+    tx: Tx, number: SealedNumber, until: datetime, apps: Apps, limit: int
+) -> list[Refused]:
+    """What limits of `apps` kept from a number, the latest first."""
+    rows = tx.all(REFUSALS_OF, number=number, until=to_ms(until), limit=limit, **given(apps))
     return [
         Refused(row["app"], from_ms(row["at_ms"]), row["request_id"], Rule(row["rule"]))
         for row in rows

@@ -8,9 +8,13 @@ import pytest
 
 from bot import errors
 from bot.errors import (
+    CannotListen,
     DatabaseInUse,
     DatabaseQuarantined,
     DatabaseUnusable,
+    KeyDamaged,
+    Outdated,
+    PortTaken,
     SettingsError,
     SlackError,
     SmsopsError,
@@ -35,6 +39,10 @@ ALL: list[SmsopsError] = [
     DatabaseUnusable(Path("smsops.db"), "not a database"),
     DatabaseQuarantined(Path("smsops.db")),
     WrongDataKey(),
+    KeyDamaged("2026-08"),
+    Outdated(),
+    CannotListen("server", "192.0.2.1", 3000, "Cannot assign requested address"),
+    PortTaken("server", "127.0.0.1", 3000, "Address already in use"),
     SettingsError("two faults"),
 ]
 
@@ -65,7 +73,8 @@ def test_every_error_has_its_sentence_with_every_placeholder_filled(
 ) -> None:
     sentence = text(locale, error.key, **error.values)
     assert "{" not in sentence
-    raw = sentences(locale, "errors")[error.key.removeprefix("errors.")]
+    area, _, name = error.key.partition(".")
+    raw = sentences(locale, area)[name]
     assert {name for _, name, _, _ in string.Formatter().parse(raw) if name} == set(error.values)
 
 

@@ -49,6 +49,23 @@ def test_it_did_not_begin_ahead_of_a_clock_that_was_put_back() -> None:
     assert reach.look(NOW) == Outage(1, NOW, "unsent")
 
 
+def test_an_outage_that_lasted_is_over_from_the_first_look_that_finds_an_answer() -> None:
+    reach = reach_of("unsent", "unsent", "unsent")
+    reach.look(NOW)
+    reach.note("ok")
+    reach.look(LATER)
+    assert reach.back_at is None, "nobody heard of it"
+    for _ in range(3):
+        reach.note("http_500")
+    reach.look(NOW)
+    assert reach.look(LATER) == Outage(3, NOW, "http_500")
+    assert reach.back_at is None
+    reach.note("ok")
+    for at in (LATER + timedelta(seconds=15), LATER + timedelta(seconds=30)):
+        assert reach.look(at) is None
+        assert reach.back_at == LATER + timedelta(seconds=15)
+
+
 def test_a_wire_notes_every_call() -> None:
     wire = Wire()
     wire.calls.note("SendSms", "unknown", 15.0)

@@ -41,12 +41,14 @@ def port(written: str) -> int:
 QUARANTINED = 3
 SHELLS = ("bash", "zsh", "fish")
 
-CHECK = Argument("check", {"choices": ("verify",)})
-ACTION = Argument("action", {"choices": ("rotate",)})
+CHECK = Argument("check", {"metavar": "verify", "choices": ("verify",)})
+ACTION = Argument("action", {"metavar": "rotate", "choices": ("rotate",)})
+WHICH = Argument("which", {"metavar": "refused", "choices": ("refused",)})
 FILE = Argument("file", {"metavar": "FILE"})
 SHELL = Argument("shell", {"choices": SHELLS})
+BODY = Option("body", {"metavar": "ID", "default": None})
 APP = Option("app", {"metavar": "NAME", "default": None})
-CONFIG = Option("config", {"metavar": "FILE", "default": "app.yaml"})
+CONFIG = Option("config", {"metavar": "FILE", "default": None})
 CONFIRM = Option("confirm", {"action": "store_true"})
 DATA_DIR = Option("data-dir", {"metavar": "DIR", "default": None})
 FILE_ONLY = Option("file-only", {"action": "store_true"})
@@ -56,7 +58,7 @@ DATA = Option("data", {"metavar": "DIR", "default": None})
 PORT = Option("port", {"metavar": "N", "type": port, "default": 0})
 PAGE_PORT = Option("port", {"metavar": "N", "type": port, "default": None})
 SOCKET = Option("socket", {"action": "store_true"})
-URL = Option("url", {"metavar": "URL", "default": "https://sms-bot.example.com"})
+URL = Option("url", {"metavar": "URL", "default": None})
 VERBOSE = Option("verbose", {"action": "store_true", "default": False})
 
 SEND_TEST = Option("send-test", {"metavar": "NUMBER", "default": None})
@@ -69,15 +71,16 @@ SUB_COMMANDS = (
     SubCommand("run", (CONFIG,)),
     SubCommand("check", (CONFIG, FILE_ONLY, JSON)),
     SubCommand("doctor", (CONFIG, JSON, SEND_TEST, TEMPLATE, VALUE, APP)),
-    SubCommand("limits", (CONFIG, APP)),
+    SubCommand("limits", (CONFIG, APP, JSON)),
     SubCommand("backup", (CONFIG, DATA_DIR, JSON), (FILE,)),
     SubCommand("restore", (CONFIG, DATA_DIR, JSON), (FILE,)),
     SubCommand("release", (CONFIG, DATA_DIR, CONFIRM, JSON)),
     SubCommand("audit", (CONFIG, HEAD, JSON), (CHECK,)),
+    SubCommand("callbacks", (CONFIG, BODY, JSON), (WHICH,)),
     SubCommand("keys", (CONFIG, DATA_DIR, JSON), (ACTION,)),
-    SubCommand("manifest", (SOCKET, URL)),
+    SubCommand("manifest", (CONFIG, SOCKET, URL)),
     SubCommand("schema"),
     SubCommand("sandbox", (PORT, JSON)),
     SubCommand("completion", (), (SHELL,)),
-    SubCommand("version"),
+    SubCommand("version", (JSON,)),
 )

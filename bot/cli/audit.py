@@ -5,9 +5,11 @@ import os
 import sqlite3
 from argparse import Namespace
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.cli.faults import listed
+from bot.cli.progress import Bar
 from bot.cli.terminal import complain, say
 from bot.errors import WrongDataKey
 from bot.locales import Locale, text
@@ -33,7 +35,8 @@ def run(args: Namespace) -> int:
         complain(text(args.locale, "cli.audit.no_store", database=settings.database))
         return 1
     try:
-        found, head = _check(settings, told)
+        with Bar(text(args.locale, "cli.progress.checking")) as bar:
+            found, head = _check(settings, told, bar)
     except WrongDataKey:
         complain(text(args.locale, "cli.audit.no_key"))
     except (sqlite3.Error, LookupError) as error:
@@ -46,13 +49,14 @@ def run(args: Namespace) -> int:
     return 1
 
 
-def _check(settings: Settings, told: Head | None) -> tuple[Verdict, Head]:
+def _check(settings: Settings, told: Head | None, bar: Bar) -> tuple[Verdict, Head]:
     """In one look at the file, so that what is entered meanwhile is in both or in neither."""
     vault = Vault(settings.secrets.data_key.get_secret_value())
     with closing(connect(settings.database, read_only=True)) as conn:
         conn.execute("BEGIN")
         tx = Tx(conn, vault)
-        return audit.check(tx, told), audit.head(tx)
+        kept_since = datetime.now(UTC) - timedelta(days=settings.retention.audit_days)
+        return audit.check(tx, told, bar.show, kept_since), audit.head(tx)
 
 
 def _described(found: Verdict, head: Head) -> str:

@@ -1,17 +1,26 @@
 """`smsops backup`: the database as it is at one moment, also while the bot runs."""
 
 import json
+import os
 import sqlite3
 from argparse import Namespace
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.places import database_of
 from bot.cli.progress import Bar
 from bot.cli.terminal import complain, say
-from bot.errors import DatabaseUnusable
+from bot.errors import DatabaseUnusable, StorageError
 from bot.locales import text
+from bot.logs import cover
+from bot.rules.audit import AuditEntry, Via, What
+from bot.settings import Faults, load
+from storage import about, audit
 from storage.copies import Copied, back_up
+from storage.db import Tx, connect
+from storage.vault import Vault
 
 MB = 1_000_000
 
@@ -25,9 +34,9 @@ def run(args: Namespace) -> int:
     if not database.is_file():
         complain(text(args.locale, "cli.backup.no_database", database=database))
         return 1
-    bar = Bar(text(args.locale, "cli.progress.copying"))
     try:
-        copied = back_up(database, file, datetime.now(UTC), bar.show)
+        with Bar(text(args.locale, "cli.progress.copying")) as bar:
+            copied = back_up(database, file, datetime.now(UTC), bar.show)
     except FileExistsError:
         complain(text(args.locale, "cli.backup.exists", file=file))
     except DatabaseUnusable as fault:
@@ -36,8 +45,34 @@ def run(args: Namespace) -> int:
         complain(text(args.locale, "cli.backup.failed", file=file, why=error))
     else:
         say(json.dumps(described(copied)) if args.json else _told(args, copied, database))
+        if not _entered(args, database, file):
+            complain(text(args.locale, "cli.backup.not_entered"))
         return 0
     return 1
+
+
+def _entered(args: Namespace, database: Path, file: Path) -> bool:
+    """Enters in the trail that there is a copy, beside a bot that runs; False where the key of the
+    trail is not at hand: a copy is made without."""
+    given: Mapping[str, object] = {} if args.data_dir is None else {"data_dir": args.data_dir}
+    settings = load(Path(args.config), os.environ, given)
+    if isinstance(settings, Faults):
+        return False
+    vault = Vault(settings.secrets.data_key.get_secret_value())
+    entry = AuditEntry(
+        What.PROGRAM_BACKED_UP, "", via=Via.TERMINAL, facts={"file": cover(file.name)}
+    )
+    try:
+        with closing(connect(database)) as conn:
+            conn.execute("BEGIN IMMEDIATE")
+            names = (about.get(conn, about.DATA_KEY), about.get(conn, about.NEXT_DATA_KEY))
+            if names != (vault.name, None):
+                return False
+            audit.append(Tx(conn, vault), entry, datetime.now(UTC))
+            conn.execute("COMMIT")
+    except (sqlite3.Error, StorageError, LookupError):
+        return False
+    return True
 
 
 def described(copied: Copied) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.cli.local import Local, Plan, running_locally
 from bot.cli.stopping import is_port_taken, until_stopped
-from bot.cli.terminal import say
+from bot.cli.terminal import complain, say
 from bot.locales import text
 from bot.logs import set_up
 from bot.sandbox.tencent import SandboxConfig
@@ -22,14 +22,21 @@ REVIEWS = SandboxConfig(review_delay_s=180.0)
 
 
 def run(args: Namespace) -> int:
-    """Runs until Ctrl-C; what was sent and said is there again at the next start."""
+    """Runs until Ctrl-C; what was sent and said is there again at the next start. 1 where the port
+    that was asked for is somebody else's."""
     config = Path(args.config)
     folder = Path(args.data) if args.data else config.absolute().parent / ".smsops" / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     without_proxy()
     with (folder / "demo.log").open("a", encoding="utf-8") as log:
         set_up(log)
-        asyncio.run(until_stopped(serve(args, config, folder)))
+        try:
+            asyncio.run(until_stopped(serve(args, config, folder)))
+        except OSError as error:
+            if not is_port_taken(error):
+                raise
+            complain(text(args.locale, "cli.port_taken", port=args.port))
+            return 1
     return 0
 
 

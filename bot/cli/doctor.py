@@ -31,6 +31,9 @@ def run(args: Namespace) -> int:
     if isinstance(settings, Faults):
         complain(listed(settings, args.config, args.locale))
         return 1
+    if (key := _misfit(args)) is not None:
+        complain(text(args.locale, key))
+        return 1
     from bot.rules.doctor import is_well
     from bot.slack.messages.doctor import lines
 
@@ -52,6 +55,15 @@ def run(args: Namespace) -> int:
     else:
         say("\n".join(lines(report, args.locale)))
     return 0 if is_fine else 1
+
+
+def _misfit(args: Namespace) -> str | None:
+    """What is wrong with the words about a test; it is not begun for that."""
+    if args.send_test is not None and not args.template:
+        return "cli.doctor.no_template"
+    if args.send_test is None and (args.template or args.value or args.app):
+        return "cli.doctor.no_test"
+    return None
 
 
 async def try_out(settings: Settings, args: Namespace) -> "Report | str":
@@ -109,17 +121,16 @@ def _pair(written: str) -> tuple[str | None, str]:
 
 async def look(settings: Settings) -> "Report":
     """Everything that is found from here."""
-    import aiohttp
-
     from bot.app import make_tencent, utc_now
     from bot.slack.client import SlackClient
+    from bot.slack.fence import open_session
     from handlers import examining, registry
     from storage.checkups import FileReader
     from storage.vault import Vault
 
     secrets, now = settings.secrets, utc_now()
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(open_session(settings.slack.api_url))
         tencent = make_tencent(settings, utc_now)
         stack.push_async_callback(tencent.close)
         token = secrets.slack_bot_token.get_secret_value()

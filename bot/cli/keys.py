@@ -39,17 +39,19 @@ def run(args: Namespace) -> int:
     lock = take_lock(path)
     try:
         bring_up_to_date(path)
-        bar = Bar(text(args.locale, "cli.progress.sealing"))
-        with closing(connect(path)) as conn:
+        with closing(connect(path)) as conn, Bar(text(args.locale, "cli.progress.sealing")) as bar:
             done = rotate(conn, old, new, datetime.now(UTC), bar.show)
     finally:
         os.close(lock)
     if args.json:
-        rows, cells = (done.rows, done.cells) if done else (0, 0)
-        say(json.dumps({"rotated": done is not None, "rows": rows, "cells": cells}))
+        rows, cells, damaged = (done.rows, done.cells, done.damaged) if done else (0, 0, 0)
+        counts = {"rows": rows, "cells": cells, "damaged": damaged}
+        say(json.dumps({"rotated": done is not None, **counts}))
     elif done is None:
         say(text(args.locale, "cli.keys.done_before", database=path))
     else:
         said = "cli.keys.resumed" if done.is_resumed else "cli.keys.done"
         say(text(args.locale, said, database=path, rows=f"{done.rows:,}", cells=f"{done.cells:,}"))
+        if done.damaged:
+            say(text(args.locale, "cli.keys.damaged", count=f"{done.damaged:,}"))
     return 0

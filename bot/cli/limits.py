@@ -1,5 +1,6 @@
 """`smsops limits`: what makes app.yaml say the limits that hold, as a diff. The bot may run."""
 
+import json
 import sqlite3
 from argparse import Namespace
 from contextlib import closing
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.faults import listed
-from bot.cli.terminal import complain, write
+from bot.cli.terminal import complain, say, write
 from bot.locales import text
 from bot.rules.policies import Policy
 from bot.settings import App, Faults, load_written
@@ -22,7 +23,7 @@ NO_KEY = Vault(bytes(KEY_BYTES))
 
 def run(args: Namespace) -> int:
     """Prints the diff, or nothing where there is no difference, and returns 0; 1 and the cause
-    where it cannot be made."""
+    where it cannot be made. For programs it is an object that holds the diff."""
     path = Path(args.config)
     read = load_written(path)
     if isinstance(read, Faults):
@@ -40,6 +41,9 @@ def run(args: Namespace) -> int:
         return 1
     policies, ending = known
     found = diff(written, with_limits(written, policies), path.name)
+    if args.json:
+        say(json.dumps({"diff": found, "temporary": ending}, ensure_ascii=False))
+        return 0
     if not found:
         complain(text(args.locale, "cli.limits.same"))
     if ending:

@@ -27,16 +27,16 @@ from storage import content
 #: The user groups the workspace has: a team's own app.yaml, with other groups, can be tried too.
 ROLES: Mapping[str, object] = {
     "viewer": ["@sms-senders", "@sms-approvers", "@sms-oncall", "@sms-admins"],
-    "sender": ["@sms-senders"],
+    "requester": ["@sms-senders"],
     "approver": ["@sms-approvers"],
     "oncall": ["@sms-oncall"],
-    "admin": ["@sms-admins"],
+    "limit_admin": ["@sms-senders", "@sms-admins"],
+    # Two others have to approve what an auditor asks for.
+    "auditor": ["@sms-admins", "@sms-oncall"],
+    "owner": ["@sms-admins"],
 }
-#: And the policies, for they name groups and channels too.
-APPROVALS: Mapping[str, object] = {
-    "approvals.default.approvers": None,
-    "approvals.default.askers": None,
-    "approvals.kinds": {"template.delete": {"needed": 2}},
+#: And the channels; of the policies, the groups they name (`settings_for`).
+PLACES: Mapping[str, object] = {
     "channels": {
         "reviews": "#sms-reviews",
         "alerts": "#sms-alerts",
@@ -103,7 +103,8 @@ async def running_locally(plan: Plan) -> AsyncIterator[Local]:
         settings = settings_for(plan, sandbox, workspace)
         bot = await stack.enter_async_context(running(settings, plan.clock, plan.slack_pace))
         install(workspace, plan, bot.url)
-        await point_callbacks(sandbox, settings, bot.url)
+        callbacks_url = bot.services.listening.callbacks_url or bot.url
+        await point_callbacks(sandbox, settings, callbacks_url)
         await until_listed(bot)
         yield Local(bot, settings, sandbox, workspace)
 
@@ -147,8 +148,12 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
     overrides: dict[str, object] = {
         "server.port": 0,
         "server.public_url": None,
+        "callbacks.listen": None,
         "slack.api_url": f"{workspace.url}/api/",
         "slack.mode": plan.mode,
+        # Here one person is a whole team, and in a tour in no time.
+        "slack.commands_per_min": 10_000,
+        "slack.commands_per_min_all": 100_000,
         "tencent.endpoint": sandbox.url,
         "data_dir": plan.data_dir,
         "apps.0.sdk_app_id": sandbox.credentials.sdk_app_id,
@@ -156,7 +161,7 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
         "apps.0.exclusive": True,
         "roles": ROLES,
         "oncall": oncall(sandbox),
-        **APPROVALS,
+        **PLACES,
     }
     settings = load(
         plan.config,
@@ -168,7 +173,9 @@ def settings_for(plan: Plan, sandbox: TencentSandbox, workspace: Workspace) -> S
         from bot.cli.terminal import locale_in
 
         raise SettingsError(listed(settings, str(plan.config), locale_in(os.environ)))
-    return settings
+    if "approvals.table" in (plan.overrides or {}):
+        return settings
+    return settings.model_copy(update={"approvals": settings.approvals.naming_nobody()})
 
 
 def oncall(sandbox: TencentSandbox) -> Mapping[str, object]:

@@ -44,12 +44,13 @@ def run(args: Namespace) -> int:
         complain(listed(settings, args.config, args.locale))
         return 1
     path, vault = settings.database, Vault(settings.secrets.data_key.get_secret_value())
+    old = settings.secrets.old_data_key
     if not path.is_file():
         complain(text(args.locale, "cli.backup.no_database", database=path))
         return 1
     lock = take_lock(path)
     try:
-        migrate(path, vault)
+        migrate(path, vault, None if old is None else Vault(old.get_secret_value()))
         with closing(connect(path)) as conn:
             return _release(conn, path, vault, args)
     finally:
@@ -65,7 +66,10 @@ def _release(conn: sqlite3.Connection, path: Path, vault: Vault, args: Namespace
     conn.execute("BEGIN IMMEDIATE")
     tx = Tx(conn, vault)
     ended = restores.end_all(tx, now)
-    audit.enter(tx, What.PROGRAM_RELEASED, "", now, via=Via.TERMINAL)
+    since = None if hold.since is None else hold.since.isoformat(timespec="seconds")
+    audit.enter(
+        tx, What.PROGRAM_RELEASED, "", now, via=Via.TERMINAL, reason=hold.why.value, since=since
+    )
     tx.deferred.write(tx)
     # Everything is ended on the disk before the file is let: a kill in between leaves it held.
     conn.execute("COMMIT" if args.confirm else "ROLLBACK")

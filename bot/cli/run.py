@@ -1,15 +1,17 @@
 """`smsops run`: the bot, until it is told to stop."""
 
 import asyncio
+import logging
 import os
 from argparse import Namespace
 from pathlib import Path
 
 from bot.cli.faults import listed
-from bot.cli.stopping import is_port_taken, until_stopped
+from bot.cli.stopping import until_stopped
 from bot.cli.terminal import complain
-from bot.locales import text
 from bot.settings import Faults, load
+
+log = logging.getLogger("smsops")
 
 
 def run(args: Namespace) -> int:
@@ -25,9 +27,9 @@ def run(args: Namespace) -> int:
     set_up()
     try:
         asyncio.run(until_stopped(run_bot(settings)))
-    except OSError as error:
-        if not is_port_taken(error):
-            raise
-        complain(text(args.locale, "cli.server_port_taken", port=settings.server.port))
-        return 1
+    except Exception as error:
+        # Whoever reads the log finds it there; whoever sits there is told in a sentence.
+        log.error(str(error), extra={"event": "ended", "reason": type(error).__name__})
+        raise
+    log.info("stopped", extra={"event": "stopped"})
     return 0

@@ -7,7 +7,7 @@ Both languages hold the same keys with the same ``{placeholders}``; a test keeps
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,16 @@ def join(locale: Locale, *parts: str) -> str:
     stop, space = ("。", "") if locale is Locale.ZH_CN else (".", " ")
     ended = [part if ENDED.search(part) else part + stop for part in said[:-1]]
     return space.join([*ended, *said[-1:]])
+
+
+def enumerated(locale: Locale, names: Iterable[str]) -> str:
+    """Several names one after the other, with the comma the language has for lists."""
+    return ("、" if locale is Locale.ZH_CN else ", ").join(names)
+
+
+def labelled(locale: Locale, name: str, said: str) -> str:
+    """What is said of something behind its name, with the colon of the language."""
+    return f"{name}{'：' if locale is Locale.ZH_CN else ': '}{said}"
 
 
 def find(locale: Locale, key: str) -> str | None:

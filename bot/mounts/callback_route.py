@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 
 from bot.errors import StorageError
 from bot.meters import Meters
+from bot.mounts.told import Told
 from bot.rules.callers import Caller, Entry, Stranger, stranger
 from bot.tencent.callbacks import BadCallback, BadCallbackReason
 
@@ -25,8 +26,6 @@ BODY_MAX = 256 * 1024
 BODY_WITHIN_S, STORED_WITHIN_S = 10.0, 10.0
 #: POSTs that may be under way: their bodies together are no more than 128 MB.
 AT_ONCE = 512
-#: What happens all the time is logged so often.
-TELL_EVERY_S = 10.0
 #: Tencent's acknowledgement: cloud.tencent.com/document/product/382/59178 (2026-01-05).
 TAKEN = b'{"result":0,"errmsg":"OK"}'
 
@@ -66,23 +65,6 @@ class Gate:
         self._under_way -= 1
 
 
-class Told:
-    """Says that something happened, and how often, no more than every few seconds."""
-
-    def __init__(self, event: str) -> None:
-        self._event = event
-        self._times = 0
-        self._next_at = 0.0
-
-    def note(self, **facts: str) -> None:
-        self._times += 1
-        now = time.monotonic()
-        if now >= self._next_at:
-            extra = {"event": self._event, "times": self._times, **facts}
-            log.warning("callbacks turned away", extra=extra)
-            self._times, self._next_at = 0, now + TELL_EVERY_S
-
-
 class CallbackRoute:
     """Takes what is posted to one address: that of an application, or the account's."""
 
@@ -92,9 +74,12 @@ class CallbackRoute:
         self._gate = gate
         self._entry = None if entry.is_open else entry
         self._posts, self._reports = meters.callbacks, meters.reports
-        self._strangers = Told("callback_stranger")
-        self._shed = Told("callback_shed")
-        self._refused = {reason: Told("callback_refused") for reason in BadCallbackReason}
+        self._strangers = Told(log, "callbacks turned away", "callback_stranger")
+        self._shed = Told(log, "callbacks turned away", "callback_shed")
+        self._refused = {
+            reason: Told(log, "callbacks turned away", "callback_refused")
+            for reason in BadCallbackReason
+        }
 
     async def take(self, request: web.BaseRequest) -> web.Response:
         if self._entry is not None:

@@ -10,6 +10,8 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, assert_never
@@ -21,9 +23,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import trail
-from bot.errors import SlackError, SmsopsError
+from bot.errors import SlackError, SmsopsError, StorageError
 from bot.locales import Locale
-from bot.mounts.routing import Router, explain
+from bot.mounts.envelope_shapes import is_envelope
+from bot.mounts.routing import Router, channel_of, explain, placed
 from bot.registry import (
     Answer,
     Form,
@@ -40,7 +43,7 @@ from bot.registry import (
 from bot.slack.messages import faults
 from handlers import saying
 from handlers.services import Services
-from storage import envelopes
+from storage import envelopes, patience
 from storage.db import Tx
 from storage.envelopes import Arrival, Envelope
 
@@ -58,12 +61,23 @@ COMMAND = "/sms"
 #: The bot's own tab as one person sees it, which is a view and no form; and a look at it.
 HOME, HOME_OPENED = "home", "app_home_opened"
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "message_action")
+#: How Bolt calls what came over Slack's socket.
+SOCKET = "socket_mode"
 #: Where Bolt's context carries the key of a stored envelope from the middleware to the listener.
 ENVELOPE_KEY = "envelope_key"
 #: And when it came, by the clock that only goes forward.
 ARRIVED = "arrived_s"
+#: The same for whoever answers it.
+_ARRIVED: ContextVar[float | None] = ContextVar("smsops_arrived", default=None)
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 REPLAYED = ("block_actions", "view_submission", "event_callback")
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """It takes longer than Slack waits; whether nothing was stored, and nothing will be."""
+
+    is_untouched: bool
 
 
 class SlackDoor:
@@ -94,12 +108,15 @@ class SlackDoor:
         now = self._services.clock()
         left = await self._services.db.read(envelopes.find_unfinished, now - REPLAY_FOR)
         for envelope in left:
-            body = json.loads(envelope.body)
-            if envelope.kind in REPLAYED:
+            if not envelope.body:
+                # One that nobody can read must not keep all others from being heard.
+                extra = {"event": "envelope_damaged", "kind": envelope.kind}
+                log.error("not replayed", extra={**extra, "envelope": trail_id(envelope.key)})
+            elif envelope.kind in REPLAYED:
                 with trail.following(takes_notes=True, envelope=trail_id(envelope.key)):
                     extra = {"event": "envelope_replayed", "kind": envelope.kind}
                     log.info("replayed", extra=extra)
-                    await self._run(envelope.kind, body)
+                    await self._run(envelope.kind, json.loads(envelope.body))
             await self._services.db.write(envelopes.note_handled, envelope.key, now)
         return len(left)
 
@@ -119,6 +136,10 @@ class SlackDoor:
         A failed store raises: Bolt answers 500 and Slack sends the event again.
         """
         req.context[ARRIVED] = time.perf_counter()
+        # Over HTTP it was looked at before, and what is no envelope is empty by now.
+        if not (is_envelope(req.body) if req.mode == SOCKET else req.body):
+            log.warning("no envelope", extra={"event": "envelope_refused"})
+            return BoltResponse(status=404)
         key = key_of(req.body, req.headers) if self._is_ours(req.body) else None
         if key is None:
             return await next_()
@@ -126,25 +147,64 @@ class SlackDoor:
             return BoltResponse(status=200)
         self._running.add(key)
         try:
-            # ASCII with escapes: half a surrogate pair must not break the seal.
-            envelope = Envelope(key, kind_of(req.body), json.dumps(req.body))
-            arrival = await self._services.db.write(envelopes.add, envelope, self._services.clock())
+            arrival = await self._store(key, req.body)
         except BaseException:
             self._running.discard(key)
             raise
+        if isinstance(arrival, Late):
+            return self._not_stored(key, req.body, arrival)
         if arrival is Arrival.HANDLED:
             self._running.discard(key)
-            log.info("repeat", extra={"event": "envelope_repeated", "kind": envelope.kind})
+            extra = {"event": "envelope_repeated", "kind": kind_of(req.body)}
+            log.info("repeat", extra=extra)
             return BoltResponse(status=200)
         # Bolt's next() only raises a flag: what comes after it still runs before the listener.
         req.context[ENVELOPE_KEY] = key
         return await next_()
+
+    async def _store(self, key: str, body: Mapping[str, Any]) -> Arrival | Late:
+        # ASCII with escapes: half a surrogate pair must not break the seal.
+        envelope = Envelope(key, kind_of(body), json.dumps(body))
+        db, now = self._services.db, self._services.clock()
+        with patience.waiting() as waiting:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    return await db.write(envelopes.add, envelope, now)
+            except TimeoutError:
+                return Late(is_untouched=waiting.give_up())
+
+    def _not_stored(self, key: str, body: Mapping[str, Any], late: Late) -> BoltResponse:
+        """Says that nothing was done, before Slack loses patience. An event Slack sends again."""
+        kind = kind_of(body)
+        log.warning("slow", extra={"event": "envelope_late", "kind": kind})
+        if kind == "event_callback":
+            self._running.discard(key)
+            raise StorageError("not stored in time")
+        if late.is_untouched:
+            self._running.discard(key)
+        else:
+            # It may be stored yet: what was answered so must not be run after a restart.
+            self._soon_handled(key)
+        said = self._late(body, late)
+        match kind, said:
+            case "command", Whisper():
+                return BoltResponse(status=200, body=_ephemeral(said.message))
+            case "view_submission", Wrong():
+                errors = {"response_action": "errors", "errors": dict(said.faults)}
+                return BoltResponse(status=200, body=errors)
+            case "view_submission", Whisper():
+                shown = {"response_action": "update", "view": _note_view(said.message, body)}
+                return BoltResponse(status=200, body=shown)
+            case (("block_actions" | "message_action"), Whisper()):
+                self._soon(self._whisper(said, body))
+        return BoltResponse(status=200)
 
     def _finishing(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """`listener`, and after it the note that its envelope is done with."""
 
         async def listen(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             key, kind = context.get(ENVELOPE_KEY), kind_of(body)
+            _ARRIVED.set(context[ARRIVED])
             ids = {} if key is None else {"envelope": trail_id(key)}
             with trail.following(takes_notes=True, **ids) as about:
                 try:
@@ -157,11 +217,14 @@ class SlackDoor:
                 if "request" in about:
                     _log_taken(kind, body, took_s)
             if key is not None:
-                self._finished.append(key)
-                if len(self._finished) == 1:
-                    self._soon(self._note_handled())
+                self._soon_handled(key)
 
         return listen
+
+    def _soon_handled(self, key: str) -> None:
+        self._finished.append(key)
+        if len(self._finished) == 1:
+            self._soon(self._note_handled())
 
     async def _note_handled(self) -> None:
         """Notes what has finished lately in one write: each in its own would keep the disk from the
@@ -214,11 +277,11 @@ class SlackDoor:
             case Wrong():
                 await ack(response_action="errors", errors=dict(answer.faults))
             case NextForm():
-                await ack(response_action="update", view=dict(answer.view))
+                await ack(response_action="update", view=placed(answer.view, channel_of(body)))
             case Whisper():
-                await ack(response_action="update", view=_note_view(answer.message))
+                await ack(response_action="update", view=_note_view(answer.message, body))
             case Later(first=NextForm(view=view)):
-                await ack(response_action="update", view=dict(view))
+                await ack(response_action="update", view=placed(view, channel_of(body)))
                 self._soon(self._bring_rest(answer, body))
             case _:
                 await ack()
@@ -251,14 +314,20 @@ class SlackDoor:
         else:
             key = f"answer:{event['channel']}:{event.get('ts') or event.get('event_ts')}"
             is_again = ack is None
-            await saying.say(
-                self._services,
-                event["channel"],
-                answer.message,
-                key,
-                _thread_of(event),
-                is_again=is_again,
-            )
+            try:
+                await saying.say(
+                    self._services,
+                    event["channel"],
+                    answer.message,
+                    key,
+                    _thread_of(event),
+                    is_again=is_again,
+                )
+            except SlackError as error:
+                if not error.permanent:
+                    raise
+                # What was said to us, or its channel, is gone: to hear of it again helps nobody.
+                log.warning("not said", extra={"event": "answer_failed", "reason": error.code})
 
     async def _run(self, kind: str, body: dict[str, Any]) -> None:
         """Runs a stored envelope again, without a response to put its answer in."""
@@ -274,17 +343,30 @@ class SlackDoor:
                     await self._on_event(None, body)
         except SmsopsError as error:
             log.warning("replay failed", extra={"event": "replay_failed", "reason": str(error)})
+        except Exception:
+            # Whatever it is, it must not keep the bot from starting.
+            log.exception("replay broke", extra={"event": "replay_broke"})
 
     async def _in_time(self, work: Awaitable[Answer], body: Mapping[str, Any]) -> Answer:
         """The handler's answer, or why there is none, before Slack loses patience."""
+        arrived_s = _ARRIVED.get()
+        spent_s = 0.0 if arrived_s is None else time.perf_counter() - arrived_s
+        with patience.waiting() as waiting:
+            try:
+                return await asyncio.wait_for(work, ANSWER_WITHIN_S - spent_s)
+            except TimeoutError:
+                log.warning("slow", extra={"event": "answer_late", "kind": kind_of(body)})
+                return self._late(body, Late(is_untouched=waiting.give_up()))
+            except Exception as error:
+                return explain(error, self._locale(body))
+
+    def _late(self, body: Mapping[str, Any], late: Late) -> Whisper | Wrong:
+        """That it takes too long: that nothing was done, or that it may have been. A form stays
+        open with what was typed."""
         locale = self._locale(body)
-        try:
-            return await asyncio.wait_for(work, ANSWER_WITHIN_S)
-        except TimeoutError:
-            log.warning("slow", extra={"event": "answer_late", "kind": kind_of(body)})
-            return Whisper(faults.busy(locale))
-        except Exception as error:
-            return explain(error, locale)
+        said = faults.busy(locale) if late.is_untouched else faults.late(locale)
+        field = _first_field(body)
+        return Whisper(said) if field is None else Wrong({field: said.text})
 
     def _locale(self, body: Mapping[str, Any]) -> Locale:
         return self._services.people.locale_now(user_of(body)) or self._services.settings.language
@@ -292,7 +374,8 @@ class SlackDoor:
     async def _open(self, form: Form, body: Mapping[str, Any], ack: AsyncAck) -> None:
         """Opens the form first: its trigger lives three seconds, an empty answer can wait."""
         try:
-            await self._services.slack.open_form(body["trigger_id"], form.view)
+            view = placed(form.view, channel_of(body))
+            await self._services.slack.open_form(body["trigger_id"], view)
         except SlackError as error:
             await ack(**_ephemeral(explain(error, self._locale(body)).message))
         else:
@@ -304,7 +387,7 @@ class SlackDoor:
         slack, view = self._services.slack, body.get("view") or {}
         show = slack.open_form if view.get("type", HOME) == HOME else slack.push_form
         try:
-            await show(body["trigger_id"], form.view)
+            await show(body["trigger_id"], placed(form.view, channel_of(body)))
         except SlackError as error:
             self._soon(self._whisper(explain(error, self._locale(body)), body))
 
@@ -338,14 +421,15 @@ class SlackDoor:
         """Draws an open form anew. People type faster than it is drawn: what is older than the last
         use of the form is let go, the newest is drawn whatever was drawn meanwhile."""
         slack, view = self._services.slack, body["view"]
+        redrawn = placed(answer.view, channel_of(body))
         try:
             try:
-                await slack.redraw_form(view["id"], view["hash"], answer.view)
+                await slack.redraw_form(view["id"], view["hash"], redrawn)
             except SlackError as error:
                 if error.code != "hash_conflict":
                     raise
                 if self._last_used.get(view["id"]) == _used_at(body):
-                    await slack.redraw_form(view["id"], None, answer.view)
+                    await slack.redraw_form(view["id"], None, redrawn)
         except SlackError as error:
             if error.code != "not_found":  # closed by now
                 raise
@@ -371,9 +455,10 @@ class SlackDoor:
             return
         match rest:
             case NextForm():
-                await self._services.slack.redraw_form(view["id"], None, rest.view)
+                there = placed(rest.view, channel_of(body))
+                await self._services.slack.redraw_form(view["id"], None, there)
             case Whisper():
-                note = _note_view(rest.message)
+                note = _note_view(rest.message, body)
                 await self._services.slack.redraw_form(view["id"], None, note)
             case _:
                 raise TypeError(f"a form cannot go on with {type(rest).__name__}")
@@ -385,11 +470,11 @@ class SlackDoor:
         if response_url:
             await self._respond(response_url, answer, body)
         elif view and view["type"] == HOME:
-            await slack.open_form(body["trigger_id"], _note_view(answer.message))
+            await slack.open_form(body["trigger_id"], _note_view(answer.message, body))
         elif view and answer.replace and not view.get("callback_id"):
-            await slack.redraw_form(view["id"], None, _note_view(answer.message))
+            await slack.redraw_form(view["id"], None, _note_view(answer.message, body))
         elif view:
-            await slack.push_form(body["trigger_id"], _note_view(answer.message))
+            await slack.push_form(body["trigger_id"], _note_view(answer.message, body))
 
     async def _respond(self, url: str, answer: Whisper, body: Mapping[str, Any]) -> None:
         """Where the address is used up or too old, it is said in the channel, to them alone."""
@@ -473,16 +558,26 @@ def _ephemeral(message: SlackMessage) -> dict[str, Any]:
     return said
 
 
-def _note_view(message: SlackMessage) -> dict[str, Any]:
-    return {
+def _note_view(message: SlackMessage, body: Mapping[str, Any]) -> dict[str, Any]:
+    view = {
         "type": "modal",
         "title": {"type": "plain_text", "text": "SMS"},
         "blocks": [dict(block) for block in message.blocks],
     }
+    return placed(view, channel_of(body))
 
 
 def _note_home(message: SlackMessage) -> dict[str, Any]:
     return {"type": HOME, "blocks": [dict(block) for block in message.blocks]}
+
+
+def _first_field(body: Mapping[str, Any]) -> str | None:
+    """Where a form that is handed in takes a sentence about itself; None where it holds nothing to
+    fill in, or is none."""
+    if body.get("type") != "view_submission":
+        return None
+    blocks = (body.get("view") or {}).get("blocks") or ()
+    return next((str(block["block_id"]) for block in blocks if block.get("type") == "input"), None)
 
 
 def _used_at(body: Mapping[str, Any]) -> str:

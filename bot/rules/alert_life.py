@@ -89,6 +89,8 @@ TABLE: Mapping[tuple[GroupState, Move], GroupState] = MappingProxyType(
         # It was taken in hand as something less bad.
         (_A, Move.RISE): _F,
         (_A, Move.NEWS): _A,
+        # It stays in hand; the silence is told all the same.
+        (_A, Move.MUTE): _A,
         (_A, Move.RESOLVE): _R,
         (_A, Move.CLEAR): _R,
         (_S, Move.ACKNOWLEDGE): _A,
@@ -156,6 +158,8 @@ class Seen:
     """When it is to be looked whether it still is; None for ``MUTED_LOOK``."""
     ended_at: datetime | None = None
     """When the last of them ended, where none goes on."""
+    is_newly_silenced: bool = False
+    """Whether somebody silences it, and its history does not say so yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ def decide(standing: Standing, seen: Seen, times: Times, now: datetime) -> Move 
         return Move.CLEAR if now >= _clears_at(standing, seen, times) else None
     if seen.heard is None:
         is_loud = standing.state in {GroupState.PENDING, GroupState.FIRING}
-        return Move.MUTE if is_loud else None
+        is_in_hand = standing.state is GroupState.ACKNOWLEDGED
+        return Move.MUTE if is_loud or (is_in_hand and seen.is_newly_silenced) else None
     return None if seen.is_off_hours else _of_heard(standing, seen, seen.heard, times, now)
 
 

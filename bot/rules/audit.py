@@ -25,8 +25,12 @@ class What(StrEnum):
     REQUEST_APPROVED = "request.approved"
     REQUEST_REJECTED = "request.rejected"
     REQUEST_WITHDRAWN = "request.withdrawn"
+    #: Somebody tried to take back what another asked for.
+    WITHDRAWAL_REFUSED = "request.withdrawal_refused"
     REQUEST_EXPIRED = "request.expired"
     REQUEST_SUPERSEDED = "request.superseded"
+    #: Approved, and too few of those who did so still may when it is carried out.
+    REQUEST_LAPSED = "request.lapsed"
     REQUEST_EXECUTED = "request.executed"
     REQUEST_FAILED = "request.failed"
     VOTE_TAKEN_BACK = "vote.taken_back"
@@ -37,6 +41,7 @@ class What(StrEnum):
     JOB_PAUSED = "job.paused"
     JOB_RESUMED = "job.resumed"
     JOB_CANCELLED = "job.cancelled"
+    JOB_RESCHEDULED = "job.rescheduled"
     APP_STOPPED = "app.stopped"
     APP_RESUMED = "app.resumed"
     OPTOUT_ADDED = "optout.added"
@@ -56,6 +61,13 @@ class What(StrEnum):
     ONCALL_NUMBER = "oncall.number"
     REPLY_VIEWED = "reply.viewed"
     NUMBER_REVEALED = "privacy.revealed"
+    #: Asked for in full, and not shown.
+    REVEAL_REFUSED = "privacy.reveal_refused"
+    #: Asked about, by typing it: what was told shows it masked.
+    NUMBER_LOOKED_UP = "privacy.looked_up"
+    #: Part of what there was of a number is gone, of one that is being erased.
+    NUMBER_CLEARED = "privacy.cleared"
+    #: All of it is, and no file has it.
     NUMBER_ERASED = "privacy.erased"
     DATA_FORGOTTEN = "privacy.forgotten"
     KEYS_ROTATED = "privacy.keys_rotated"
@@ -66,6 +78,8 @@ class What(StrEnum):
     PROGRAM_STOPPED = "program.stopped"
     #: A restored database was let go, and all that was open in it ended.
     PROGRAM_RELEASED = "program.released"
+    #: A copy of the whole file was made.
+    PROGRAM_BACKED_UP = "program.backed_up"
     SETTINGS_CHANGED = "settings.changed"
 
     @property
@@ -89,8 +103,9 @@ class AuditEntry:
     """What is to be entered.
 
     `actor` is a user id, "" for nobody; `subject` what it is about: the id of a request or an
-    alert, the name of an app or a rota. `facts` is plain JSON, kept sealed: full numbers, texts and
-    values of messages never stand there, and words of people only as reasons.
+    alert, the name of an app or a rota, the month before which all is forgotten. `facts` is plain
+    JSON, kept sealed: full numbers, texts and values of messages never stand there, and words of
+    people only as reasons.
     """
 
     what: What
@@ -141,6 +156,8 @@ class Flaw(StrEnum):
     """There is more than was ever entered."""
     REWRITTEN = "rewritten"
     """At this number stood another entry when it was told last."""
+    UNREADABLE = "unreadable"
+    """It is as it was entered, and what it says cannot be read, though its time is not over."""
 
 
 @dataclass(frozen=True, slots=True)

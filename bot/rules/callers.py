@@ -117,7 +117,11 @@ def _is_certified(entry: Entry, certificate: Certificate, caller: Caller) -> boo
 
 
 def _raw(header: str) -> bytes:
-    return header.encode(errors="surrogateescape")
+    try:
+        return header.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        # Half a surrogate pair stands for no byte: no connection brings one, and it is nobody's.
+        return header.encode(errors="surrogatepass")
 
 
 def _knows_password(passwords: Sequence[str], authorization: str) -> bool:

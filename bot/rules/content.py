@@ -1,13 +1,21 @@
 """What a template, a signature and a package are, and when they may be used."""
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
 
+def composed(text: str) -> str:
+    """`text` in Unicode's normal form C: what looks the same by definition is the same text, is
+    counted alike and has one hash, however it was typed."""
+    return unicodedata.normalize("NFC", text)
+
+
 def normal_form(text: str) -> str:
-    """A name or a text as Tencent may give it back: it may trim what it is given."""
-    return " ".join(text.split())
+    """A name or a text as Tencent may give it back: it may trim what it is given, and what it has
+    may have been written in another normal form."""
+    return " ".join(composed(text).split())
 
 
 class ReviewState(IntEnum):

@@ -45,11 +45,18 @@ class Found(StrEnum):
     CHANNELS_OUTSIDE = "channels.outside"
     CHANNELS_NO_ALERTS = "channels.no_alerts"
     CHANNELS_UNKNOWN = "channels.unknown"
+    CHANNELS_TROUBLE = "channels.trouble"
     GROUPS_RESOLVED = "groups.resolved"
     GROUPS_MISSING = "groups.missing"
     GROUPS_EMPTY = "groups.empty"
     GROUPS_NO_ROLE = "groups.no_role"
+    GROUPS_TOO_FEW = "groups.too_few"
     GROUPS_UNKNOWN = "groups.unknown"
+    GROUPS_TROUBLE = "groups.trouble"
+    PEOPLE_MEMBERS = "people.members"
+    PEOPLE_OUTSIDE = "people.outside"
+    PEOPLE_UNKNOWN = "people.unknown"
+    PEOPLE_TROUBLE = "people.trouble"
 
     CLOCK_RIGHT = "clock.right"
     CLOCK_OFF = "clock.off"
@@ -62,6 +69,7 @@ class Found(StrEnum):
     KEY_ADDRESS = "key.address"
     KEY_UNREACHABLE = "key.unreachable"
     KEY_BAD_ANSWER = "key.bad_answer"
+    KEY_TROUBLE = "key.trouble"
     PERMISSIONS_GRANTED = "permissions.granted"
     PERMISSIONS_DENIED = "permissions.denied"
     PERMISSIONS_ROOT_ONLY = "permissions.root_only"
@@ -78,6 +86,7 @@ class Found(StrEnum):
     CALLBACKS_UNREACHABLE = "callbacks.unreachable"
     CALLBACKS_PRIVATE = "callbacks.private"
     CALLBACKS_NOT_LET_IN = "callbacks.not_let_in"
+    CALLBACKS_REFUSED = "callbacks.refused"
     CONTEXT_ON = "context.on"
     CONTEXT_OFF = "context.off"
     CONTEXT_UNSEEN = "context.unseen"
@@ -167,11 +176,14 @@ SEVERITIES: Mapping[Found, Severity] = {
             Found.CHANNELS_NO_ALERTS,
             Found.GROUPS_EMPTY,
             Found.GROUPS_NO_ROLE,
+            Found.GROUPS_TOO_FEW,
+            Found.PEOPLE_OUTSIDE,
             Found.CLOCK_OFF,
             Found.PERMISSIONS_ROOT_ONLY,
             Found.PERMISSIONS_OTHER,
             Found.STORE_MEMORY,
             Found.STORE_LAYERED,
+            Found.CALLBACKS_REFUSED,
             Found.ONCALL_NO_NUMBERS,
             Found.TRIAL_NOT_DELIVERED,
         ),
@@ -181,8 +193,13 @@ SEVERITIES: Mapping[Found, Severity] = {
         (
             Found.SCOPES_UNTOLD,
             Found.CHANNELS_UNKNOWN,
+            Found.CHANNELS_TROUBLE,
             Found.GROUPS_UNKNOWN,
+            Found.GROUPS_TROUBLE,
+            Found.PEOPLE_UNKNOWN,
+            Found.PEOPLE_TROUBLE,
             Found.CLOCK_UNTOLD,
+            Found.KEY_TROUBLE,
             Found.CALLBACKS_NOT_LET_IN,
             Found.CONTEXT_UNSEEN,
             Found.QUEUE_UNSEEN,
@@ -272,7 +289,7 @@ def clock(off_s: Mapping[str, float], bound_s: int) -> Finding:
     who, worst_s = max(off_s.items(), key=lambda each: abs(each[1]))
     facts: dict[str, str | int] = {"off_s": round(abs(worst_s)), "who": who}
     if abs(worst_s) < bound_s:
-        return Finding(Found.CLOCK_RIGHT, facts)
+        return Finding(Found.CLOCK_RIGHT, {**facts, "off_s": int(abs(worst_s)) + 1})
     is_wrong = abs(worst_s) >= CLOCK_CRITICAL_S
     return Finding(Found.CLOCK_WRONG if is_wrong else Found.CLOCK_OFF, facts)
 

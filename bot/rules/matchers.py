@@ -14,6 +14,7 @@ from functools import lru_cache
 import re2
 
 from bot.rules.alerts.signal import APP, KIND, SEVERITY, AlertKind, Severity
+from bot.rules.roles import ACCOUNT
 
 TEXT_LIMIT, MATCHERS_MAX, VALUE_MAX = 3_000, 20, 200
 #: What one expression may take once it is ready: twice what the longest of plain words take.
@@ -104,6 +105,13 @@ class Matcher:
 def matches(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     """Whether all of them accept; none at all accept everything."""
     return all(each.accepts(labels.get(each.label, "")) for each in matchers)
+
+
+def apps_of(matchers: Iterable[Matcher], apps: Iterable[str]) -> tuple[str, ...]:
+    """Which of `apps` they may pick alerts of; `ACCOUNT` among them for alerts of none. Never
+    nothing: what picks no app there is may be meant for one to come."""
+    of_app = [each for each in matchers if each.label == APP]
+    return tuple(app for app in (*apps, ACCOUNT) if matches(of_app, {APP: app})) or (ACCOUNT,)
 
 
 def written(matchers: Iterable[Matcher]) -> str:

@@ -36,6 +36,23 @@ TYPED_MOBILE = re.compile(
     rf"(?<![{LETTER}+.-])(?<!\d:)(?:\+?86[ \u00a0-]?)?"
     rf"1[3-9]\d(?:[ \u00a0-]?\d{{4}}){{2}}(?![{LETTER}])"
 )
+# The same of any country, parted by whatever people part groups with; how many there are, and
+# whether they are a number, `_typed` says. Runs that nothing parts are those above.
+_PARTING = r"\s\u00b7\u30fb.()（）\u00ad\u200b-\u200f\u2060\ufeff" + re.escape("-‐‑‒–—―−－")
+_APART = rf"(?:[+＋][{_PARTING}]{{0,3}})?[(（]?\d(?:[{_PARTING}]{{0,4}}\d){{1,60}}+(?!:\d|\*)"
+TYPED_APART = re.compile(rf"(?<!\d:)(?<![\d*])(?<![A-Za-z]-){_APART}")
+APART = re.compile(rf"(?<!\d:)(?<![{LETTER}*])(?<![A-Za-z]-){_APART}(?![{LETTER}])")
+# As many digits, and no number: a day, a machine's address.
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+NO_NUMBER = re.compile(
+    rf"(?<![\d.+-])(?:(?:19|20)\d\d([-./])\d{{1,2}}\1\d{{1,2}}"
+    rf"|\d{{1,2}}([-./])\d{{1,2}}\2(?:19|20)\d\d|{_OCTET}(?:\.{_OCTET}){{3}})(?!\d|[.-]\d)"
+)
+# A local number of eight digits; years, hours and round figures are none.
+LOCAL = re.compile(r"(?!(?:19|20)\d\d\D(?:19|20)\d\d$)(?!..00\D+..00$)[2-9]\d{3}\D\d{4}")
+FRACTION, ROUND = re.compile(r"\d{1,2}\.\d+"), re.compile(r"\d{1,3}(?:\D000){2,}")
+#: Nobody's number has fewer, and a run of so many is one by itself.
+APART_DIGITS_MIN, SHORT_RUN, WHOLE_RUN = 8, 10, re.compile(r"\d{10}")
 # Digits that are left once numbers are covered: part of an id, or of a number mistyped.
 NUMBER_IN_CODE = re.compile(r"(?<!\d)(?<!0\.)\+?\d{8,}")
 LONG_RUN = re.compile(r"\+?\d{7,}")
@@ -62,6 +79,8 @@ SERVICE_TYPES = frozenset(
 #: What stands in the place of a number that was deleted, before the id of its row: it is masked as
 #: a whole, and no other row has the same.
 FORGOTTEN = "forgotten:"
+#: Behind it, before the request that erased the number, where one did.
+ERASED_BY = "@"
 
 
 class NumberFault(StrEnum):
@@ -119,13 +138,14 @@ def read_number(text: str, default_region: str = "CN") -> Number | BadNumber:
 def cover(text: str) -> str:
     """`text` with every run of digits that could be a phone number covered in its middle, and
     mainland mobiles as people write them apart."""
-    return NUMBER_RUN.sub(_covered, TYPED_MOBILE.sub(lambda run: _apart(run[0]), text))
+    return NUMBER_RUN.sub(_covered, _without_apart(APART, text))
 
 
 def cover_typed(text: str) -> str:
     """`text` covered where somebody typed it and no id of ours stands in it: a number with letters
     glued to it as well."""
-    return LONG_RUN.sub(lambda run: cover_all(run[0]), cover(text))
+    text = NUMBER_RUN.sub(_covered, _without_apart(TYPED_APART, text))
+    return LONG_RUN.sub(lambda run: cover_all(run[0]), text)
 
 
 @lru_cache(maxsize=4_096)
@@ -152,7 +172,43 @@ def cover_all(text: str) -> str:
 
 def _covered(run: re.Match[str]) -> str:
     read = read_number(run[0])
-    return mask(read.e164) if isinstance(read, Number) else f"{run[1]}****{run[2]}"
+    if isinstance(read, Number):
+        return mask(read.e164)
+    # Of a short one, seven digits would be nearly all.
+    is_short = _digits_in(run[0]) < SHORT_RUN
+    return cover_all(run[0]) if is_short else f"{run[1]}****{run[2]}"
+
+
+def _without_apart(pattern: re.Pattern[str], text: str) -> str:
+    """Without numbers whose digits stand apart, but with what only looks like one."""
+    text = TYPED_MOBILE.sub(lambda run: _apart(run[0]), text)
+    if pattern.search(text) is None:
+        return text
+    pieces, at = [], 0
+    for kept in NO_NUMBER.finditer(text):
+        pieces += [pattern.sub(_typed, text[at : kept.start()]), kept[0]]
+        at = kept.end()
+    return "".join((*pieces, pattern.sub(_typed, text[at:])))
+
+
+def _typed(found: re.Match[str]) -> str:
+    """What could be a number, covered where it is likely one."""
+    run = found[0]
+    return cover_all(run) if _is_likely(run) else run
+
+
+def _is_likely(run: str) -> bool:
+    digits = _digits_in(run)
+    if digits < APART_DIGITS_MIN or run.isdecimal():
+        return False
+    if run[0] in "+＋(（":
+        return True
+    if digits == APART_DIGITS_MIN:
+        return LOCAL.fullmatch(run) is not None
+    if FRACTION.fullmatch(run) or ROUND.fullmatch(run):
+        return False
+    is_whole = WHOLE_RUN.search(run) is not None and not run.startswith("0")
+    return not is_whole or isinstance(read_number(run), Number)
 
 
 def _apart(run: str) -> str:
@@ -172,6 +228,20 @@ def mask(e164: str) -> str:
     shown = min(3, len(national) // 4)
     tail = national[len(national) - shown :]
     return f"+{code} {national[:shown]}****{tail}".replace("+ ", "+")
+
+
+def erased_by(number: str) -> str | None:
+    """Which request erased a number, "" where it was deleted otherwise; None for one that is
+    there."""
+    if not number.startswith(FORGOTTEN):
+        return None
+    return number.removeprefix(FORGOTTEN).partition(ERASED_BY)[2]
+
+
+def national_of(e164: str) -> str:
+    """The digits of `e164` without its country's."""
+    digits = e164.removeprefix("+")
+    return digits.removeprefix(_country_code(digits))
 
 
 def _unwrap(text: str) -> str:

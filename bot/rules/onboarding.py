@@ -151,14 +151,15 @@ STANDINGS: Mapping[Finding, Standing] = {
 }
 #: Whose command the sentence names.
 ROLES: Mapping[Finding, Role] = {
-    Finding.APP_UNSEEN: Role.SENDER,
-    Finding.SIGNATURE_REJECTED: Role.SENDER,
-    Finding.SIGNATURE_MISSING: Role.SENDER,
-    Finding.TEMPLATE_REJECTED: Role.SENDER,
-    Finding.TEMPLATE_MISSING: Role.SENDER,
-    Finding.LIMITS_CONTRADICTED: Role.SENDER,
-    Finding.LIMITS_UNDECLARED: Role.SENDER,
-    Finding.REPORTS_UNSEEN: Role.SENDER,
+    Finding.LISTS_REFUSED: Role.VIEWER,
+    Finding.APP_UNSEEN: Role.REQUESTER,
+    Finding.SIGNATURE_REJECTED: Role.VIEWER,
+    Finding.SIGNATURE_MISSING: Role.REQUESTER,
+    Finding.TEMPLATE_REJECTED: Role.VIEWER,
+    Finding.TEMPLATE_MISSING: Role.REQUESTER,
+    Finding.LIMITS_CONTRADICTED: Role.LIMIT_ADMIN,
+    Finding.LIMITS_UNDECLARED: Role.LIMIT_ADMIN,
+    Finding.REPORTS_UNSEEN: Role.REQUESTER,
 }
 
 

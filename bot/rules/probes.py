@@ -44,6 +44,8 @@ class Silence(StrEnum):
 
     UNREACHABLE = "unreachable"
     BAD_ANSWER = "bad_answer"
+    #: Who answers says that it is in trouble.
+    TROUBLE = "trouble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ OF_KEY_FOUND = (
 )
 
 
+#: The first that fits tells most.
+OF_SILENCE = (
+    (Silence.TROUBLE, Found.KEY_TROUBLE),
+    (Silence.BAD_ANSWER, Found.KEY_BAD_ANSWER),
+    (Silence.UNREACHABLE, Found.KEY_UNREACHABLE),
+)
+
+
 def judge(probes: Sequence[Probe], endpoint: str) -> list[Finding]:
     """What they tell together: the key first, then each action it may not use."""
     key = _key(probes, endpoint)
@@ -84,8 +94,9 @@ def _key(probes: Sequence[Probe], endpoint: str) -> Finding:
     answered = [each for each in probes if each.silence is None]
     if answered:
         return Finding(Found.KEY_WORKS)
-    is_bad = any(each.silence is Silence.BAD_ANSWER for each in probes)
-    return Finding(Found.KEY_BAD_ANSWER if is_bad else Found.KEY_UNREACHABLE, {"where": endpoint})
+    silences = {each.silence for each in probes}
+    found = next(found for silence, found in OF_SILENCE if silence in silences)
+    return Finding(found, {"where": endpoint})
 
 
 def _permissions(probes: Iterable[Probe]) -> list[Finding]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import Enum, IntEnum, StrEnum
 
+from bot.rules.roles import ACCOUNT
+
 
 class RequestKind(StrEnum):
     """What is asked for; the value is stored."""
@@ -18,6 +20,27 @@ class RequestKind(StrEnum):
     APP_RESUME = "app.resume"
     LIMITS_CHANGE = "limits.change"
     LIMITS_EXEMPT = "limits.exempt"
+    NUMBER_ERASE = "number.erase"
+
+
+#: What is about something all apps share, wherever it was asked.
+OF_ACCOUNT = frozenset(
+    {
+        RequestKind.TEMPLATE_CREATE,
+        RequestKind.TEMPLATE_MODIFY,
+        RequestKind.TEMPLATE_DELETE,
+        RequestKind.SIGNATURE_CREATE,
+        RequestKind.SIGNATURE_MODIFY,
+        RequestKind.SIGNATURE_DELETE,
+        RequestKind.OPTOUT_REMOVE,
+        RequestKind.NUMBER_ERASE,
+    }
+)
+
+
+def scope_of(kind: RequestKind, app: str) -> str:
+    """Whose roles count for a request of `kind` that was asked for `app`."""
+    return ACCOUNT if kind in OF_ACCOUNT else app
 
 
 class RequestState(IntEnum):
@@ -57,7 +80,7 @@ class RequestEvent(Enum):
     APPROVE = "approve"
     REJECT = "reject"
     REOPEN = "reopen"
-    """An approval was taken back before anything was done about it."""
+    """Before anything was done about it, an approval was taken back or counts no more."""
     SUPERSEDE = "supersede"
     START = "start"
     RETRY = "retry"

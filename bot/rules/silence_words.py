@@ -6,11 +6,13 @@ matchers and times mean is not judged here. An id of an alert is read as people 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules import matchers, validity
 from bot.rules.limit_words import BECAUSE_WORDS, FOR_WORDS, FROM_WORDS, GLUED, UNTIL_WORDS
 from bot.rules.validity import ValidityFault
+from bot.rules.words import Word
 
 #: Crockford's letters that people read for others.
 LOOK_ALIKES = str.maketrans("OIL", "011")
@@ -47,6 +49,17 @@ def read_id(typed: str, letter: str) -> str:
         return ""
     shown = rest.translate(LOOK_ALIKES)
     return f"{letter}-{shown}" if ID.fullmatch(shown) else ""
+
+
+def read_ids(typed: Sequence[Word], letter: str) -> list[str]:
+    """The ids of that letter that come first, each once."""
+    found: list[str] = []
+    for word in typed:
+        known = read_id(word.text, letter) if word.key is None else ""
+        if not known:
+            break
+        found.append(known)
+    return list(dict.fromkeys(found))
 
 
 def read(text: str) -> SilenceWords:

@@ -4,7 +4,7 @@ The payload is what an approval is bound to (its hash), so it holds what must no
 since: when the app was stopped, when the person said no.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -120,6 +120,31 @@ class LimitExempt:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberErasure:
+    """Everything stored about `number` (E.164) is to go.
+
+    `masked` is how it is shown, also when it is gone; `found` counts what there was of it when it
+    was asked for, by table. `salt` is of chance: without it, whoever sees the hash of the payload
+    could try numbers until one fits.
+    """
+
+    number: str
+    masked: str
+    reason: str
+    found: Mapping[str, int]
+    salt: str
+
+    @property
+    def name(self) -> str:
+        """What people call it: the number, masked."""
+        return self.masked
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored and hashed."""
+        return {**asdict(self), "found": dict(self.found)}
+
+
+@dataclass(frozen=True, slots=True)
 class ManySend:
     """A send to many, as far as an approval needs it: what its texts are made of."""
 
@@ -128,24 +153,13 @@ class ManySend:
     signature: str
 
 
-Subject = Change | OptoutRemoval | AppResume | ManySend | LimitsChange | LimitExempt
+Subject = Change | OptoutRemoval | AppResume | ManySend | LimitsChange | LimitExempt | NumberErasure
 
 
 def subject_of(kind: RequestKind, payload: Payload) -> Subject:
     """What a request of `kind` is about. Raises ValueError for what is none."""
-    match kind:
-        case RequestKind.OPTOUT_REMOVE:
-            return _removal(payload)
-        case RequestKind.APP_RESUME:
-            return _resume(payload)
-        case RequestKind.LIMITS_CHANGE:
-            return limits_change_of(payload)
-        case RequestKind.LIMITS_EXEMPT:
-            return _exempt(payload)
-        case RequestKind.SEND:
-            return _send(payload)
-        case _:
-            return change_of(kind, payload)
+    read = READERS.get(kind)
+    return change_of(kind, payload) if read is None else read(payload)
 
 
 def _removal(payload: Payload) -> OptoutRemoval:
@@ -171,6 +185,25 @@ def _resume(payload: Payload) -> AppResume:
     )
     read.end()
     return resume
+
+
+def _erasure(payload: Payload) -> NumberErasure:
+    read = Reading(payload)
+    erasure = NumberErasure(
+        number=read.text("number"),
+        masked=read.text("masked"),
+        reason=read.text("reason"),
+        found=_counts(read.mapping("found")),
+        salt=read.text("salt"),
+    )
+    read.end()
+    return erasure
+
+
+def _counts(found: Mapping[str, Any]) -> Mapping[str, int]:
+    if not all(type(many) is int for many in found.values()):
+        raise ValueError("a count is a number")
+    return found
 
 
 def limits_change_of(payload: Payload) -> LimitsChange:
@@ -220,3 +253,14 @@ def _send(payload: Payload) -> ManySend:
     if len(texts) < len(found):
         raise ValueError("a send names a template, its text and a signature")
     return ManySend(*texts)
+
+
+#: What is no change of a template or a signature.
+READERS: Mapping[RequestKind, Callable[[Payload], Subject]] = {
+    RequestKind.OPTOUT_REMOVE: _removal,
+    RequestKind.APP_RESUME: _resume,
+    RequestKind.LIMITS_CHANGE: limits_change_of,
+    RequestKind.LIMITS_EXEMPT: _exempt,
+    RequestKind.NUMBER_ERASE: _erasure,
+    RequestKind.SEND: _send,
+}

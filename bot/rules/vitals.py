@@ -94,6 +94,10 @@ class Vitals:
     oldest_post_at: datetime | None
     """Since when the post waits that has waited longest, of those it is the turn of."""
     posts_waiting: int
+    is_slack_away: bool
+    """Whether Slack takes nothing, and for so long that people hear of that."""
+    slack_back_at: datetime | None
+    """Since when it takes something again; None where it never took nothing."""
     broken_jobs: tuple[BrokenJob, ...]
     slots: tuple[Slot, ...]
     space: Space
@@ -157,6 +161,15 @@ def worst_off_s(vitals: Vitals) -> float:
 def waited_s(vitals: Vitals, since: datetime | None) -> float:
     """Seconds for which something has waited for a bot that could have done it."""
     return 0.0 if since is None else age_s(max(since, vitals.steady_since), vitals.at)
+
+
+def posts_waited_s(vitals: Vitals) -> float:
+    """Seconds for which a post has waited for its turn while Slack would have taken it: that it
+    takes nothing is told of by itself, and what waited for that is posted in a moment."""
+    if vitals.is_slack_away or vitals.oldest_post_at is None:
+        return 0.0
+    since = max(vitals.oldest_post_at, vitals.slack_back_at or vitals.oldest_post_at)
+    return waited_s(vitals, since)
 
 
 def age_s(since: datetime | None, now: datetime) -> float:

@@ -17,6 +17,7 @@ from bot.rules.numbers import (
     NumberFault,
     read_number,
 )
+from bot.rules.words import Word
 
 #: Of a pasted message, no more words are looked at.
 WORDS_READ = 60
@@ -75,6 +76,11 @@ def read(words: Sequence[str]) -> Asked:
         digits=whole.digits if isinstance(whole, BadNumber) else 0,
         is_masked=number is None and MASKED.search(text) is not None,
     )
+
+
+def as_typed(words: Sequence[Word]) -> list[str]:
+    """Words that may have had a key, as they were typed."""
+    return [word.text if word.key is None else f"{word.key}={word.text}" for word in words]
 
 
 def request_id_of(word: str) -> str:

@@ -8,13 +8,14 @@ from bot.rules.classes import TemplateClass
 from bot.rules.roles import Role
 from bot.settings.faults import Fault, Faults, Problem
 from bot.settings.limits import Limits
+from bot.settings.listening import Listener
 from bot.settings.published import json_schema
 from bot.settings.reading import Settings, load, load_file, load_written
+from bot.settings.roles import AppRoles, Roles
 from bot.settings.schema import (
     REPLIES,
     App,
     AppYaml,
-    Roles,
     Sending,
     Server,
     Slack,
@@ -28,11 +29,13 @@ from bot.settings.summaries import Summary
 __all__ = [
     "REPLIES",
     "App",
+    "AppRoles",
     "AppYaml",
     "Fault",
     "Faults",
     "Limits",
     "LimitsProfile",
+    "Listener",
     "Problem",
     "Provider",
     "Role",

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from bot.rules.numbers import COUNTRIES
 from bot.settings.alert_faults import alert_faults
-from bot.settings.approvals import FROM_RECIPIENTS, ApprovalReactions
+from bot.settings.approval_faults import approval_faults
+from bot.settings.approvals import ApprovalReactions
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
 from bot.settings.masking import known_secrets, shown
@@ -35,10 +36,10 @@ def faults_across(document: Document) -> Iterator[Fault]:
     yield from _deadline(document)
     yield from _other_api(document)
     yield from _two_words(document)
-    yield from _sizes(document)
     yield from _never_open(document)
     yield from _countries(document)
     yield from _summaries(document)
+    yield from approval_faults(document)
     yield from alert_faults(document)
     yield from oncall_faults(document)
 
@@ -130,15 +131,6 @@ def _two_words(document: Document) -> Iterator[Fault]:
             place = ("approvals", "reactions", "reject", at)
             values = {"other": "approvals.reactions.approve"}
             yield fault_at(place, document.mark(place), Problem.TAKEN, shown(emoji), **values)
-
-
-def _sizes(document: Document) -> Iterator[Fault]:
-    """Only a send has recipients to count."""
-    kinds = _section(document, "approvals", "kinds")
-    for name, rule in kinds.items():
-        if name not in FROM_RECIPIENTS and isinstance(rule, dict) and "from_recipients" in rule:
-            place = ("approvals", "kinds", name, "from_recipients")
-            yield replace(fault_at(place, document.mark(place), Problem.SENDS_ONLY), accepts=None)
 
 
 def _never_open(document: Document) -> Iterator[Fault]:

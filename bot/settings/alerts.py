@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from bot.rules.inhibition import KNOWN, InhibitRule
+from bot.rules.roles import is_person
 from bot.rules.routes import Route
 from bot.rules.time_intervals import Intervals
 from bot.settings.alert_routes import (
@@ -127,6 +128,11 @@ class Alerts(Section):
     def root(self) -> Route:
         """The tree, with everything inherited, and below it what is known of reviews."""
         return route_tree(self.route, self.receivers, self._reviews)
+
+    def groups(self) -> frozenset[str]:
+        """Every user group that a receiver mentions, as written."""
+        named = {each.mention for each in self.receivers if each.mention}
+        return frozenset(each for each in named if not is_person(each))
 
     @cached_property
     def inhibit(self) -> tuple[InhibitRule, ...]:

@@ -1,101 +1,143 @@
 """What app.yaml may say of approvals: who says yes to what, with which emoji, and until when."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from types import MappingProxyType
+from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from bot.rules.approval_table import CHANGE, KIND_NAMES, SEND, TIGHTEN, Matter, Scope, first_fit
 from bot.rules.approvals import Rule, Verdict
 from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestKind
+from bot.rules.roles import holder
+from bot.settings.durations import DURATION_SCHEMA, seconds
+from bot.settings.roles import Held
 from bot.settings.section import Section
-from bot.settings.shapes import Emoji, UserGroup
+from bot.settings.shapes import Emoji
 
 T = TypeVar("T")
-DAY_S = 86_400
-NEEDED, EXPIRES_S = 1, DAY_S
-SEND, MARKETING = RequestKind.SEND.value, "send.marketing"
-LIMITS, TIGHTEN = RequestKind.LIMITS_CHANGE.value, "limits.tighten"
-#: What may have a policy of its own, in the order in which app.yaml's comments name it.
-KIND_NAMES = (
-    SEND,
-    MARKETING,
-    *(kind.value for kind in RequestKind if kind.value != SEND),
-    TIGHTEN,
-)
-#: From so many recipients on somebody is asked; one number is nobody else's business.
-FROM_RECIPIENTS: Mapping[str, int] = MappingProxyType({SEND: 101, MARKETING: 2})
-KindName = Annotated[str, Field(pattern=f"^({'|'.join(map(re.escape, KIND_NAMES))})$")]
+SHORTEST_S, LONGEST_S = 60, 30 * 86_400
+MOST_RECIPIENTS = 10_000_000
 
 
-def _not_empty(groups: tuple[str, ...]) -> tuple[str, ...]:
+class By(StrEnum):
+    """What counts as an approval."""
+
+    REACTIONS = "reactions"
+    """The buttons on the card, and the emoji of `reactions` under it."""
+    BUTTONS = "buttons"
+    """The buttons alone, which ask once more."""
+
+
+def _not_empty(entries: tuple[T, ...]) -> tuple[T, ...]:
     """Counts what is written. pydantic's own constraint counts what is left after faults."""
-    if not groups:
-        raise PydanticCustomError("no_groups", "at least one group")
-    return groups
+    if not entries:
+        raise PydanticCustomError("no_entries", "at least one entry")
+    return entries
 
 
-Groups = Annotated[
-    tuple[UserGroup, ...], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})
+def _expiry(value: object) -> str:
+    if not SHORTEST_S <= seconds(value) <= LONGEST_S:
+        raise PydanticCustomError("not_an_expiry", "a length of time from 1m to 30d")
+    return str(value)
+
+
+AT_LEAST_ONE = {"minItems": 1}
+#: A table people read at one glance, and Slack shows in one message.
+ROWS_MAX = 40
+KindName = Annotated[str, Field(pattern=f"^({'|'.join(map(re.escape, KIND_NAMES))})$")]
+Kinds = Annotated[
+    tuple[KindName, ...], AfterValidator(_not_empty), Field(json_schema_extra=AT_LEAST_ONE)
 ]
+Types = Annotated[
+    tuple[TemplateClass, ...], AfterValidator(_not_empty), Field(json_schema_extra=AT_LEAST_ONE)
+]
+Names = Annotated[
+    tuple[Held, ...], AfterValidator(_not_empty), Field(json_schema_extra=AT_LEAST_ONE)
+]
+ExpiryText = Annotated[str, PlainValidator(_expiry), WithJsonSchema(DURATION_SCHEMA)]
 
 
-class ApprovalRule(Section):
-    """How one kind of request is decided; what is left out is as in `default`."""
+class ApprovalRow(Section):
+    """A row of the table: which requests it is about, and how they are decided."""
 
-    approvers: Groups | None = Field(
-        default=None,
-        description="Groups whose members may approve. Left out: those of roles.approver.",
+    kinds: Kinds | None = Field(
+        default=None, description="What is asked for. Left out: whatever no row above is about."
     )
-    askers: Groups | None = Field(
-        default=None,
-        description="Groups whose members may ask, among those of roles.sender. Left out: all.",
+    types: Types | None = Field(
+        default=None, description="Types of messages, under kinds: [send]. Left out: all."
     )
-    needed: int | None = Field(
-        default=None,
-        ge=0,
-        le=10,
-        description="So many different people must approve. 0: nobody is asked.",
-    )
-    expires_s: int | None = Field(
-        default=None,
-        ge=60,
-        le=30 * DAY_S,
-        description="Seconds after which a request nobody decided on expires.",
-    )
-    buttons_only: bool | None = Field(
-        default=None,
-        description="true: a reaction does not count, and the button asks once more.",
-    )
-
-
-class KindRule(ApprovalRule):
-    """What differs for one kind; what is left out of send.marketing is as in `send`, what is left
-    out of limits.tighten as in `limits.change`."""
-
-    from_recipients: int | None = Field(
+    up_to: int | None = Field(
         default=None,
         ge=2,
-        le=1_000_000,
-        description="Of send and send.marketing: only from so many recipients on is anybody asked. "
-        "Left out: 101, and 2 for marketing.",
+        le=MOST_RECIPIENTS,
+        description="So many recipients at the most, under kinds: [send]. Left out: any number.",
+    )
+    approvals: int = Field(
+        ge=0, le=10, description="So many different people must approve. 0: nobody is asked."
+    )
+    by: By = Field(
+        default=By.REACTIONS,
+        description="buttons: an emoji does not count, and the button asks once more. "
+        "reactions: both count.",
+    )
+    expires: ExpiryText = Field(
+        default="1d", description="What nobody decided on for so long expires; 1m to 30d."
+    )
+    approvers: Names | None = Field(
+        default=None,
+        description="Groups and people who may approve. Left out: those of roles.approver.",
+    )
+    askers: Names | None = Field(
+        default=None,
+        description="Groups and people who may ask, among those whose role it is. Left out: all.",
+    )
+
+    @property
+    def scope(self) -> Scope:
+        """What the row is about."""
+        return Scope(self.kinds or (), self.types or (), self.up_to)
+
+
+def _row(
+    approvals: int, *kinds: str, up_to: int | None = None, by: By = By.REACTIONS
+) -> ApprovalRow:
+    return ApprovalRow(kinds=kinds or None, up_to=up_to, approvals=approvals, by=by)
+
+
+def own_table() -> tuple[ApprovalRow, ...]:
+    """The table where app.yaml has none; the repository's has the same, with the reasons."""
+    marketing = ApprovalRow(
+        kinds=(SEND,), types=(TemplateClass.MARKETING,), approvals=2, by=By.BUTTONS
+    )
+    content = [
+        kind.value
+        for kind in (
+            RequestKind.TEMPLATE_CREATE,
+            RequestKind.TEMPLATE_MODIFY,
+            RequestKind.SIGNATURE_CREATE,
+            RequestKind.SIGNATURE_MODIFY,
+        )
+    ]
+    one_number = [RequestKind.OPTOUT_REMOVE.value, RequestKind.LIMITS_EXEMPT.value]
+    return (
+        marketing,
+        _row(0, SEND, up_to=10),
+        _row(1, SEND, up_to=100),
+        _row(2, SEND, by=By.BUTTONS),
+        _row(1, *content),
+        _row(1, *one_number),
+        _row(1, TIGHTEN, RequestKind.APP_RESUME.value),
+        _row(2, by=By.BUTTONS),
     )
 
 
-KindRules = Annotated[
-    Mapping[KindName, KindRule], AfterValidator(MappingProxyType), PlainSerializer(dict)
-]
-
-
-def _no_rules() -> Mapping[str, KindRule]:
-    return MappingProxyType({})
-
-
-UNCHANGED = KindRule()
+def _is_table(rows: tuple[ApprovalRow, ...]) -> tuple[ApprovalRow, ...]:
+    if len(_not_empty(rows)) > ROWS_MAX:
+        raise PydanticCustomError("too_many_rows", "40 rows at the most")
+    return rows
 
 
 class ApprovalReactions(Section):
@@ -120,18 +162,18 @@ class Approvals(Section):
     reactions: ApprovalReactions = Field(
         default=ApprovalReactions(), description="Emoji on a card that approve and reject."
     )
-    default: ApprovalRule = Field(
-        default=ApprovalRule(), description="How requests are decided, whatever their kind."
-    )
-    kinds: KindRules = Field(
-        default_factory=_no_rules, description="What differs, by the kind of request."
+    table: Annotated[tuple[ApprovalRow, ...], AfterValidator(_is_table)] = Field(
+        default_factory=own_table,
+        description="How requests are decided: by the first row that fits. The last one fits all.",
+        json_schema_extra={**AT_LEAST_ONE, "maxItems": ROWS_MAX},
     )
 
     def rule(
         self, kind: RequestKind, *, approvers: tuple[str, ...], askers: tuple[str, ...]
     ) -> Rule:
-        """How `kind` is decided; `approvers` and `askers` where the section names none."""
-        return self._rule((self._of(kind.value), self.default), approvers, askers)
+        """How `kind` is decided, of any type and size; `approvers` and `askers` where the row names
+        none."""
+        return self._rule(Matter(kind.value), approvers, askers)
 
     def send_rule(
         self,
@@ -141,43 +183,39 @@ class Approvals(Section):
         approvers: tuple[str, ...],
         askers: tuple[str, ...],
     ) -> Rule:
-        """How a send of `class_` to so many is decided: below its size, nobody is asked."""
-        is_marketing = class_ is TemplateClass.MARKETING
-        name = MARKETING if is_marketing else SEND
-        own = (self._of(MARKETING),) if is_marketing else ()
-        rule = self._rule((*own, self._of(SEND), self.default), approvers, askers)
-        size = _first([self._of(name).from_recipients], FROM_RECIPIENTS[name])
-        return rule if recipients >= size else replace(rule, needed=0)
+        """How a send of `class_` to so many is decided."""
+        return self._rule(Matter(SEND, class_, recipients), approvers, askers)
 
     def limits_rule(
         self, *, loosens: bool, approvers: tuple[str, ...], askers: tuple[str, ...]
     ) -> Rule:
-        """How a change of limits is decided; what loosens nothing may have a rule of its own."""
-        own = () if loosens else (self._of(TIGHTEN),)
-        return self._rule((*own, self._of(LIMITS), self.default), approvers, askers)
+        """How a change of limits is decided; one that loosens nothing has a name of its own."""
+        return self._rule(Matter(CHANGE if loosens else TIGHTEN), approvers, askers)
 
-    def _of(self, name: str) -> KindRule:
-        return self.kinds.get(name, UNCHANGED)
-
-    def _rule(
-        self, given: tuple[ApprovalRule, ...], approvers: tuple[str, ...], askers: tuple[str, ...]
-    ) -> Rule:
-        """What the first that says anything says."""
+    def _rule(self, matter: Matter, approvers: tuple[str, ...], askers: tuple[str, ...]) -> Rule:
+        fitting = first_fit([row.scope for row in self.table], matter)
+        if fitting is None:
+            raise LookupError(f"no row for {matter.kind}")  # a file whose last row is not all
+        row = self.table[fitting.number - 1]
         return Rule(
-            needed=_first([rule.needed for rule in given], NEEDED),
-            approvers=_first([rule.approvers for rule in given], approvers),
-            buttons_only=_first([rule.buttons_only for rule in given], False),
-            expires_s=_first([rule.expires_s for rule in given], EXPIRES_S),
-            askers=_first([rule.askers for rule in given], askers),
+            needed=row.approvals,
+            approvers=row.approvers or approvers,
+            buttons_only=row.by is By.BUTTONS,
+            expires_s=seconds(row.expires),
+            askers=row.askers or askers,
+            row=fitting,
         )
+
+    def naming_nobody(self) -> "Approvals":
+        """The same, where whoever has the role approves and asks: their groups are unknown here."""
+        nobody = {"approvers": None, "askers": None}
+        rows = tuple(row.model_copy(update=nobody) for row in self.table)
+        return self.model_copy(update={"table": rows})
 
     def groups(self) -> frozenset[str]:
-        """Every group named anywhere in the section."""
-        rules = (self.default, *self.kinds.values())
+        """Every group and person named anywhere in the table."""
         return frozenset(
-            group for rule in rules for group in (*(rule.approvers or ()), *(rule.askers or ()))
+            holder(name).who
+            for row in self.table
+            for name in (*(row.approvers or ()), *(row.askers or ()))
         )
-
-
-def _first(given: Iterable[T | None], otherwise: T) -> T:
-    return next((value for value in given if value is not None), otherwise)

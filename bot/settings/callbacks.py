@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.rules.callers import Certificate, Entry, Network
+from bot.settings.listening import Listener
 from bot.settings.section import Section
 
 
@@ -26,6 +27,11 @@ NetworkText = Annotated[
 class Callbacks(Section):
     """What is asked of whoever posts callbacks; the secret in the address always is."""
 
+    listen: Listener | None = Field(
+        default=None,
+        description="An address for callbacks alone: nothing else is answered there, and no "
+        "callback anywhere else. Left out: that of server.",
+    )
     allow_from: tuple[NetworkText, ...] = Field(
         default=(),
         description="Addresses and networks (CIDR) that may post; Tencent tells its own. "

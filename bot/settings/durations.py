@@ -43,15 +43,15 @@ def _count_or_off(value: object) -> int | str:
     raise PydanticCustomError("not_a_figure", "a figure or off")
 
 
-_DURATION_SCHEMA = {"type": "string", "pattern": f"^(?=[0-9]){durations.PATTERN}$"}
-DurationText = Annotated[str, PlainValidator(_duration), WithJsonSchema(_DURATION_SCHEMA)]
+DURATION_SCHEMA = {"type": "string", "pattern": f"^(?=[0-9]){durations.PATTERN}$"}
+DurationText = Annotated[str, PlainValidator(_duration), WithJsonSchema(DURATION_SCHEMA)]
 #: What is said again and again after so long: not without a pause.
-SomeDurationText = Annotated[str, PlainValidator(_some_duration), WithJsonSchema(_DURATION_SCHEMA)]
+SomeDurationText = Annotated[str, PlainValidator(_some_duration), WithJsonSchema(DURATION_SCHEMA)]
 #: One kind of value to look at, so that a fault stands at its key and not below it.
 DurationOrOff = Annotated[
     str,
     PlainValidator(_duration_or_off),
-    WithJsonSchema({"oneOf": [_DURATION_SCHEMA, {"const": OFF}]}),
+    WithJsonSchema({"oneOf": [DURATION_SCHEMA, {"const": OFF}]}),
 ]
 CountOrOff = Annotated[
     int | str,

@@ -25,6 +25,8 @@ OF_NUMBERS = (
     *(f"{scope}.{window}" for scope in (NUMBER, *CLASSES) for window in WINDOWS),
 )
 INDENT = 2
+#: Lines around a change, as `diff -u` has them.
+CONTEXT = 3
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 #: What ends a line to YAML.
 BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
@@ -62,11 +64,13 @@ def with_limits(written: str, policies: Mapping[str, Policy]) -> str:
     return written
 
 
-def diff(written: str, wanted: str, name: str) -> str:
-    """What makes `wanted` of `written`, as `patch -p1` and `git apply` take it; "" for nothing."""
-    lines = difflib.unified_diff(
-        LINE.findall(written), LINE.findall(wanted), f"a/{name}", f"b/{name}"
-    )
+def diff(written: str, wanted: str, name: str, context: int = CONTEXT) -> str:
+    """What makes `wanted` of `written`, as `patch -p1` and `git apply` take it; "" for nothing.
+
+    With no lines of `context` around the changes `git apply` wants to be told `--unidiff-zero`.
+    """
+    before, after = LINE.findall(written), LINE.findall(wanted)
+    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=context)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

@@ -28,11 +28,11 @@ def place_of(key: str) -> Place:
 
 def key_of_meaning(place: Place) -> str:
     """`place` without what the operator chose: list positions, the ids below `templates`, which of
-    the `kinds` or the `totals` it is, and how deep among `routes`, for all accept the same."""
+    the `totals` it is, and how deep among `routes`, for all accept the same."""
     kept = [
         part
         for before, part in zip(("", *place), place, strict=False)
-        if isinstance(part, str) and before not in {"templates", "kinds", "totals"}
+        if isinstance(part, str) and before not in {"templates", "totals"}
     ]
     return ".".join(
         part

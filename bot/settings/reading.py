@@ -16,8 +16,9 @@ from bot.settings.across import faults_across, leaked_secrets
 from bot.settings.document import Document, read_document
 from bot.settings.faults import Fault, Faults, Problem, fault_at
 from bot.settings.masking import shown
-from bot.settings.places import Mark, Place
+from bot.settings.places import Mark, Place, dotted
 from bot.settings.published import keys_at
+from bot.settings.roles import HELD, nearest
 from bot.settings.schema import AppYaml
 from bot.settings.secrets import Needs, Secrets, read_secrets
 from bot.settings.shapes import CallbackGuard, Provider, SlackMode
@@ -26,6 +27,15 @@ from bot.settings.tables import read_table
 if TYPE_CHECKING:
     from bot.rules.lint import LintTable
 
+#: Keys of earlier programs, and what says the same today.
+FORMER_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "roles.sender": "roles.requester",
+        "roles.admin": "roles.owner, roles.auditor",
+        "approvals.kinds": "approvals.table",
+        "approvals.default": "approvals.table",
+    }
+)
 NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -44,6 +54,13 @@ class Settings(AppYaml):
             return sha256(self.source.read_bytes()).hexdigest()
         except OSError:
             return ""
+
+    def parts(self) -> Mapping[str, str]:
+        """What the file says as it is now under each key at its top, as JSON; nothing where it
+        cannot be read any more."""
+        document, _ = read_document(self.source)
+        said = {} if document is None else document.data
+        return {key: json.dumps(value, sort_keys=True, default=str) for key, value in said.items()}
 
 
 def load(
@@ -174,11 +191,15 @@ def _fault(document: Document, error: ErrorDetails) -> Fault:
             return _unknown_key(document, place)
     if found is None:
         return fault_at(place, mark, Problem.EMPTY)
+    if error.get("ctx", {}).get("pattern") == HELD and (near := nearest(str(found))):
+        return fault_at(place, mark, Problem.MISSPELT_HOLDER, shown(found, place[-1]), near=near)
     return fault_at(place, mark, Problem.NOT_ACCEPTED, shown(found, place[-1]))
 
 
 def _unknown_key(document: Document, place: Place) -> Fault:
     *above, key = place
+    if now := FORMER_KEYS.get(dotted(place)):
+        return fault_at(place, document.mark(place), Problem.FORMER_KEY, now=now)
     known = keys_at(tuple(above))
     near = get_close_matches(str(key), known, n=1)
     values = {"near": near[0] if near else "", "known": ", ".join(known)}

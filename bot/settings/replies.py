@@ -11,5 +11,5 @@ class Replies(Section):
     show_text: bool = Field(
         default=False,
         description="true: everybody in that channel reads what people wrote. false: it tells that "
-        "they did, and admins read it by a button.",
+        "they did, and auditors read it by a button.",
     )

@@ -18,8 +18,8 @@ from bot.locales import Locale
 from bot.rules.approvals import Rule
 from bot.rules.classes import TemplateClass
 from bot.rules.marketing_hours import Hours
-from bot.rules.requests import RequestKind
-from bot.rules.roles import Role
+from bot.rules.requests import RequestKind, scope_of
+from bot.rules.roles import Grants, Role
 from bot.settings.alerts import Alerts
 from bot.settings.approvals import Approvals
 from bot.settings.brake import Brake
@@ -27,9 +27,11 @@ from bot.settings.callbacks import Callbacks
 from bot.settings.content import Content
 from bot.settings.health import Health, Heartbeat, Metrics
 from bot.settings.limits import Limits
+from bot.settings.listening import Listener
 from bot.settings.oncall import Oncall
 from bot.settings.packages import Packages
 from bot.settings.replies import Replies
+from bot.settings.roles import AppRoles, Roles, grants
 from bot.settings.section import Section
 from bot.settings.shapes import (
     ApiUrl,
@@ -43,7 +45,6 @@ from bot.settings.shapes import (
     SlackMode,
     TemplateId,
     Url,
-    UserGroup,
     own_endpoint,
 )
 from bot.settings.summaries import Summary
@@ -51,16 +52,17 @@ from bot.settings.summaries import Summary
 #: Behind /callbacks/<secret>/, where Tencent brings the replies to the whole account (382/42907,
 #: 2025-01-03). Deeper than any app's address: an app may have any name.
 REPLIES = "account/replies"
+#: What takes a limit admin to ask for.
+ASKED_BY: Mapping[RequestKind, Role] = {
+    RequestKind.LIMITS_CHANGE: Role.LIMIT_ADMIN,
+    RequestKind.LIMITS_EXEMPT: Role.LIMIT_ADMIN,
+    RequestKind.NUMBER_ERASE: Role.AUDITOR,
+}
 
 
-class Server(Section):
+class Server(Listener):
     """Where the bot listens for Slack and for Tencent's callbacks."""
 
-    host: str = Field(
-        default="127.0.0.1",
-        pattern=r"^[0-9A-Za-z.:_-]{1,253}$",
-        description="Address to listen on. 127.0.0.1 is reachable from this machine only.",
-    )
     port: int = Field(
         default=3000, ge=0, le=65535, description="Port to listen on. 0 lets the system choose."
     )
@@ -72,12 +74,6 @@ class Server(Section):
         "Left out: the address it listens on.",
     )
 
-    @property
-    def base_url(self) -> str:
-        """The address others reach this server under, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
-
 
 class Slack(Section):
     """The way between the bot and Slack."""
@@ -88,6 +84,19 @@ class Slack(Section):
         "socket: the bot calls Slack, no public address needed.",
     )
     api_url: ApiUrl = Field(default="https://slack.com/api/", description="Slack's Web API.")
+    commands_per_min: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        description="Commands one person may type in a minute; messages to the bot count too. "
+        "Further ones do nothing, and are answered with when to try again.",
+    )
+    commands_per_min_all: int = Field(
+        default=60,
+        ge=1,
+        le=100_000,
+        description="Commands all of them together may type in a minute.",
+    )
 
 
 class Tencent(Section):
@@ -181,31 +190,10 @@ class App(Section):
     brake: Brake = Field(
         default=Brake(), description="When unusual traffic raises an alert, and stops the app."
     )
-
-
-class Roles(Section):
-    """Who may do what, by Slack user group. Nobody may do anything by default."""
-
-    viewer: tuple[UserGroup, ...] = Field(
-        default=(), description="Groups that may look: lists, figures, histories."
+    roles: AppRoles = Field(
+        default=AppRoles(),
+        description="Who may do what with this app; what is left out is as in `roles`.",
     )
-    sender: tuple[UserGroup, ...] = Field(
-        default=(), description="Groups that may send and ask for changes."
-    )
-    approver: tuple[UserGroup, ...] = Field(
-        default=(), description="Groups that decide on what somebody else asked for."
-    )
-    oncall: tuple[UserGroup, ...] = Field(
-        default=(), description="Groups that receive alerts and act on them."
-    )
-    admin: tuple[UserGroup, ...] = Field(
-        default=(), description="Groups that set the bot up and may see full numbers."
-    )
-
-    def groups(self, role: Role) -> tuple[str, ...]:
-        """The user groups that have `role`, as written: `@handle` or `S…`."""
-        groups: tuple[str, ...] = getattr(self, role.value)
-        return groups
 
 
 class Sending(Section):
@@ -291,8 +279,8 @@ class Retention(Section):
         default=30,
         ge=8,
         le=3650,
-        description="Days for which carriers' reports and what was told of calls are kept. What "
-        "became of a message stays with the message.",
+        description="Days for which carriers' reports, what was told of calls and callbacks that "
+        "could not be read are kept. What became of a message stays with the message.",
     )
     numbers_days: int = Field(
         default=180,
@@ -314,12 +302,24 @@ class Retention(Section):
         description="Days for which ended alerts are kept, with who did what about them, silences, "
         "who stood in on call, and calls.",
     )
+    posts_days: int = Field(
+        default=180,
+        ge=32,
+        le=3650,
+        description="Days for which it is kept what was said in Slack, once it was; what is still "
+        "corrected or answered there stays.",
+    )
     audit_days: int = Field(
         default=1095,
         ge=180,
         le=3650,
         description="Days for which the audit trail keeps reasons and details. Who did what, and "
         "when, stays, and so does the proof that nothing was changed.",
+    )
+    legal_hold: bool = Field(
+        default=False,
+        description="true: whatever would be deleted after its days is kept, and no number is "
+        "erased. Codes and lists nobody confirmed go as always.",
     )
 
 
@@ -354,7 +354,7 @@ class Channels(Section):
     fallback: Channel | None = Field(
         default=None,
         description="Channel that gets what another one cannot take, archived or closed to the "
-        "bot, with a note of where it was meant for. Left out: the admins get it, each alone.",
+        "bot, with a note of where it was meant for. Left out: the owners get it, each alone.",
     )
 
 
@@ -393,7 +393,9 @@ class AppYaml(Section):
         default=None,
         description="App that is meant when none is named. Needed when there are several.",
     )
-    roles: Roles = Field(default=Roles(), description="Who may do what, by Slack user group.")
+    roles: Roles = Field(
+        default=Roles(), description="Who may do what, by Slack user group or person."
+    )
     approvals: Approvals = Field(
         default_factory=Approvals, description="Who must say yes before anything is done."
     )
@@ -444,24 +446,34 @@ class AppYaml(Section):
         """The SQLite file."""
         return self.data_dir / "smsops.db"
 
-    def approval_rule(self, kind: RequestKind) -> Rule:
-        """How requests of `kind` are decided."""
-        roles = self.roles
-        return self.approvals.rule(kind, approvers=roles.approver, askers=roles.sender)
+    @property
+    def callbacks_at(self) -> Listener:
+        """Where callbacks are listened for: a place of their own, or beside all else."""
+        return self.callbacks.listen or self.server
 
-    def send_rule(self, class_: TemplateClass, recipients: int) -> Rule:
+    @property
+    def grants(self) -> Grants:
+        """Who holds which role, for the account and for each app."""
+        return grants(self.roles, {app.name: app.roles for app in self.apps})
+
+    def approval_rule(self, kind: RequestKind, app: str) -> Rule:
+        """How requests of `kind` about `app` are decided."""
+        asking = ASKED_BY.get(kind, Role.REQUESTER)
+        approvers, askers = self._roles_for(scope_of(kind, app), asking)
+        return self.approvals.rule(kind, approvers=approvers, askers=askers)
+
+    def send_rule(self, class_: TemplateClass, recipients: int, app: str) -> Rule:
         """How a send of `class_` to so many is decided; `needed` is 0 where nobody is asked."""
-        roles = self.roles
-        return self.approvals.send_rule(
-            class_, recipients, approvers=roles.approver, askers=roles.sender
-        )
+        approvers, askers = self._roles_for(app, Role.REQUESTER)
+        return self.approvals.send_rule(class_, recipients, approvers=approvers, askers=askers)
 
-    def limits_rule(self, *, loosens: bool) -> Rule:
+    def limits_rule(self, app: str, *, loosens: bool) -> Rule:
         """How a change of limits is decided, by whether more would go through."""
-        roles = self.roles
-        return self.approvals.limits_rule(
-            loosens=loosens, approvers=roles.approver, askers=roles.sender
-        )
+        approvers, askers = self._roles_for(app, Role.LIMIT_ADMIN)
+        return self.approvals.limits_rule(loosens=loosens, approvers=approvers, askers=askers)
+
+    def _roles_for(self, app: str, asking: Role) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.grants.entries(Role.APPROVER, app), self.grants.entries(asking, app)
 
     def app(self, name: str) -> App | None:
         """The app people call `name`."""

@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-# What Excel, Calc and Sheets run as a formula (OWASP, CSV injection). A tab or a line end before
-# one does not keep it from being one.
-STARTERS = tuple("=+-@\t\r\n|%＝＋－＠")
+# What Excel, Calc and Sheets run as a formula (OWASP, CSV injection; ASVS 5.0, 1.2.10). A tab, a
+# NUL or a line end before one does not keep it from being one, nor does what has no width.
+STARTERS = tuple("=+-@\t\r\n\0|%＝＋－＠")
+UNSEEN = " \u00a0\u3000\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -25,7 +26,7 @@ def csv_bytes(rows: Iterable[Sequence[object]], *, first: bool) -> bytes:
 
 def defuse(text: str) -> str:
     """`text`, with a leading ``'`` where a spreadsheet would run it."""
-    return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(STARTERS) else text
+    return f"'{text}" if text.lstrip(UNSEEN).startswith(STARTERS) else text
 
 
 def _cell(value: object) -> object:

@@ -27,6 +27,8 @@ from bot.registry import Json, SlackMessage
 CARD_EVENT = "smsops_card"
 #: Where Slack keeps what people upload (docs.slack.dev, file object, 2026-08).
 FILES_HOST = "files.slack.com"
+#: And where it takes answers to what somebody did (interactivity, handling user interaction).
+HOOKS_HOST = "hooks.slack.com"
 CHUNK_BYTES = 64 * 1024
 #: No list is a page: Slack sends one to sign in with where the token may not read the file.
 PAGE = "text/html"
@@ -120,6 +122,8 @@ WIRE_FAULTS = frozenset(
 )
 #: What a token was granted, in every answer to it (docs.slack.dev, tokens, 2026-08).
 SCOPES_HEADER = "x-oauth-scopes"
+#: Of a user, each of them enough (docs.slack.dev, user object, 2026-08).
+OUTSIDE = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,20}")
 #: A bot is in fewer channels than this many pages hold.
 PAGES_MAX = 10
@@ -132,6 +136,14 @@ def closes_channel(code: str) -> bool:
     return code in CHANNEL_CLOSED or code.startswith(RESTRICTED)
 
 
+def teams_of(user: Mapping[str, Any]) -> frozenset[str]:
+    """The workspaces a user is of: where an organisation has several, `team_id` names one of them,
+    `enterprise_user.teams` all. Slack flags nobody of the same organisation as a stranger.
+    """
+    within = user.get("enterprise_user") or {}
+    return frozenset(map(str, filter(None, (user.get("team_id"), *(within.get("teams") or ())))))
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """Where a message stands."""
@@ -142,7 +154,8 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack knows of a user; `is_member` is false for bots, guests, strangers and leavers."""
+    """What Slack knows of a user; `is_member` is false for bots, guests, leavers, and for whoever
+    is of another workspace."""
 
     user_id: str
     locale: str
@@ -193,6 +206,7 @@ class SlackClient:
         self.wire = Wire()
         self._channels: dict[str, str] = {}
         self._conversations: dict[str, str] = {}
+        self._team = ""
         self._scheme, self._host = urlsplit(api_url)[:2]
 
     async def post(
@@ -352,18 +366,34 @@ class SlackClient:
     async def profile(self, user_id: str) -> Profile:
         answer = await self._call("users.info", user=user_id, include_locale=True)
         user = answer["user"]
-        outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+        is_inside = not any(user.get(flag) for flag in OUTSIDE)
         return Profile(
             user_id,
             user.get("locale") or "en-US",
             user.get("tz") or "Asia/Shanghai",
-            not any(user.get(flag) for flag in outside),
+            is_inside and await self._own_team() in teams_of(user),
         )
+
+    async def _own_team(self) -> str:
+        """The workspace the token is for; it never changes."""
+        if not self._team:
+            self._team = str((await self._call("auth.test"))["team_id"])
+        return self._team
 
     async def groups(self) -> dict[str, str]:
         """The workspace's user groups: `@handle` → id."""
         answer = await self._call("usergroups.list")
         return {f"@{group['handle']}": group["id"] for group in answer["usergroups"]}
+
+    async def all_group_members(self) -> dict[str, frozenset[str]]:
+        """Who is in each user group, by its `@handle` and by its id; none that is disabled. One
+        call: Slack answers twenty questions a minute about single ones (Tier 2)."""
+        answer = await self._call("usergroups.list", include_users=True)
+        of_group: dict[str, frozenset[str]] = {}
+        for group in answer["usergroups"]:
+            users = frozenset(group.get("users") or ())
+            of_group |= {f"@{group['handle']}": users, group["id"]: users}
+        return of_group
 
     async def group_members(self, group_id: str) -> frozenset[str]:
         answer = await self._call("usergroups.users.list", usergroup=group_id)
@@ -407,7 +437,7 @@ class SlackClient:
                     yield chunk
 
     def _is_ours(self, url: str) -> bool:
-        return urlsplit(url)[:2] in {("https", FILES_HOST), (self._scheme, self._host)}
+        return _origin(url) in {("https", FILES_HOST), (self._scheme, self._host)}
 
     def _asked(
         self, url: str, idle_s: float | None = None
@@ -516,8 +546,7 @@ class SlackClient:
 
         None deletes the message. An address that is not Slack's is refused: it came from outside.
         """
-        host = urlsplit(response_url).netloc
-        if host not in {"hooks.slack.com", self._host}:
+        if _origin(response_url) not in {("https", HOOKS_HOST), (self._scheme, self._host)}:
             raise SlackError("response_url", "foreign_host", permanent=True)
         body: dict[str, Any] = {"text": "", "delete_original": True}
         if message is not None:
@@ -559,6 +588,15 @@ class SlackClient:
             self.wire.calls.note(method, end, time.perf_counter() - began_s)
         self.wire.dates.note(answer.headers.get("Date"))
         return answer
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host of an address from outside, as they are written there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _closed(status: int) -> FileFault:

@@ -22,6 +22,9 @@ Posted: TypeAlias = Envelope | Refused | Unsent | Unknown
 ENDS = {Envelope: "ok", Refused: "refused", Unsent: "unsent", Unknown: "unknown"}
 """How each is counted."""
 
+OF_TROUBLE = "HTTP 5"
+"""How `Unknown.detail` begins where the other side says that it is in trouble."""
+
 MAX_PAGES = 100
 """An end to paging, should the other side never send a short page."""
 
@@ -122,7 +125,9 @@ def failure(question: str, answer: Refused | Unsent | Unknown) -> TencentError:
             permanent = code_of(answer.code).permanent
             return TencentRefusal(answer.code, answer.request_id, permanent=permanent)
         case Unknown() if not is_silence(answer):
-            return TencentBadAnswer(f"{question}: {answer.reason.value}, {answer.detail}")
+            is_trouble = answer.detail.startswith(OF_TROUBLE)
+            told = f"{question}: {answer.reason.value}, {answer.detail}"
+            return TencentBadAnswer(told, is_trouble=is_trouble)
         case Unknown() | Unsent():
             return TencentUnreachable(f"{question}: {answer.reason.value}, {answer.detail}")
         case never:

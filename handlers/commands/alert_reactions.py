@@ -8,10 +8,11 @@ from bot.registry import Answer, Event, Happened, Json, Nothing, Person, Whisper
 from bot.rules.alert_life import GroupState, Move
 from bot.slack.messages import help as help_messages
 from bot.slack.messages.faults import note
+from handlers import refusing
 from handlers.commands.alerts import ACTING, carry_out, too_late
 from handlers.flows.alerts import TooLate
 from handlers.services import Services
-from storage import alert_groups, alert_moves, alert_posts
+from storage import alert_groups, alert_moves, alert_posts, alerts
 from storage.alert_posts import AlertPost
 from storage.db import Tx
 
@@ -39,7 +40,7 @@ async def reacted(knock: Happened, services: Services) -> Answer:
         return Nothing()
     if knock.event["type"] == "reaction_removed":
         return await _taken_back(move, group_id, knock, services)
-    no = _kept_out(knock.person, services)
+    no = await _kept_out(group_id, knock.person, services)
     if no is not None:
         return no
     end = await carry_out(move, group_id, "reaction", knock, services)
@@ -52,7 +53,7 @@ async def _taken_back(move: Move, group_id: str, knock: Happened, services: Serv
     """Taking back the emoji that acknowledged gives it back; anybody else's changes nothing."""
     user_id = knock.person.user_id
     is_theirs = move is Move.ACKNOWLEDGE and await services.db.read(_is_theirs, group_id, user_id)
-    if is_theirs and _kept_out(knock.person, services) is None:
+    if is_theirs and await _kept_out(group_id, knock.person, services) is None:
         await carry_out(Move.UNACKNOWLEDGE, group_id, "reaction", knock, services)
     return Nothing()
 
@@ -77,10 +78,15 @@ def _move(services: Services, event: Json) -> Move | None:
     return Move.RESOLVE if plain in reactions.resolve else None
 
 
-def _kept_out(person: Person, services: Services) -> Whisper | None:
-    if person.may(ACTING):
+async def _kept_out(group_id: str, person: Person, services: Services) -> Whisper | None:
+    """Why they may not act on what the card tells of; None where they may."""
+    apps = await services.db.read(alerts.apps_of_group, group_id)
+    lacking = [app for app in apps if not person.may(ACTING, app)]
+    if not lacking:
         return None
-    groups = {role: services.settings.roles.groups(role) for role in ACTING}
+    roles = [role.value for role in ACTING]
+    await refusing.note(person, services, lacking[0], roles, "reaction_added")
+    groups = {role: services.settings.grants.entries(role, lacking[0]) for role in ACTING}
     return Whisper(help_messages.not_allowed_any(groups, person.locale))
 
 

@@ -17,12 +17,12 @@ from bot.registry import (
     Whisper,
 )
 from bot.rules import matchers as matching
-from bot.rules import words
+from bot.rules import why_words, words
 from bot.rules.alert_life import Move, after
 from bot.rules.limit_words import BECAUSE_WORDS
 from bot.rules.matchers import Fault, Matcher
-from bot.rules.roles import Role
-from bot.rules.silence_words import read_id
+from bot.rules.roles import Apps, Role
+from bot.rules.silence_words import read_id, read_ids
 from bot.rules.words import BadText, did_you_mean
 from bot.slack.blocks import code
 from bot.slack.messages import alert_lists as lists
@@ -33,6 +33,7 @@ from bot.slack.messages.alert_lists import Page, Query
 from bot.slack.messages.alerts import HERE
 from bot.slack.messages.faults import moment, note, outdated
 from bot.slack.messages.help import MENU_ALERTS
+from handlers import refusing, scopes
 from handlers.commands import why
 from handlers.flows import alert_lists, alerts
 from handlers.flows.alerts import Late, TooLate
@@ -43,7 +44,7 @@ from storage.db import Tx
 
 NOUN = "alerts"
 #: Whoever receives alerts acts on them, and so does who looks after the bot.
-ACTING = (Role.ONCALL, Role.ADMIN)
+ACTING = (Role.ONCALL, Role.OWNER)
 LOOKING = (Role.VIEWER, *ACTING)
 RESOLVED_WORDS = frozenset({"resolved", "closed", "over", "已解决", "已恢复"})
 #: Groups one command moves; candidates that are named; what is written down about a move.
@@ -61,7 +62,7 @@ async def show_list(knock: Typed, services: Services) -> Answer:
     if first and not OPERATOR.search(first) and first not in RESOLVED_WORDS:
         group_id = read_id(first, "A")
         known = await services.db.read(alert_groups.get, group_id)
-        if known is not None:
+        if known is not None and not await _hidden([known.id], LOOKING, knock, services):
             return Whisper(await whole(known.id, 0, knock, services))
         return Whisper(_unknown(first, knock, services))
     return await _list(behind, knock, services)
@@ -74,7 +75,7 @@ async def show_listed(knock: Typed, services: Services) -> Answer:
 
 async def press_list(knock: Pressed, services: Services) -> Answer:
     """What is open, from the menu."""
-    return Whisper(lists.listing(await _page(Query(), (), services), knock.person.locale))
+    return Whisper(lists.listing(await _page(Query(), (), knock, services), knock.person.locale))
 
 
 async def turn(knock: Pressed, services: Services) -> Answer:
@@ -83,7 +84,7 @@ async def turn(knock: Pressed, services: Services) -> Answer:
     found = _read(query.matchers) if query is not None else None
     if query is None or found is None or isinstance(found, Fault):
         return Whisper(outdated(knock.person.locale))
-    page = await _page(query, found, services)
+    page = await _page(query, found, knock, services)
     return Whisper(lists.listing(page, knock.person.locale), replace=True)
 
 
@@ -92,6 +93,8 @@ async def show(knock: Typed, services: Services) -> Answer:
     found = await _named(knock, services)
     if isinstance(found, SlackMessage):
         return Whisper(found)
+    if await _hidden(found[:1], LOOKING, knock, services):
+        return Whisper(lists.unknown(found[0], knock.person.locale))
     return Whisper(await whole(found[0], 0, knock, services))
 
 
@@ -122,7 +125,7 @@ async def evidence(knock: Pressed, services: Services) -> Answer:
         f"why {knock.value}",
         knock.trigger_id,
     )
-    return await why.tell(asked, services)
+    return await why.tell_of(knock.person.where(*LOOKING), asked, services)
 
 
 async def acknowledge(knock: Typed, services: Services) -> Answer:
@@ -215,7 +218,11 @@ async def _typed(wanted: Move, knock: Typed, services: Services) -> Answer:
     if isinstance(found, SlackMessage):
         return Whisper(found)
     remark, locale, said = _remark(knock), knock.person.locale, []
+    hidden = await _hidden(found, ACTING, knock, services)
     for group_id in found:
+        if group_id in hidden:
+            said.append(too_late(TooLate(Late.UNKNOWN), group_id, locale))
+            continue
         end = await carry_out(wanted, group_id, "command", knock, services, remark)
         if isinstance(end, TooLate):
             said.append(too_late(end, group_id, locale))
@@ -247,11 +254,14 @@ async def _list(typed: str, knock: Knock, services: Services) -> Answer:
     if isinstance(found, Fault):
         return Whisper(note(silence_messages.fault(found, locale)))
     query = Query(matching.written(found), is_resolved)
-    return Whisper(lists.listing(await _page(query, found, services), locale))
+    return Whisper(lists.listing(await _page(query, found, knock, services), locale))
 
 
-async def _page(query: Query, matchers: Sequence[Matcher], services: Services) -> Page:
-    return await services.db.read(alert_lists.find, query, matchers, services.clock())
+async def _page(
+    query: Query, matchers: Sequence[Matcher], knock: Knock, services: Services
+) -> Page:
+    shown = knock.person.where(*LOOKING)
+    return await services.db.read(alert_lists.find, query, matchers, shown, services.clock())
 
 
 async def whole(group_id: str, page: int, knock: Knock, services: Services) -> SlackMessage:
@@ -260,6 +270,27 @@ async def whole(group_id: str, page: int, knock: Knock, services: Services) -> S
         alert_lists.whole, group_id, page, services.settings, services.clock()
     )
     return lists.unknown(group_id, locale) if found is None else lists.whole(found, locale)
+
+
+async def _hidden(
+    ids: Sequence[str], roles: tuple[Role, ...], knock: Knock, services: Services
+) -> frozenset[str]:
+    """Those of `ids` that somebody has none of `roles` for: answered as if there were none."""
+
+    def read(tx: Tx) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for each in ids:
+            apps = scopes.names(scopes.groups(tx, [each], services.settings))
+            missing = [app for app in apps if not knock.person.may(roles, app)]
+            if missing:
+                found[each] = missing[0]
+        return found
+
+    hidden = await services.db.read(read)
+    for app in sorted(set(hidden.values())):
+        held_by = [role.value for role in roles]
+        await refusing.note(knock.person, services, app, held_by, f"/sms {NOUN}")
+    return frozenset(hidden)
 
 
 async def _named(
@@ -272,7 +303,8 @@ async def _named(
         return typed[:AT_ONCE]
     if knock.words:
         return lists.unknown(knock.words[0].text[:40], locale)
-    found = await services.db.read(_candidates, wanted)
+    role = LOOKING if wanted is None else ACTING
+    found = await services.db.read(_candidates, wanted, knock.person.where(*role))
     if len(found) == 1:
         return [found[0].id]
     if not found:
@@ -283,21 +315,18 @@ async def _named(
     return note(text(locale, "alerts.late.which", groups=f"{named}{more}"))
 
 
-def _candidates(tx: Tx, wanted: Move | None) -> list[Group]:
-    """Open groups from which `wanted` leads somewhere."""
-    found = alert_groups.find_open(tx, NAMED + 1) if wanted is not Move.REOPEN else []
+def _candidates(tx: Tx, wanted: Move | None, apps: Apps) -> list[Group]:
+    """Open groups of `apps` from which `wanted` leads somewhere."""
+    if wanted is Move.REOPEN:
+        return []
+    ids = alert_lists.of_apps(tx, alert_groups.open_ids(tx), apps)[: NAMED + 1]
+    found = [group for each in ids if (group := alert_groups.get(tx, each)) is not None]
     return [each for each in found if wanted is None or after(each.state, wanted) is not None]
 
 
 def _ids(knock: Typed) -> list[str]:
     """The ids that come first, each once."""
-    found: list[str] = []
-    for word in knock.words:
-        group_id = read_id(word.text, "A") if word.key is None else ""
-        if not group_id:
-            break
-        found.append(group_id)
-    return list(dict.fromkeys(found))
+    return read_ids(knock.words, "A")
 
 
 def _remark(knock: Typed) -> str:
@@ -337,32 +366,47 @@ def _time(at: datetime | None) -> str:
     return moment(at) if at is not None else ""
 
 
+def _first_typed(knock: Typed) -> list[str]:
+    """The id of `/sms alerts <id>`."""
+    typed = words.text_behind(knock.text, 1).split(maxsplit=1)
+    return [read_id(typed[0], "A")] if typed else []
+
+
+def _evidence(knock: Pressed) -> list[str]:
+    read = words.read(knock.value)
+    return [] if isinstance(read, BadText) else why_words.as_typed(read.tokens)
+
+
+OF_FIRST = scopes.if_known(scopes.of_found(scopes.groups, _first_typed))
+OF_TYPED = scopes.if_known(scopes.of_found(scopes.groups, _ids))
+OF_EVIDENCE = scopes.of_found(scopes.story, _evidence)
 COMMANDS = (
-    Command(NOUN, "", LOOKING, show_list, has_own_words=True),
+    Command(NOUN, "", LOOKING, show_list, has_own_words=True, about=OF_FIRST),
     Command(NOUN, "list", LOOKING, show_listed, has_own_words=True),
-    Command(NOUN, "show", LOOKING, show),
-    Command(NOUN, "ack", ACTING, acknowledge),
-    Command(NOUN, "unack", ACTING, unacknowledge),
-    Command(NOUN, "resolve", ACTING, resolve),
-    Command(NOUN, "reopen", ACTING, reopen),
+    Command(NOUN, "show", LOOKING, show, about=OF_TYPED),
+    Command(NOUN, "ack", ACTING, acknowledge, about=OF_TYPED),
+    Command(NOUN, "unack", ACTING, unacknowledge, about=OF_TYPED),
+    Command(NOUN, "resolve", ACTING, resolve, about=OF_TYPED),
+    Command(NOUN, "reopen", ACTING, reopen, about=OF_TYPED),
 )
+OURS = scopes.of_alerts
 BUTTONS = (
     Button(MENU_ALERTS, LOOKING, press_list),
     Button(f"{lists.TURN}_previous", LOOKING, turn),
     Button(f"{lists.TURN}_next", LOOKING, turn),
-    Button(lists.SHOW, LOOKING, press_show),
-    Button(f"{lists.LEAF}_previous", LOOKING, leaf),
-    Button(f"{lists.LEAF}_next", LOOKING, leaf),
+    Button(lists.SHOW, LOOKING, press_show, OURS),
+    Button(f"{lists.LEAF}_previous", LOOKING, leaf, OURS),
+    Button(f"{lists.LEAF}_next", LOOKING, leaf, OURS),
     *(
-        Button(f"{messages.EVIDENCE}_{nth}", LOOKING, evidence)
+        Button(f"{messages.EVIDENCE}_{nth}", LOOKING, evidence, OF_EVIDENCE)
         for nth in range(messages.EVIDENCE_MAX)
     ),
-    Button(messages.ACK, ACTING, press_acknowledge),
-    Button(messages.UNACK, ACTING, press_unacknowledge),
-    Button(messages.RESOLVE, ACTING, press_resolve),
-    Button(messages.REOPEN, ACTING, press_reopen),
-    Button(f"{messages.ACK}{HERE}", ACTING, acknowledge_here),
-    Button(f"{messages.UNACK}{HERE}", ACTING, unacknowledge_here),
-    Button(f"{messages.RESOLVE}{HERE}", ACTING, resolve_here),
-    Button(f"{messages.REOPEN}{HERE}", ACTING, reopen_here),
+    Button(messages.ACK, ACTING, press_acknowledge, OURS),
+    Button(messages.UNACK, ACTING, press_unacknowledge, OURS),
+    Button(messages.RESOLVE, ACTING, press_resolve, OURS),
+    Button(messages.REOPEN, ACTING, press_reopen, OURS),
+    Button(f"{messages.ACK}{HERE}", ACTING, acknowledge_here, OURS),
+    Button(f"{messages.UNACK}{HERE}", ACTING, unacknowledge_here, OURS),
+    Button(f"{messages.RESOLVE}{HERE}", ACTING, resolve_here, OURS),
+    Button(f"{messages.REOPEN}{HERE}", ACTING, reopen_here, OURS),
 )

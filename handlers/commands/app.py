@@ -1,7 +1,7 @@
 """`/sms app`: which SMS applications there are, which is meant, stopping one, letting it again."""
 
-from bot.locales import Locale
 from bot.registry import (
+    About,
     Answer,
     Button,
     Command,
@@ -18,10 +18,11 @@ from bot.registry import (
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.roles import Role
 from bot.rules.words import did_you_mean
-from bot.settings import App
+from bot.settings import App, Settings
 from bot.slack.messages import apps as messages
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.help import MENU_APPS
+from handlers import scopes
 from handlers.commands import asking
 from handlers.flows import app_stops, apps
 from handlers.flows.app_stops import LetRefusal, Open
@@ -76,7 +77,7 @@ async def resume(knock: Typed, services: Services) -> Answer:
     app = _named("resume", knock, services)
     if isinstance(app, SlackMessage):
         return Whisper(app)
-    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    no = await asking.kept_back(RequestKind.APP_RESUME, app.name, knock.person, services)
     if no is not None:
         return no
     reason = _rest(knock)
@@ -88,7 +89,7 @@ async def resume(knock: Typed, services: Services) -> Answer:
 
 async def press_resume(knock: Pressed, services: Services) -> Answer:
     """The button in the list: the form for the reason."""
-    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    no = await asking.kept_back(RequestKind.APP_RESUME, knock.value, knock.person, services)
     return no or Form(messages.resume_form(knock.channel, knock.value, knock.person.locale))
 
 
@@ -99,7 +100,7 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
     app, reason = services.settings.app(name), knock.fields.get(messages.REASON, "").strip()
     if app is None:
         return NextForm(closing_form(_unknown(name, knock, services).text, locale))
-    no = await asking.kept_back(RequestKind.APP_RESUME, knock.person, services)
+    no = await asking.kept_back(RequestKind.APP_RESUME, app.name, knock.person, services)
     if no is not None:
         return no
     said = await _ask(app, reason, channel, knock, services)
@@ -145,24 +146,42 @@ async def _listing(knock: Knock, services: Services, said: str = "") -> SlackMes
         knock.person.user_id,
         knock.channel,
         knock.channel_name,
+        mine=knock.person.where(*Role),
     )
-    may_stop = knock.person.may(Role.SENDER)
-    return messages.listing(rows, knock.person.locale, may_stop=may_stop, said=said)
+    may_look = knock.person.where(Role.VIEWER, Role.REQUESTER)
+    return messages.listing(
+        [each for each in rows if each.name in may_look],
+        knock.person.locale,
+        may_stop=knock.person.where(Role.REQUESTER),
+        said=said,
+    )
 
 
 def _named(verb: str, knock: Typed, services: Services) -> App | SlackMessage:
     """The app whose name comes first. The only one there is need not be named to be stopped."""
-    locale: Locale = knock.person.locale
+    found = _first(knock, services.settings)
+    if found is not None:
+        return found
     if not knock.words:
-        only = services.settings.apps[0] if len(services.settings.apps) == 1 else None
-        return only or messages.which(verb, locale)
-    name = knock.words[0].text
-    return services.settings.app(name) or _unknown(name, knock, services)
+        return messages.which(verb, knock.person.locale)
+    return _unknown(knock.words[0].text, knock, services)
+
+
+def _first(knock: Typed, settings: Settings) -> App | None:
+    if knock.words:
+        return settings.app(knock.words[0].text)
+    return settings.apps[0] if len(settings.apps) == 1 else None
+
+
+async def of_first(knock: Typed, services: Services) -> About:
+    """What such a command is about."""
+    app = _first(knock, services.settings)
+    return None if app is None else app.name
 
 
 def _unknown(name: str, knock: Knock, services: Services) -> SlackMessage:
-    closest = did_you_mean(name, [app.name for app in services.settings.apps])
-    return messages.unknown(name, closest, knock.person.locale)
+    known = scopes.names_known(knock.person, services.settings)
+    return messages.unknown(name, did_you_mean(name, known), knock.person.locale)
 
 
 def _rest(knock: Typed) -> str:
@@ -170,16 +189,18 @@ def _rest(knock: Typed) -> str:
     return " ".join(word.text for word in knock.words[1:])[: messages.REASON_MAX]
 
 
+OF_CARRIED = scopes.of_named()
 COMMANDS = (
     Command("app", "", Role.VIEWER, list_typed),
     Command("app", "list", Role.VIEWER, list_typed),
-    Command("app", "use", Role.SENDER, use),
-    Command("app", "pause", Role.SENDER, pause),
-    Command("app", "resume", Role.SENDER, resume),
+    Command("app", "use", (Role.VIEWER, Role.REQUESTER), use, about=of_first),
+    Command("app", "pause", Role.REQUESTER, pause, about=of_first, is_urgent=True),
+    Command("app", "resume", Role.REQUESTER, resume, about=of_first),
 )
 BUTTONS = (
-    Button(MENU_APPS, Role.SENDER, press_list),
-    Button(messages.PAUSE, Role.SENDER, press_pause),
-    Button(messages.RESUME, Role.SENDER, press_resume),
+    Button(MENU_APPS, Role.REQUESTER, press_list),
+    Button(messages.PAUSE, Role.REQUESTER, press_pause, OF_CARRIED),
+    Button(messages.RESUME, Role.REQUESTER, press_resume, OF_CARRIED),
 )
-SUBMISSIONS = (Submission(messages.RESUME_FORM, Role.SENDER, hand_in),)
+OF_FORM = scopes.of_named(lambda written: messages.uncarry(written)[1])
+SUBMISSIONS = (Submission(messages.RESUME_FORM, Role.REQUESTER, hand_in, OF_FORM),)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -18,24 +19,42 @@ from bot.registry import (
     Json,
     Knock,
     Nothing,
+    Person,
     Pressed,
     SlackMessage,
     Submission,
     Typed,
     Whisper,
 )
-from bot.rules.approvals import Approved, Ballot, Counted, Rejected, Verdict, Via, VoteRefusal
+from bot.rules.approvals import (
+    Approved,
+    Ballot,
+    Counted,
+    Electors,
+    Rejected,
+    Unknown,
+    Verdict,
+    Via,
+    VoteRefusal,
+)
+from bot.rules.roles import Role, holder
+from bot.rules.words import did_you_mean
 from bot.settings import Settings
+from bot.slack.messages import approval_table
 from bot.slack.messages import ballots as ballot_messages
+from bot.slack.messages import help as help_messages
 from bot.slack.messages import voting as messages
 from bot.slack.messages.ballots import ApprovalView
 from bot.slack.messages.help import MENU_APPROVALS
 from bot.slack.messages.previews import read_value
 from bot.slack.messages.shown import Shown, render
 from bot.slack.messages.voting import Told
-from handlers.flows import approvals, ballots, cards, voting
+from handlers.commands.job_asking import meant
+from handlers.flows import approvals, ballots, cards, electors, voting
+from handlers.flows.approval_table import policy_of
 from handlers.flows.approvals import Superseded, WithdrawRefusal
 from handlers.flows.voting import Outcome, TakenBack, Touched
+from handlers.scopes import of_meant
 from handlers.services import Services
 from storage import approvals as stored
 from storage import requests
@@ -45,12 +64,31 @@ log = logging.getLogger("smsops.approve")
 #: A card can be touched before its post was confirmed to us; then it is waited for.
 CARD_WITHIN = timedelta(seconds=1.5)
 LOOK_EVERY_S = 0.05
+NOUN, LIST, POLICY = "approve", "list", "policy"
+VERBS = (LIST, POLICY)
+#: How the name of a request begins: it is on the list, if it is anywhere.
+OF_REQUEST = "r-"
 EVENT_TS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
 
 
 async def waiting(knock: Typed, services: Services) -> Answer:
     """What waits for the person, and what they asked for themselves."""
-    return Whisper(await _waiting(knock, services))
+    synonyms = services.registry.synonyms
+    word = knock.words[0].text.casefold() if knock.words else LIST
+    if synonyms.get(word, word) == LIST or word.startswith(OF_REQUEST):
+        return Whisper(await _waiting(knock, services))
+    names = {name: verb for name, verb in synonyms.items() if verb in VERBS}
+    near = did_you_mean(word, VERBS, names)
+    said = help_messages.unknown(
+        f"{NOUN} {knock.words[0].text}", f"{NOUN} {near}" if near else None, knock.person.locale
+    )
+    return Whisper(said)
+
+
+async def policy(knock: Typed, services: Services) -> Answer:
+    """`policy`: who must say yes to what, with the app that is meant here."""
+    view = policy_of(services.settings, (await meant(knock, services)).name)
+    return Whisper(approval_table.listed(view, knock.person.locale))
 
 
 async def press_waiting(knock: Pressed, services: Services) -> Answer:
@@ -60,9 +98,9 @@ async def press_waiting(knock: Pressed, services: Services) -> Answer:
 
 async def _waiting(knock: Knock, services: Services) -> SlackMessage:
     user_id = knock.person.user_id
-    groups = await services.people.groups_of(user_id)
+    entries = await services.people.entries_of(knock.person)
     found = await services.db.read(
-        ballots.load_waiting, user_id, groups, services.settings, knock.now
+        ballots.load_waiting, user_id, entries, services.settings, knock.now
     )
     own = [each for each in found if each.requester == user_id]
     mine = [each for each in found if each.requester != user_id]
@@ -72,12 +110,21 @@ async def _waiting(knock: Knock, services: Services) -> SlackMessage:
 async def look(knock: Pressed, services: Services) -> Answer:
     """One request as its card shows it, for the person alone."""
     found = await services.db.read(_look_at, knock.value, services.settings, knock.now)
-    if found is None:
+    if found is None or not await _may_look(found[0], knock.person, services):
         return _refused(VoteRefusal.NOT_OURS, Told(knock.value), knock)
     view, shown = found
     locale = knock.person.locale
     whole = render(shown, locale, is_copy=True)
     return Whisper(messages.look(view, whole, knock.person.user_id, locale))
+
+
+async def _may_look(view: ApprovalView, person: Person, services: Services) -> bool:
+    """Who asked for it, and whoever decides on it: their list is from before."""
+    if view.requester == person.user_id:
+        return True
+    entries = await services.people.entries_of(person)
+    today = view.approvers if view.today is None else view.today
+    return electors.may_concern(Electors(view.approvers, today), entries, services.settings)
 
 
 def _look_at(
@@ -216,24 +263,36 @@ async def _say(
     reason: str = "",
     event_us: int = 0,
 ) -> Answer:
-    """The one way of every word, whatever said it: who may, asked of Slack now; then the flow."""
+    """The one way of every word, whatever said it: the flow; and where it hangs on who may, that is
+    asked of Slack now."""
+    person = knock.person
     told = await _told(request_id, verdict, services)
     via = Via.BUTTON if seen is not None else Via.REACTION
-    try:
-        approvers = await services.people.electorate(knock.person.user_id, tuple(told.approvers))
-    except SlackError as error:
-        log.warning("no electorate", extra={"event": "vote_closed", "reason": error.code})
-        return Whisper(messages.unanswered(told, knock.person.locale))
-    ballot = Ballot(knock.person.user_id, verdict, via, approvers, seen)
-    outcome = await services.db.write(
-        voting.vote,
-        request_id,
-        ballot,
-        services.settings,
-        services.clock(),
-        reason=reason,
-        event_us=event_us,
-    )
+
+    async def vote(ballot: Ballot) -> Outcome:
+        return await services.db.write(
+            voting.vote,
+            request_id,
+            ballot,
+            services.settings,
+            services.clock(),
+            reason=reason,
+            event_us=event_us,
+        )
+
+    ballot = Ballot(person.user_id, verdict, via, None, seen)
+    outcome = await vote(ballot)
+    if isinstance(outcome, Unknown):
+        named = Electors(told.approvers, told.today or ())
+        try:
+            approvers = await services.people.electorate(
+                person.user_id, named, person.channel, told.voted
+            )
+        except SlackError as error:
+            log.warning("no electorate", extra={"event": "vote_closed", "reason": error.code})
+            return Whisper(messages.unanswered(told, person.locale))
+        ballot = replace(ballot, approvers=approvers)
+        outcome = await vote(ballot)
     _ring(services)
     return await _answer(outcome, ballot, told, knock, services)
 
@@ -244,11 +303,15 @@ async def _answer(
     """What the person hears; the card says the rest."""
     locale = knock.person.locale
     match outcome:
-        case VoteRefusal.OUT_OF_DATE | Counted() | Approved():
+        case VoteRefusal.OUT_OF_DATE | Counted() | Approved() | Unknown():
             return Nothing()
         case VoteRefusal():
             # As it is by now: somebody may have been quicker.
             now = await _told(told.request_id, ballot.verdict, services)
+            is_left = bool((ballot.approvers or frozenset()) - {now.requester})
+            now = replace(now, is_anybody_left=is_left)
+            if outcome is VoteRefusal.NOT_APPROVER:
+                now = replace(now, is_held_elsewhere=await _held_elsewhere(now, knock, services))
             return _refused(outcome, now, knock)
         case Superseded(why=why, next_id=next_id):
             return Whisper(messages.superseded(why.value, next_id, told, locale))
@@ -265,13 +328,36 @@ async def _answer(
 async def _told(request_id: str, verdict: Verdict, services: Services) -> Told:
     request = await services.db.read(requests.get, request_id)
     policy = await services.db.read(stored.get, request_id)
+    words = await services.db.read(stored.votes_of, policy.request_id) if policy else []
+    named = None
+    if request is not None:
+        named = await services.db.read(electors.of, request, services.settings)
     return Told(
         request_id,
         kind=request.kind if request else None,
         state=request.state if request else None,
         approvers=policy.approvers if policy else (),
+        voted=tuple(word.vote.user_id for word in words if approvals.counts(word)),
         verdict=verdict,
+        requester=request.requester if request else "",
+        today=named.today if named else None,
     )
+
+
+async def _held_elsewhere(told: Told, knock: Knock, services: Services) -> bool:
+    """Whether the person decides on it in another channel. Where Slack does not say, nobody is told
+    so."""
+    named = (told.approvers, told.approvers if told.today is None else told.today)
+    try:
+        return all(
+            [
+                knock.person.user_id
+                in await services.people.members(each for each in entries if holder(each).channel)
+                for entries in named
+            ]
+        )
+    except SlackError:
+        return False
 
 
 def _refused(refusal: VoteRefusal, told: Told, knock: Knock) -> Whisper:
@@ -301,7 +387,10 @@ def _ring(services: Services) -> None:
     services.messages_due.set()
 
 
-COMMANDS = (Command("approve", "", None, waiting),)
+COMMANDS = (
+    Command(NOUN, "", None, waiting),
+    Command(NOUN, POLICY, Role.VIEWER, policy, about=of_meant),
+)
 # No role: the policy a request is under says who may, and it is asked on every path.
 BUTTONS = (
     Button(MENU_APPROVALS, None, press_waiting),

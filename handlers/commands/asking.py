@@ -8,9 +8,11 @@ from bot.rules.approvals import Rule
 from bot.rules.catalogue import Item
 from bot.rules.content import ReviewState
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import ACCOUNT
 from bot.slack.messages import asked
 from bot.slack.messages.faults import note
 from bot.tencent.provider import content_provider
+from handlers import refusing
 from handlers.commands import listing
 from handlers.commands.listing import Shelf
 from handlers.flows.content_drafts import AskReason, Refusal, open_about
@@ -23,21 +25,28 @@ async def barred(kind: RequestKind, person: Person, services: Services) -> Whisp
     """Why nobody, or not this person, may ask for such a change; None where they may."""
     if content_provider(services.tencent) is None:
         return Whisper(asked.cannot_ask(person.locale))
-    return await kept_back(kind, person, services)
+    return await kept_back(kind, ACCOUNT, person, services)
 
 
-async def kept_back(kind: RequestKind, person: Person, services: Services) -> Whisper | None:
-    """Why the policy lets nobody, or not this person, ask for such a thing; None where it does."""
-    return await kept_back_by(services.settings.approval_rule(kind), person, services)
+async def kept_back(
+    kind: RequestKind, app: str, person: Person, services: Services
+) -> Whisper | None:
+    """Why the policy lets nobody, or not this person, ask for such a thing about `app` (`ACCOUNT`
+    for what all apps share); None where it does."""
+    rule = services.settings.approval_rule(kind, app)
+    return await kept_back_by(rule, kind.value, person, services)
 
 
-async def kept_back_by(rule: Rule, person: Person, services: Services) -> Whisper | None:
-    """The same of a policy that is known."""
-    if not await services.people.is_in(person.user_id, rule.askers):
+async def kept_back_by(rule: Rule, kind: str, person: Person, services: Services) -> Whisper | None:
+    """The same of a policy that is known, for a kind as the table of approvals names it."""
+    if not await services.people.is_in(person.user_id, rule.askers, person.channel):
+        await refusing.note(person, services, ACCOUNT, rule.askers, kind)
         return Whisper(asked.may_not_ask(rule.askers, person.locale))
     others = await services.people.members(rule.approvers) - {person.user_id}
     if rule.needed > 0 and not others:
         return Whisper(asked.nobody_approves(rule.approvers, person.locale))
+    if len(others) < rule.needed:
+        return Whisper(asked.too_few_approve(rule, len(others), person.locale))
     return None
 
 

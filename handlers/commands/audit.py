@@ -20,13 +20,12 @@ from bot.registry import (
     Whisper,
 )
 from bot.rules import audit_words
-from bot.rules.audit import What
 from bot.rules.audit_words import AuditFault, AuditWords
 from bot.rules.roles import Role
 from bot.slack.client import Upload
 from bot.slack.messages import audit as messages
 from bot.slack.messages.faults import outdated
-from handlers import saying
+from handlers import saying, scopes
 from handlers.commands.job_files import PAGE_ROWS, Lines, write
 from handlers.flows import audit
 from handlers.services import Services
@@ -42,6 +41,9 @@ async def show(knock: Typed, services: Services) -> Answer:
     asked = audit_words.read(knock.words, knock.now, services.settings.timezone)
     if isinstance(asked, AuditFault):
         return Whisper(messages.refused(asked, knock.person.locale))
+    if asked.subject and not await _is_known(asked.subject, services):
+        # That no entry fits would be heard as: nobody did anything.
+        return Whisper(messages.unknown(asked.subject, knock.person.locale))
     return Whisper(await _page(asked, None, knock, services))
 
 
@@ -75,6 +77,13 @@ async def export(knock: Pressed, services: Services) -> Answer:
     return Later(Nothing(), _bring(found[0], knock, services, key))
 
 
+async def _is_known(subject: str, services: Services) -> bool:
+    """Whether app.yaml has an app or a rota of that name, or anything was ever entered about it."""
+    settings = services.settings
+    named = {app.name for app in settings.apps} | {rota.name for rota in settings.oncall.rotas}
+    return subject in named or await services.db.read(stored.is_about, subject)
+
+
 async def _page(
     asked: AuditWords, before: int | None, knock: Knock, services: Services
 ) -> SlackMessage:
@@ -85,7 +94,7 @@ async def _page(
 async def _checked(knock: Knock, services: Services) -> Answer:
     locale = knock.person.locale
     try:
-        found, head = await services.db.read(audit.check)
+        found, head = await services.db.read(audit.check, services.settings, services.clock())
     except WrongDataKey:
         return Whisper(messages.plain("no_key", locale))
     log.info("checked", extra={"event": "audit_checked", "verdict": repr(found)})
@@ -97,9 +106,7 @@ async def _bring(
 ) -> Answer:
     locale = knock.person.locale
     try:
-        await services.db.write(
-            audit.enter, What.TRAIL_EXPORTED, knock.person.user_id, services.clock()
-        )
+        await services.db.write(audit.note_export, asked, knock.person.user_id, services.clock())
         await _write_and_send(asked, knock, services)
     except (SlackError, OSError) as error:
         log.warning("no file", extra={"event": "file_failed", "reason": str(error)})
@@ -139,12 +146,12 @@ async def _pages(asked: AuditWords, knock: Knock, services: Services) -> AsyncIt
 
 
 COMMANDS = (
-    Command("audit", "", Role.ADMIN, show),
-    Command("audit", "verify", Role.ADMIN, verify),
+    Command("audit", "", Role.AUDITOR, show, about=scopes.of_account),
+    Command("audit", "verify", Role.AUDITOR, verify, about=scopes.of_account),
 )
 BUTTONS = (
-    Button(messages.OLDER, Role.ADMIN, turn),
-    Button(messages.NEWEST, Role.ADMIN, turn),
-    Button(messages.EXPORT, Role.ADMIN, export),
-    Button(messages.VERIFY, Role.ADMIN, press_verify),
+    Button(messages.OLDER, Role.AUDITOR, turn, scopes.of_account),
+    Button(messages.NEWEST, Role.AUDITOR, turn, scopes.of_account),
+    Button(messages.EXPORT, Role.AUDITOR, export, scopes.of_account),
+    Button(messages.VERIFY, Role.AUDITOR, press_verify, scopes.of_account),
 )

@@ -13,6 +13,7 @@ from bot.slack.messages.faults import note
 from handlers.commands import asking, listing
 from handlers.commands.editor import Editor, Fields, Shown, carried_for, look, put
 from handlers.flows import content_drafts as drafts
+from handlers.scopes import of_account
 from handlers.services import Services
 from storage import form_drafts
 from storage.ids import to_ms
@@ -23,9 +24,9 @@ def commands(editor: Editor[Item, Fields, Shown]) -> tuple[Command, ...]:
     area = editor.area
     return (
         *listing.commands(editor.shelf),
-        Command(area, "new", Role.SENDER, partial(new, editor)),
-        Command(area, "edit", Role.SENDER, partial(edit, editor)),
-        Command(area, "delete", Role.SENDER, partial(delete, editor)),
+        Command(area, "new", Role.REQUESTER, partial(new, editor), about=of_account),
+        Command(area, "edit", Role.REQUESTER, partial(edit, editor), about=of_account),
+        Command(area, "delete", Role.REQUESTER, partial(delete, editor), about=of_account),
     )
 
 
@@ -34,10 +35,10 @@ def buttons(editor: Editor[Item, Fields, Shown]) -> tuple[Button, ...]:
     area = editor.area
     return (
         *listing.buttons(editor.shelf),
-        Button(f"{area}.new", Role.SENDER, partial(new, editor)),
-        Button(f"{area}.copy", Role.SENDER, partial(copy, editor)),
-        Button(f"{area}.edit", Role.SENDER, partial(press_edit, editor)),
-        Button(f"{area}.delete", Role.SENDER, partial(press_delete, editor)),
+        Button(f"{area}.new", Role.REQUESTER, partial(new, editor), of_account),
+        Button(f"{area}.copy", Role.REQUESTER, partial(copy, editor), of_account),
+        Button(f"{area}.edit", Role.REQUESTER, partial(press_edit, editor), of_account),
+        Button(f"{area}.delete", Role.REQUESTER, partial(press_delete, editor), of_account),
     )
 
 

@@ -3,10 +3,10 @@
 from bot.registry import Answer, Button, Person, Pressed, SlackMessage, Whisper
 from bot.rules.roles import Role
 from bot.slack.messages import brakes as messages
-from bot.slack.messages import help as help_messages
 from bot.slack.messages import limit_keys
 from bot.slack.messages.faults import outdated
 from bot.slack.messages.limit_forms import Carried, LimitFields
+from handlers import scopes
 from handlers.commands import limit
 from handlers.flows import brakes
 from handlers.flows.brakes import Late, TooLate
@@ -15,9 +15,6 @@ from handlers.services import Services
 
 async def press_stop(knock: Pressed, services: Services) -> Answer:
     """Stops the app at once; the button has asked once more."""
-    no = _kept_out(knock.person, services)
-    if no is not None:
-        return no
     end = await services.db.write(
         brakes.stop, knock.value, knock.person.user_id, services.settings, services.clock()
     )
@@ -29,9 +26,6 @@ async def press_stop(knock: Pressed, services: Services) -> Answer:
 
 async def press_ignore(knock: Pressed, services: Services) -> Answer:
     """An hour without a word, for what was expected."""
-    no = _kept_out(knock.person, services)
-    if no is not None:
-        return no
     end = await services.db.write(
         brakes.ignore, knock.value, knock.person.user_id, services.settings, services.clock()
     )
@@ -54,14 +48,6 @@ async def press_tighten(knock: Pressed, services: Services) -> Answer:
     return await limit.open_form(Carried(knock.channel, end.app.name), fields, knock, services)
 
 
-def _kept_out(person: Person, services: Services) -> Whisper | None:
-    """Who receives alerts acts on them, and so does who sends."""
-    if person.may(Role.SENDER) or person.may(Role.ONCALL):
-        return None
-    groups = services.settings.roles.groups(Role.SENDER)
-    return Whisper(help_messages.not_allowed(Role.SENDER, groups, person.locale))
-
-
 def _too_late(end: TooLate, person: Person) -> SlackMessage:
     locale = person.locale
     match end:
@@ -74,8 +60,10 @@ def _too_late(end: TooLate, person: Person) -> SlackMessage:
     return outdated(locale)
 
 
+#: Who receives alerts acts on them, and so does who sends.
+ACTING = (Role.REQUESTER, Role.ONCALL)
 BUTTONS = (
-    Button(messages.STOP, None, press_stop),
-    Button(messages.IGNORE, None, press_ignore),
-    Button(messages.TIGHTEN, Role.SENDER, press_tighten),
+    Button(messages.STOP, ACTING, press_stop, scopes.of_brake),
+    Button(messages.IGNORE, ACTING, press_ignore, scopes.of_brake),
+    Button(messages.TIGHTEN, Role.LIMIT_ADMIN, press_tighten, scopes.of_brake),
 )

@@ -11,8 +11,8 @@ from bot.rules.roles import Role
 from bot.slack.messages import doctor as messages
 from bot.slack.messages import faults as fault_messages
 from bot.slack.messages.faults import note
-from handlers import examining
-from handlers.commands.job_asking import app_named
+from handlers import examining, scopes
+from handlers.commands.job_asking import OF_SEND_WORDS, app_named
 from handlers.examining import trial
 from handlers.flows.drafts import Queued, SendAsk
 from handlers.services import Services
@@ -20,7 +20,7 @@ from storage.ids import RequestId
 
 log = logging.getLogger("smsops.doctor")
 #: Whoever is called at night looks too, and mends what an admin need not.
-MAY = (Role.ADMIN, Role.ONCALL)
+MAY = (Role.OWNER, Role.ONCALL)
 
 
 async def check(knock: Typed, services: Services) -> Answer:
@@ -80,6 +80,6 @@ async def _came_to(services: Services, request_id: RequestId, locale: Locale) ->
 
 
 COMMANDS = (
-    Command("doctor", "", MAY, check),
-    Command("doctor", "send", Role.SENDER, send),
+    Command("doctor", "", MAY, check, about=scopes.of_account),
+    Command("doctor", "send", Role.REQUESTER, send, about=OF_SEND_WORDS),
 )

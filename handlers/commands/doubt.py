@@ -7,6 +7,7 @@ from bot.registry import Answer, Button, Nothing, Pressed, Whisper
 from bot.rules.roles import Role
 from bot.slack.messages import doubts as doubt_messages
 from bot.slack.messages import faults as fault_messages
+from handlers import scopes
 from handlers.flows import doubts
 from handlers.flows.doubts import Decided, DoubtChoice, DoubtRefusal
 from handlers.services import Services
@@ -89,10 +90,10 @@ def _refused(knock: Pressed, refusal: DoubtRefusal) -> Whisper:
 
 
 BUTTONS = (
-    Button(doubt_messages.TREAT_AS_SENT, Role.SENDER, treat_as_sent),
-    Button(doubt_messages.SEND_AGAIN, Role.SENDER, send_again),
-    Button(doubt_messages.KEEP_WAITING, Role.SENDER, keep_waiting),
-    Button(doubt_messages.ALL_TREAT_AS_SENT, Role.SENDER, all_treat_as_sent),
-    Button(doubt_messages.ALL_SEND_AGAIN, Role.SENDER, all_send_again),
-    Button(doubt_messages.ALL_KEEP_WAITING, Role.SENDER, all_keep_waiting),
+    Button(doubt_messages.TREAT_AS_SENT, Role.REQUESTER, treat_as_sent, scopes.of_message),
+    Button(doubt_messages.SEND_AGAIN, Role.REQUESTER, send_again, scopes.of_message),
+    Button(doubt_messages.KEEP_WAITING, Role.REQUESTER, keep_waiting, scopes.of_message),
+    Button(doubt_messages.ALL_TREAT_AS_SENT, Role.REQUESTER, all_treat_as_sent, scopes.of_request),
+    Button(doubt_messages.ALL_SEND_AGAIN, Role.REQUESTER, all_send_again, scopes.of_request),
+    Button(doubt_messages.ALL_KEEP_WAITING, Role.REQUESTER, all_keep_waiting, scopes.of_request),
 )

@@ -24,6 +24,7 @@ from bot.slack.messages.change_forms import Carried
 from handlers.commands import asking
 from handlers.commands.editor import Change, Editor, Fields, Shown, entered, left, look, put
 from handlers.flows.content_drafts import Asker, Refusal
+from handlers.scopes import of_account
 from handlers.services import Services
 
 
@@ -31,12 +32,18 @@ def form_actions(editor: Editor[Item, Fields, Shown]) -> tuple[FormAction, ...]:
     """What acts in the open form."""
     area = editor.area
     return (
-        *(FormAction(name, Role.SENDER, partial(typed_on, editor)) for name in editor.redraws),
-        *(FormAction(name, Role.SENDER, partial(keep, editor)) for name in editor.keeps),
-        FormAction(f"{area}.fix_one", Role.SENDER, partial(fix_one, editor)),
-        FormAction(f"{area}.fix_all", Role.SENDER, partial(fix_all, editor)),
-        FormAction(f"{area}.afresh", Role.SENDER, partial(afresh, editor)),
-        FormAction(f"{area}.back", Role.SENDER, partial(back, editor)),
+        *(
+            FormAction(name, Role.REQUESTER, partial(typed_on, editor), of_account)
+            for name in editor.redraws
+        ),
+        *(
+            FormAction(name, Role.REQUESTER, partial(keep, editor), of_account)
+            for name in editor.keeps
+        ),
+        FormAction(f"{area}.fix_one", Role.REQUESTER, partial(fix_one, editor), of_account),
+        FormAction(f"{area}.fix_all", Role.REQUESTER, partial(fix_all, editor), of_account),
+        FormAction(f"{area}.afresh", Role.REQUESTER, partial(afresh, editor), of_account),
+        FormAction(f"{area}.back", Role.REQUESTER, partial(back, editor), of_account),
     )
 
 
@@ -44,8 +51,10 @@ def submissions(editor: Editor[Item, Fields, Shown]) -> tuple[Submission, ...]:
     """The second step and the deletion; the form itself is handed in to its own handler."""
     area = editor.area
     return (
-        Submission(f"{area}.anyway", Role.SENDER, partial(hand_in_anyway, editor)),
-        Submission(f"{area}.delete_form", Role.SENDER, partial(hand_in_delete, editor)),
+        Submission(f"{area}.anyway", Role.REQUESTER, partial(hand_in_anyway, editor), of_account),
+        Submission(
+            f"{area}.delete_form", Role.REQUESTER, partial(hand_in_delete, editor), of_account
+        ),
     )
 
 

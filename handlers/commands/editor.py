@@ -13,8 +13,8 @@ from bot.rules.requests import RequestKind
 from bot.settings import Settings
 from bot.slack.messages import change_forms
 from bot.slack.messages.change_forms import Carried, ChangeForm
+from handlers import scopes
 from handlers.commands.listing import Shelf
-from handlers.flows import apps
 from handlers.flows.content_drafts import Asker, Refusal
 from handlers.services import Services
 from storage import form_drafts
@@ -68,9 +68,7 @@ class Editor(Generic[Item, Fields, Shown]):
 
 async def carried_for(knock: Knock, services: Services, form: str, base: str = "") -> Carried:
     """What a form begun here remembers."""
-    app = await services.db.read(
-        apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
-    )
+    app = await scopes.meant(knock, services)
     return Carried(knock.channel, app.name, form, base)
 
 

@@ -1,5 +1,7 @@
 """Bare `/sms`, `/sms help`, and a word said to the bot: what there is to do."""
 
+from collections.abc import Sequence
+
 from bot.registry import (
     Answer,
     Button,
@@ -7,6 +9,7 @@ from bot.registry import (
     Event,
     Happened,
     Knock,
+    Person,
     Pressed,
     SlackMessage,
     Typed,
@@ -14,7 +17,7 @@ from bot.registry import (
 )
 from bot.rules.words import did_you_mean
 from bot.slack.messages import help as help_messages
-from handlers.flows import apps
+from handlers import scopes
 from handlers.services import Services
 from storage import content
 
@@ -31,8 +34,19 @@ async def manual(knock: Typed, services: Services) -> Answer:
     if nouns and not known:
         closest = did_you_mean(nouns[0], services.registry.nouns(), services.registry.synonyms)
         return Whisper(help_messages.unknown(nouns[0], closest, knock.person.locale))
+    if known and not any(knock.person.may(command.role) for command in known):
+        return Whisper(_refused(known, knock.person, services))
     listed = known or services.registry.commands
     return Whisper(help_messages.manual(listed, knock.person))
+
+
+def _refused(known: Sequence[Command], person: Person, services: Services) -> SlackMessage:
+    """Which roles the commands of a noun take, none of which the person has."""
+    needs = [each.role if isinstance(each.role, tuple) else (each.role,) for each in known]
+    roles = dict.fromkeys(role for several in needs for role in several if role is not None)
+    grants = services.settings.grants
+    held = {role: grants.entries(role) for role in roles}
+    return help_messages.not_allowed_any(held, person.locale)
 
 
 async def press_help(knock: Pressed, services: Services) -> Answer:
@@ -47,9 +61,7 @@ async def spoken_to(knock: Happened, services: Services) -> Answer:
 
 async def _menu(knock: Knock, services: Services) -> SlackMessage:
     balance = await services.db.read(content.get_balance, knock.now)
-    app = await services.db.read(
-        apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
-    )
+    app = await scopes.meant(knock, services)
     return help_messages.menu(
         knock.person,
         app.name,

@@ -23,8 +23,8 @@ async def is_home(services: Services, event: Json) -> bool:
 
 async def _home(knock: Knock, services: Services) -> Home:
     person = knock.person
-    groups = await services.people.groups_of(person.user_id) if person.roles else frozenset()
-    view = await services.db.read(homes.load, person, groups, services.settings, knock.now)
+    entries = await services.people.entries_of(person)
+    view = await services.db.read(homes.load, person, entries, services.settings, knock.now)
     return Home(messages.home(view, person))
 
 

@@ -34,6 +34,8 @@ from bot.slack.messages import schedule as schedule_messages
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.help import MENU_JOBS
 from bot.slack.messages.jobs import JobCard, JobPhase
+from handlers import backing, scopes
+from handlers.flows import backing as backing_flow
 from handlers.flows import job_cards, jobs, undoing
 from handlers.flows.job_cards import Listed
 from handlers.flows.jobs import JobRefusal
@@ -136,7 +138,12 @@ async def move(knock: Filled, services: Services) -> Answer:
 async def _do(deed: Deed, request_id: str, knock: Knock, services: Services) -> Whisper | None:
     """Of two who press at once one is heard, the other is told how it stands."""
     if deed is jobs.resume:
-        deed = partial(jobs.resume, hours=services.settings.sending.marketing_hours)
+        found = await services.db.read(backing_flow.of, request_id, services.clock())
+        deed = partial(
+            jobs.resume,
+            hours=services.settings.sending.marketing_hours,
+            answers=await backing.ask(services, [found] if found else []),
+        )
     end = await services.db.write(deed, request_id, knock.person.user_id, services.clock())
     services.wake()
     if isinstance(end, JobRefusal):
@@ -147,11 +154,14 @@ async def _do(deed: Deed, request_id: str, knock: Knock, services: Services) -> 
 async def _named(verb: str, knock: Typed, services: Services) -> JobCard | Whisper:
     """The job whose id was typed, or the only one that fits."""
     locale = knock.person.locale
-    typed = " ".join(word.text for word in knock.words)
+    typed, role = _typed(knock), Role.VIEWER if verb == "show" else Role.REQUESTER
     if typed:
         found = await _find(read_id(typed), knock, services)
-        return found or Whisper(await _unknown(typed, knock, services))
-    listed = await _list(knock, services)
+        if found is None or found.app not in knock.person.where(role):
+            return Whisper(await _unknown(typed, knock, services))
+        return found
+    # Only what the person may do it to can be meant.
+    listed = await _list(knock, services, role)
     fitting = [each for each in _all(listed) if each.phase in FITTING[verb]]
     if len(fitting) == 1:
         return fitting[0]
@@ -181,17 +191,22 @@ async def _find(request_id: str, knock: Knock, services: Services) -> JobCard | 
     )
 
 
-async def _list(knock: Knock, services: Services) -> Listed:
+async def _list(knock: Knock, services: Services, role: Role = Role.VIEWER) -> Listed:
     user_id = knock.person.user_id
-    groups = await services.people.groups_of(user_id)
+    entries = await services.people.entries_of(knock.person)
     return await services.db.read(
         job_cards.list_for,
         user_id,
-        groups,
+        entries,
+        knock.person.where(role),
         services.settings,
         services.clock(),
         _zone(knock.person),
     )
+
+
+def _typed(knock: Typed) -> str:
+    return " ".join(word.text for word in knock.words)
 
 
 def _all(listed: Listed) -> list[JobCard]:
@@ -225,11 +240,15 @@ def _refused(refusal: JobRefusal, request_id: str, locale: Locale) -> Whisper:
     return Whisper(answers.refused(refusal.value, request_id, locale))
 
 
+OF_TYPED = scopes.if_known(scopes.of_found(scopes.request, lambda knock: read_id(_typed(knock))))
 COMMANDS = (
-    Command("job", "", Role.VIEWER, list_typed),
-    Command("job", "list", Role.VIEWER, list_typed),
-    Command("job", "show", Role.VIEWER, show),
-    *(Command("job", verb, Role.SENDER, partial(act_typed, verb)) for verb in DEEDS),
+    Command("job", "", Role.VIEWER, list_typed, about=OF_TYPED),
+    Command("job", "list", Role.VIEWER, list_typed, about=OF_TYPED),
+    Command("job", "show", Role.VIEWER, show, about=OF_TYPED),
+    *(
+        Command("job", verb, Role.REQUESTER, partial(act_typed, verb), about=OF_TYPED)
+        for verb in DEEDS
+    ),
 )
 CARD_DEEDS: dict[str, Deed] = {
     messages.UNDO: undoing.undo,
@@ -239,12 +258,15 @@ CARD_DEEDS: dict[str, Deed] = {
 }
 BUTTONS = (
     Button(MENU_JOBS, Role.VIEWER, press_list),
-    Button(answers.SHOW, Role.VIEWER, show_listed),
-    Button(messages.MOVE, Role.SENDER, open_move),
-    *(Button(name, Role.SENDER, partial(act, deed)) for name, deed in CARD_DEEDS.items()),
+    Button(answers.SHOW, Role.VIEWER, show_listed, scopes.of_request),
+    Button(messages.MOVE, Role.REQUESTER, open_move, scopes.of_request),
     *(
-        Button(name + messages.HERE, Role.SENDER, partial(act_here, deed))
+        Button(name, Role.REQUESTER, partial(act, deed), scopes.of_request)
+        for name, deed in CARD_DEEDS.items()
+    ),
+    *(
+        Button(name + messages.HERE, Role.REQUESTER, partial(act_here, deed), scopes.of_request)
         for name, deed in CARD_DEEDS.items()
     ),
 )
-SUBMISSIONS = (Submission(answers.MOVE_FORM, Role.SENDER, move),)
+SUBMISSIONS = (Submission(answers.MOVE_FORM, Role.REQUESTER, move, scopes.of_request),)

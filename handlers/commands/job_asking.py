@@ -23,8 +23,9 @@ from bot.registry import (
     Whisper,
     Wrong,
 )
-from bot.rules import number_lists, schedule, validity
+from bot.rules import number_lists, schedule, send_words, validity
 from bot.rules.content import Template
+from bot.rules.requests import RequestKind
 from bot.rules.roles import Role
 from bot.rules.schedule import Scheduled, ScheduleFault
 from bot.rules.send_words import SendWords
@@ -41,8 +42,9 @@ from bot.slack.messages import schedule as schedule_messages
 from bot.slack.messages.forms import AT_BLOCK, FILE_BLOCK, VALID_BLOCK, Carried, SendFields
 from bot.slack.messages.jobs import HERE
 from bot.slack.messages.previews import read_value
+from handlers import scopes
 from handlers.commands.asking import kept_back_by
-from handlers.flows import apps, job_drafts
+from handlers.flows import job_drafts
 from handlers.flows.drafts import Refusal
 from handlers.flows.job_drafts import Attached, Confirmed, JobDraft, Pasted
 from handlers.services import Services
@@ -172,16 +174,14 @@ async def open_for_file(knock: PickedUp, services: Services) -> Answer:
 
 async def meant(knock: Knock, services: Services) -> App:
     """The app that is meant where the person names none."""
-    return await services.db.read(
-        apps.meant, services.settings, knock.person.user_id, knock.channel, knock.channel_name
-    )
+    return await scopes.meant(knock, services)
 
 
 async def app_named(name: str | None, knock: Knock, services: Services) -> App | SlackMessage:
     """The app of that name, or what to say where there is none; without one, what is meant."""
     if name is None:
         return await meant(knock, services)
-    closest = did_you_mean(name, [app.name for app in services.settings.apps])
+    closest = did_you_mean(name, scopes.names_known(knock.person, services.settings))
     return services.settings.app(name) or app_messages.unknown(name, closest, knock.person.locale)
 
 
@@ -224,9 +224,10 @@ async def _confirm(knock: Pressed, services: Services, *, good_rows_only: bool) 
     request_id, sha256 = read_value(knock.value)
     settings, locale = services.settings, knock.person.locale
     rule = await services.db.read(job_drafts.rule_of, request_id, settings)
-    no = None if rule is None else await kept_back_by(rule, knock.person, services)
-    if no is not None:
-        return no
+    if rule is not None:
+        no = await kept_back_by(rule, RequestKind.SEND.value, knock.person, services)
+        if no is not None:
+            return no
     end = await services.db.write(
         job_drafts.confirm_job,
         request_id,
@@ -307,20 +308,23 @@ def zones(person: Person) -> Mapping[str, tzinfo]:
         return {}
 
 
+#: The app named behind `send`, here and behind `doctor`.
+OF_SEND_WORDS = scopes.of_typed(lambda knock, _: send_words.read(knock.words).app)
 BUTTONS = (
-    Button(card_messages.CONFIRM, Role.SENDER, confirm),
-    Button(card_messages.CONFIRM_GOOD, Role.SENDER, confirm_good),
-    Button(card_messages.DISCARD, Role.SENDER, discard),
-    Button(card_messages.CONFIRM + HERE, Role.SENDER, confirm_here),
-    Button(card_messages.CONFIRM_GOOD + HERE, Role.SENDER, confirm_good_here),
-    Button(card_messages.DISCARD + HERE, Role.SENDER, discard_here),
+    Button(card_messages.CONFIRM, Role.REQUESTER, confirm, scopes.of_request),
+    Button(card_messages.CONFIRM_GOOD, Role.REQUESTER, confirm_good, scopes.of_request),
+    Button(card_messages.DISCARD, Role.REQUESTER, discard, scopes.of_request),
+    Button(card_messages.CONFIRM + HERE, Role.REQUESTER, confirm_here, scopes.of_request),
+    Button(card_messages.CONFIRM_GOOD + HERE, Role.REQUESTER, confirm_good_here, scopes.of_request),
+    Button(card_messages.DISCARD + HERE, Role.REQUESTER, discard_here, scopes.of_request),
 )
 SHORTCUTS = (
     Shortcut(
         SHORTCUT,
         "Send SMS to this list",
         "Text every number of the CSV or XLSX file in this message",
-        Role.SENDER,
+        Role.REQUESTER,
         open_for_file,
+        scopes.of_meant,
     ),
 )

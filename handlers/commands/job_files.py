@@ -21,7 +21,7 @@ from bot.sheets import csv_bytes
 from bot.slack.client import Upload
 from bot.slack.messages import job_answers, job_files, jobs
 from bot.slack.messages.recipients import row_sentence
-from handlers import saying
+from handlers import saying, scopes
 from handlers.flows import job_cards
 from handlers.services import Services
 from storage import bad_rows, job_results
@@ -185,7 +185,7 @@ def _comment(wanted: Wanted, locale: Locale) -> str:
 
 
 BUTTONS = (
-    Button(jobs.RESULTS, Role.VIEWER, results),
+    Button(jobs.RESULTS, Role.VIEWER, results, scopes.of_request),
     # What stands in a row is somebody's, number or not: only who may send reads it.
-    Button(jobs.ERRORS, Role.SENDER, errors),
+    Button(jobs.ERRORS, Role.REQUESTER, errors, scopes.of_request),
 )

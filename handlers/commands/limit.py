@@ -22,6 +22,7 @@ from bot.registry import (
     Wrong,
 )
 from bot.rules import limit_accounts, limit_words, schedule, validity, words
+from bot.rules.approval_table import CHANGE, TIGHTEN
 from bot.rules.limit_words import CapFault, LimitWords
 from bot.rules.roles import Role
 from bot.rules.schedule import Scheduled, ScheduleFault
@@ -42,6 +43,7 @@ from bot.slack.messages.limit_forms import (
     Carried,
     LimitFields,
 )
+from handlers import scopes
 from handlers.commands.asking import kept_back_by
 from handlers.commands.job_asking import app_named, zones
 from handlers.flows import limit_drafts, limits
@@ -64,13 +66,13 @@ class Times:
 
 async def set_typed(knock: Typed, services: Services) -> Answer:
     """`set day=5 … for 24h because …`: drafted at once; the form for what is missing."""
-    no = await _may_not(knock.person, services)
-    if no is not None:
-        return no
     typed, locale = limit_words.read(knock.words), knock.person.locale
     app = await app_named(typed.app, knock, services)
     if isinstance(app, SlackMessage):
         return Whisper(app)
+    no = await _may_not(app.name, knock.person, services)
+    if no is not None:
+        return no
     too_long = answers.reason_too_long(typed.reason, locale)
     if not (typed.stray or too_long or (typed.pairs and typed.reason)):
         return Form(await _form(Carried(knock.channel, app.name), _fields(typed), knock, services))
@@ -78,28 +80,38 @@ async def set_typed(knock: Typed, services: Services) -> Answer:
     said = _faults(typed, times, locale)
     if said or not isinstance(times, Times):
         return Whisper(answers.not_asked(said, locale, knock.text))
-    drafted = await _draft(_ask(typed, app, times, knock, knock.channel), services)
-    if isinstance(drafted, tuple):
-        said = [answers.fault_sentence(each, locale) for each in drafted]
-        return Whisper(answers.not_asked(said, locale, knock.text))
-    return Whisper(answers.drafted(drafted.id, locale, _notes(times, locale)))
+    drafted = await _draft(_ask(typed, app, times, knock, knock.channel), knock.person, services)
+    return _told(drafted, times, knock)
+
+
+def _told(drafted: Request | Whisper | tuple[CapFault, ...], times: Times, knock: Typed) -> Whisper:
+    """What becomes of a change that was typed."""
+    locale = knock.person.locale
+    match drafted:
+        case Whisper():
+            return drafted
+        case Request():
+            return Whisper(answers.drafted(drafted.id, locale, _notes(times, locale)))
+        case faults:
+            said = [answers.fault_sentence(each, locale) for each in faults]
+            return Whisper(answers.not_asked(said, locale, knock.text))
 
 
 async def open_form(
     carried: Carried, fields: LimitFields, knock: Knock, services: Services
 ) -> Answer:
     """The form with something in it already, for who may ask."""
-    no = await _may_not(knock.person, services)
+    no = await _may_not(carried.app, knock.person, services)
     return no or Form(await _form(carried, fields, knock, services))
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
     """The form handed in: the card in the channel, or a sentence under each field to mend."""
-    no = await _may_not(knock.person, services)
-    if no is not None:
-        return no
     locale = knock.person.locale
     carried, fields = forms.uncarry(knock.carried), forms.fields_of(knock.fields)
+    no = await _may_not(carried.app, knock.person, services)
+    if no is not None:
+        return no
     app = services.settings.app(carried.app)
     if app is None:
         said = text(locale, "faults.app_unknown", app=esc(carried.app))
@@ -110,7 +122,9 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
     times = read_times(typed, knock.person, services.settings, knock.now)
     if faults or not isinstance(times, Times):
         return Wrong(faults | ({} if isinstance(times, Times) else times))
-    drafted = await _draft(_ask(typed, app, times, knock, carried.channel), services)
+    drafted = await _draft(_ask(typed, app, times, knock, carried.channel), knock.person, services)
+    if isinstance(drafted, Whisper):
+        return drafted
     return Wrong(_under_fields(drafted, locale)) if isinstance(drafted, tuple) else Nothing()
 
 
@@ -150,13 +164,14 @@ def _lasting(typed: str, locale: Locale, faults: dict[str, str]) -> int | None:
     return found
 
 
-async def _may_not(person: Person, services: Services) -> Whisper | None:
+async def _may_not(app: str, person: Person, services: Services) -> Whisper | None:
     """Why nobody here, or not this person, may ask for it; None where they may."""
     why = limit_accounts.may_not(is_individual=services.settings.content.is_individual)
     if why is not None:
         return Whisper(account_messages.refused(why, person.locale))
-    # Whether more would go through is known when it is handed in, and looked at then.
-    return await kept_back_by(services.settings.limits_rule(loosens=False), person, services)
+    # Whether more would go through is known once the caps are, and looked at then.
+    rule = services.settings.limits_rule(app, loosens=False)
+    return await kept_back_by(rule, TIGHTEN, person, services)
 
 
 async def _form(carried: Carried, fields: LimitFields, knock: Knock, services: Services) -> Json:
@@ -224,7 +239,17 @@ def _ask(typed: LimitWords, app: App, times: Times, knock: Knock, channel: str) 
     )
 
 
-async def _draft(ask: LimitAsk, services: Services) -> Request | tuple[CapFault, ...]:
+async def _draft(
+    ask: LimitAsk, person: Person, services: Services
+) -> Request | Whisper | tuple[CapFault, ...]:
+    """What others could not approve is not drafted: by the caps it is known which row decides."""
+    change = await services.db.write(limit_drafts.judged, ask, services.clock())
+    if isinstance(change, tuple):
+        return change
+    rule = limit_drafts.rule_of(ask.app.name, change, services.settings)
+    no = await kept_back_by(rule, CHANGE if change.loosens else TIGHTEN, person, services)
+    if no is not None:
+        return no
     drafted = await services.db.write(limit_drafts.draft, ask, services.clock())
     ring(services)
     return drafted
@@ -254,5 +279,8 @@ def ring(services: Services) -> None:
     services.limits_due.set()
 
 
-COMMANDS = (Command("limit", "set", Role.SENDER, set_typed),)
-SUBMISSIONS = (Submission(forms.SET_FORM, Role.SENDER, hand_in),)
+#: The app named behind `set`, and behind `simulate`.
+OF_LIMIT_WORDS = scopes.of_typed(lambda knock, _: limit_words.read(knock.words).app)
+OF_FORM = scopes.of_named(lambda written: forms.uncarry(written).app)
+COMMANDS = (Command("limit", "set", Role.LIMIT_ADMIN, set_typed, about=OF_LIMIT_WORDS),)
+SUBMISSIONS = (Submission(forms.SET_FORM, Role.LIMIT_ADMIN, hand_in, OF_FORM),)

@@ -3,12 +3,11 @@
 from datetime import datetime, tzinfo
 from functools import partial
 
-from bot.registry import Answer, Button, Nothing, Pressed, Whisper
+from bot.registry import Answer, Button, Nothing, Person, Pressed, Whisper
 from bot.rules import limit_accounts, schedule, validity
 from bot.rules.requests import RequestKind
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.rules.subjects import LimitsChange, limits_change_of
-from bot.slack.messages import help as help_messages
 from bot.slack.messages import limit_accounts as account_messages
 from bot.slack.messages import limit_answers as answers
 from bot.slack.messages import limit_changes as messages
@@ -17,6 +16,7 @@ from bot.slack.messages import limit_keys
 from bot.slack.messages.limit_changes import HERE
 from bot.slack.messages.limit_forms import Carried, LimitFields
 from bot.slack.messages.previews import read_value
+from handlers import scopes
 from handlers.commands.asking import kept_back_by
 from handlers.commands.limit import open_form, ring
 from handlers.flows import limit_drafts
@@ -36,8 +36,8 @@ async def ask(knock: Pressed, services: Services) -> Answer:
         return Whisper(account_messages.refused(why, knock.person.locale))
     found = await services.db.read(requests.get, request_id)
     if found is not None and found.kind is RequestKind.LIMITS_CHANGE:
-        rule = limit_drafts.rule_of(limits_change_of(found.payload), services.settings)
-        no = await kept_back_by(rule, knock.person, services)
+        rule = limit_drafts.rule_of(found.app, limits_change_of(found.payload), services.settings)
+        no = await kept_back_by(rule, found.kind.value, knock.person, services)
         if no is not None:
             return no
     end = await services.db.write(
@@ -63,12 +63,9 @@ async def discard(knock: Pressed, services: Services) -> Answer:
 
 
 async def roll_back(knock: Pressed, services: Services) -> Answer:
-    """Roll back, on the card of a change that holds or will: a sender's, and an approver's."""
+    """Roll back, on the card of a change that holds or will."""
     request_id, _ = read_value(knock.value)
     person, locale = knock.person, knock.person.locale
-    if not (person.may(Role.SENDER) or person.may(Role.APPROVER)):
-        groups = services.settings.roles.groups(Role.SENDER)
-        return Whisper(help_messages.not_allowed(Role.SENDER, groups, locale))
 
     def write(tx: Tx, *, may_ask: bool) -> RolledBack | Request | AskedBefore | LimitRefusal:
         now, settings = services.clock(), services.settings
@@ -79,7 +76,7 @@ async def roll_back(knock: Pressed, services: Services) -> Answer:
     end = await services.db.write(partial(write, may_ask=False))
     if end is LimitRefusal.NOT_ASKER:
         # Only where somebody has to be asked it matters who may ask.
-        no = await kept_back_by(services.settings.limits_rule(loosens=True), person, services)
+        no = await _may_not_ask(request_id, person, services)
         if no is not None:
             return no
         end = await services.db.write(partial(write, may_ask=True))
@@ -93,6 +90,12 @@ async def roll_back(knock: Pressed, services: Services) -> Answer:
             return Whisper(answers.asked_before(request_id, other, locale))
         case refusal:
             return _refused(refusal, request_id, knock)
+
+
+async def _may_not_ask(request_id: str, person: Person, services: Services) -> Whisper | None:
+    found = await services.db.read(requests.get, request_id)
+    rule = services.settings.limits_rule(found.app if found else ACCOUNT, loosens=True)
+    return await kept_back_by(rule, RequestKind.LIMITS_CHANGE.value, person, services)
 
 
 async def again(knock: Pressed, services: Services) -> Answer:
@@ -137,11 +140,12 @@ def _refused(refusal: LimitRefusal, request_id: str, knock: Pressed) -> Whisper:
     return Whisper(answers.refused(refusal.value, request_id, knock.person.locale))
 
 
+#: Who may ask for a change, and who may decide on it.
+ROLLING_BACK = (Role.LIMIT_ADMIN, Role.APPROVER)
 BUTTONS = (
-    Button(messages.ASK, Role.SENDER, ask),
-    Button(messages.DISCARD, Role.SENDER, discard),
-    Button(messages.AGAIN, Role.SENDER, again),
-    # No role: a sender may, and so may an approver.
-    Button(messages.ROLL_BACK, None, roll_back),
-    Button(messages.ROLL_BACK + HERE, None, roll_back_here),
+    Button(messages.ASK, Role.LIMIT_ADMIN, ask, scopes.of_request),
+    Button(messages.DISCARD, Role.LIMIT_ADMIN, discard, scopes.of_request),
+    Button(messages.AGAIN, Role.LIMIT_ADMIN, again, scopes.of_request),
+    Button(messages.ROLL_BACK, ROLLING_BACK, roll_back, scopes.of_request),
+    Button(messages.ROLL_BACK + HERE, ROLLING_BACK, roll_back_here, scopes.of_request),
 )

@@ -15,6 +15,7 @@ from bot.registry import (
     Knock,
     NextForm,
     Nothing,
+    Person,
     Pressed,
     SlackMessage,
     Submission,
@@ -29,7 +30,7 @@ from bot.rules.numbers import cover_typed
 from bot.rules.roles import Role
 from bot.rules.words import BadText, did_you_mean
 from bot.rules.words import read as read_words
-from bot.settings import App
+from bot.settings import App, Settings
 from bot.slack.blocks import code, cut
 from bot.slack.messages import apps as app_messages
 from bot.slack.messages import declarations as messages
@@ -47,6 +48,7 @@ from bot.slack.messages.declarations import (
 )
 from bot.slack.messages.faults import note, outdated
 from bot.slack.messages.faults import unreadable as unreadable_text
+from handlers import scopes
 from handlers.commands.job_asking import meant
 from handlers.flows import declarations
 from handlers.flows.declarations import ConfirmRefusal, DeclareAsk
@@ -54,7 +56,7 @@ from handlers.services import Services
 
 Caps = Mapping[str, int | None]
 #: Who may be the second one: it takes a look at the console, and no right to decide.
-SECONDS = (Role.SENDER, Role.APPROVER, Role.ONCALL, Role.ADMIN)
+SECONDS = (Role.LIMIT_ADMIN, Role.APPROVER, Role.ONCALL, Role.OWNER)
 CONFIRM_VALUE = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
 
 
@@ -68,7 +70,7 @@ async def typed(knock: Typed, services: Services) -> Answer:
     said = limit_words.read(knock.words)
     app, stray = await _app_of(said, knock, services)
     if app is None:
-        return Whisper(_unknown(stray[0], services, locale))
+        return Whisper(_unknown(stray[0], knock.person, services))
     caps, faults = _read(said.pairs, locale) if said.pairs else ({}, [])
     faults = [*_misplaced(said, stray, locale), *faults]
     if faults:
@@ -95,17 +97,9 @@ async def press(knock: Pressed, services: Services) -> Answer:
     return Form(await _form(app, {}, "", carried, knock, services))
 
 
-async def differ(knock: Pressed, services: Services) -> Answer:
-    """It shows something else: the form for whoever may be the second one."""
-    return _no_second(knock) or await press(knock, services)
-
-
 async def hand_in(knock: Filled, services: Services) -> Answer:
     """The form: every field that was filled in, and where it was seen."""
-    locale, kept_out = knock.person.locale, _no_second(knock)
-    if kept_out is not None:
-        return NextForm(closing_form(kept_out.message.text, locale))
-    carried = messages.uncarry(knock.carried)
+    locale, carried = knock.person.locale, messages.uncarry(knock.carried)
     app, no = services.settings.app(carried.app), _barred(services, locale)
     if no is not None or app is None:
         return NextForm(closing_form((no or outdated(locale)).text, locale))
@@ -135,9 +129,6 @@ async def confirm(knock: Pressed, services: Services) -> Answer:
     app = services.settings.app(found[2]) if found else None
     if found is None or app is None:
         return Whisper(outdated(locale))
-    kept_out = _no_second(knock)
-    if kept_out is not None:
-        return kept_out
     end = await services.db.write(
         declarations.confirm,
         app,
@@ -151,13 +142,6 @@ async def confirm(knock: Pressed, services: Services) -> Answer:
     if isinstance(end, ConfirmRefusal):
         return Whisper(messages.not_confirmed(end.reason.value, end.other, locale))
     return Nothing()
-
-
-def _no_second(knock: Knock) -> Whisper | None:
-    """Why somebody's look at the console does not count; None where it does."""
-    if any(knock.person.may(role) for role in SECONDS):
-        return None
-    return Whisper(note(text(knock.person.locale, "limit_declare.confirm.not_you")))
 
 
 def _declared(app: App, services: Services, locale: Locale) -> str:
@@ -189,18 +173,24 @@ async def _app_of(
     said: LimitWords, knock: Knock, services: Services
 ) -> tuple[App | None, tuple[str, ...]]:
     """The app that is meant, and the words left over; None and its name where there is none."""
-    if said.app is not None:
-        found = services.settings.app(said.app)
-        return found, said.stray if found else (said.app,)
-    named = services.settings.app(said.stray[0]) if said.stray else None
-    if named is not None:
-        return named, said.stray[1:]
-    return await meant(knock, services), said.stray
+    name = _app_in(said, services.settings)
+    if name is None:
+        return await meant(knock, services), said.stray
+    found = services.settings.app(name)
+    if said.app is None:
+        return found, said.stray[1:]
+    return found, said.stray if found else (name,)
 
 
-def _unknown(name: str, services: Services, locale: Locale) -> SlackMessage:
-    closest = did_you_mean(name, [app.name for app in services.settings.apps])
-    return app_messages.unknown(name, closest, locale)
+def _app_in(said: LimitWords, settings: Settings) -> str | None:
+    """The name of the app that was typed, by its key or as the first word; None for neither."""
+    first = said.stray[0] if said.stray else ""
+    return said.app or (first if settings.app(first) else None)
+
+
+def _unknown(name: str, person: Person, services: Services) -> SlackMessage:
+    closest = did_you_mean(name, scopes.names_known(person, services.settings))
+    return app_messages.unknown(name, closest, person.locale)
 
 
 def _barred(services: Services, locale: Locale) -> SlackMessage | None:
@@ -283,10 +273,13 @@ def _totals(given: str, locale: Locale) -> tuple[Caps, list[str]]:
     return _read(said.pairs, locale, is_plain=True)
 
 
-COMMANDS = (Command("limit", "declare", Role.SENDER, typed),)
+OF_TYPED = scopes.of_typed(lambda knock, settings: _app_in(limit_words.read(knock.words), settings))
+OF_CARRIED = scopes.of_named(lambda written: messages.uncarry(written).app)
+OF_CONFIRMED = scopes.of_named(lambda written: written.partition(":")[2])
+COMMANDS = (Command("limit", "declare", Role.LIMIT_ADMIN, typed, about=OF_TYPED),)
 BUTTONS = (
-    Button(messages.DECLARE, Role.SENDER, press),
-    Button(messages.DIFFERS, None, differ),
-    Button(messages.CONFIRM, None, confirm),
+    Button(messages.DECLARE, Role.LIMIT_ADMIN, press, OF_CARRIED),
+    Button(messages.DIFFERS, SECONDS, press, OF_CARRIED),
+    Button(messages.CONFIRM, SECONDS, confirm, OF_CONFIRMED),
 )
-SUBMISSIONS = (Submission(messages.DECLARE_FORM, None, hand_in),)
+SUBMISSIONS = (Submission(messages.DECLARE_FORM, SECONDS, hand_in, OF_CARRIED),)

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.errors import WrongDataKey
 from bot.locales import Locale, text
 from bot.registry import (
+    About,
     Answer,
     Button,
     Command,
@@ -43,7 +44,8 @@ from bot.slack.messages.asked import closing_form, place
 from bot.slack.messages.faults import note, outdated
 from bot.slack.messages.limit_exempt import PAGE_ROWS, Page, Row
 from bot.slack.messages.limits import Exempt
-from handlers.commands import asking
+from handlers import refusing, scopes
+from handlers.commands import asking, lookups
 from handlers.commands.job_asking import app_named
 from handlers.commands.limit import LONGEST_S, Times, read_times
 from handlers.flows import limit_exemption_asks as asks
@@ -71,9 +73,11 @@ async def exempt(knock: Typed, services: Services) -> Answer:
         return Whisper(messages.which_verb(knock.words[0].text, locale))
     if typed.verb is Verb.LIST:
         return await _list(typed, app, knock, services)
-    if not knock.person.may(Role.SENDER):
-        groups = services.settings.roles.groups(Role.SENDER)
-        return Whisper(help_messages.not_allowed(Role.SENDER, groups, locale))
+    if not knock.person.may(Role.LIMIT_ADMIN, app.name):
+        roles = [Role.LIMIT_ADMIN.value]
+        await refusing.note(knock.person, services, app.name, roles, "/sms limit exempt")
+        groups = services.settings.grants.entries(Role.LIMIT_ADMIN, app.name)
+        return Whisper(help_messages.not_allowed(Role.LIMIT_ADMIN, groups, locale))
     if typed.verb is Verb.REMOVE:
         return await _remove(typed, app, knock, services)
     return await _add(typed, app, knock, services)
@@ -100,7 +104,7 @@ async def press_add(knock: Pressed, services: Services) -> Answer:
     app = services.settings.app(knock.value)
     if app is None:
         return Whisper(outdated(knock.person.locale))
-    no = await _may_not(knock, services)
+    no = await _may_not(app.name, knock, services)
     return no or Form(_form(app, knock))
 
 
@@ -129,7 +133,7 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
     app = services.settings.app(name)
     if app is None:
         return NextForm(closing_form(app_messages.unknown(name, None, locale).text, locale))
-    no = await _may_not(knock, services)
+    no = await _may_not(app.name, knock, services)
     if no is not None:
         return NextForm(closing_form(no.message.text, locale))
     typed = _filled(knock)
@@ -147,6 +151,9 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
         faults[messages.REASON_BLOCK] = text(locale, "limit_exempt.no_reason")
     if faults or not isinstance(number, Number) or not isinstance(times, Times):
         return Wrong(faults)
+    no = await lookups.held_back(number.e164, knock, services)
+    if no is not None:
+        return NextForm(closing_form(no.message.text, locale))
     here = replace(knock, channel=channel)
     said = await _ask(number, times, typed.rest.reason, app, here, services)
     return NextForm(closing_form(said, locale))
@@ -158,6 +165,8 @@ async def _list(typed: ExemptWords, app: App, knock: Knock, services: Services) 
     number, locale = _number(typed.numbers), knock.person.locale
     if not isinstance(number, Number):
         return Whisper(messages.not_asked([_number_fault(number, typed, locale)], locale))
+    if (no := await lookups.held_back(number.e164, knock, services)) is not None:
+        return no
     known = await services.db.read(limit_exemptions.get, app.name, number.e164, knock.now)
     shown = None if known is None else exempt_of(known)
     return Whisper(messages.of_number(number.e164, app.name, shown, locale))
@@ -167,6 +176,8 @@ async def _remove(typed: ExemptWords, app: App, knock: Knock, services: Services
     number, locale = _number(typed.numbers), knock.person.locale
     if not isinstance(number, Number):
         return Whisper(messages.not_asked([_number_fault(number, typed, locale)], locale))
+    if (no := await lookups.held_back(number.e164, knock, services)) is not None:
+        return no
     return Whisper(note(await _take_away(app.name, number.e164, knock, services)))
 
 
@@ -184,7 +195,7 @@ async def _take_away(app: str, number: str, knock: Knock, services: Services) ->
 
 async def _add(typed: ExemptWords, app: App, knock: Knock, services: Services) -> Answer:
     """Asked in one line; the form for what is missing."""
-    no, locale = await _may_not(knock, services), knock.person.locale
+    no, locale = await _may_not(app.name, knock, services), knock.person.locale
     if no is not None:
         return no
     too_long = answers.reason_too_long(typed.rest.reason, locale)
@@ -200,6 +211,8 @@ async def _add(typed: ExemptWords, app: App, knock: Knock, services: Services) -
     said += [text(locale, "limit_exempt.no_caps")] if typed.rest.pairs else []
     if said or not isinstance(number, Number) or not isinstance(times, Times):
         return Whisper(messages.not_asked(said, locale))
+    if (no := await lookups.held_back(number.e164, knock, services)) is not None:
+        return no
     return Whisper(note(await _ask(number, times, typed.rest.reason, app, knock, services)))
 
 
@@ -251,17 +264,17 @@ async def _page(
         return Page(app, count, page, tuple(rows), asks.TENCENT_MAX)
 
     shown = await services.db.read(read)
-    may = knock.person.may(Role.SENDER)
+    may = knock.person.may(Role.LIMIT_ADMIN, app)
     may_ask = may and not services.settings.content.is_individual
     return messages.overview(shown, knock.person.locale, may_ask=may_ask, may_remove=may, said=said)
 
 
-async def _may_not(knock: Knock, services: Services) -> Whisper | None:
+async def _may_not(app: str, knock: Knock, services: Services) -> Whisper | None:
     """Why nobody here, or not this person, may ask for it; None where they may."""
     why = limit_accounts.may_not(is_individual=services.settings.content.is_individual)
     if why is not None:
         return Whisper(account_messages.refused(why, knock.person.locale))
-    return await asking.kept_back(RequestKind.LIMITS_EXEMPT, knock.person, services)
+    return await asking.kept_back(RequestKind.LIMITS_EXEMPT, app, knock.person, services)
 
 
 def _form(app: App, knock: Knock, typed: ExemptWords | None = None) -> Json:
@@ -308,12 +321,20 @@ def _plain_number_fault(found: BadNumber | None, locale: Locale) -> str:
     return text(locale, f"faults.number.{found.reason.value}", digits=found.digits)
 
 
-COMMANDS = (Command("limit", "exempt", Role.VIEWER, exempt),)
+async def of_exempt_words(knock: Typed, services: Services) -> About:
+    """What `exempt` is about: the app named behind it, or the one that is meant."""
+    typed = exempt_words.read(knock.words, services.registry.synonyms)
+    return await scopes.of_typed(lambda _, __: typed.rest.app)(knock, services)
+
+
+OF_CARRIED = scopes.of_named(lambda written: written.partition("|")[0])
+OF_FORM = scopes.of_named(lambda written: messages.carried(written)[1])
+COMMANDS = (Command("limit", "exempt", Role.VIEWER, exempt, about=of_exempt_words),)
 BUTTONS = (
-    Button(limit_messages.EXEMPT, Role.VIEWER, press_list),
-    Button(f"{messages.TURN}_back", Role.VIEWER, turn),
-    Button(f"{messages.TURN}_on", Role.VIEWER, turn),
-    Button(messages.ADD, Role.SENDER, press_add),
-    Button(messages.REMOVE, Role.SENDER, press_remove),
+    Button(limit_messages.EXEMPT, Role.VIEWER, press_list, OF_CARRIED),
+    Button(f"{messages.TURN}_back", Role.VIEWER, turn, OF_CARRIED),
+    Button(f"{messages.TURN}_on", Role.VIEWER, turn, OF_CARRIED),
+    Button(messages.ADD, Role.LIMIT_ADMIN, press_add, OF_CARRIED),
+    Button(messages.REMOVE, Role.LIMIT_ADMIN, press_remove, OF_CARRIED),
 )
-SUBMISSIONS = (Submission(messages.ADD_FORM, Role.SENDER, hand_in),)
+SUBMISSIONS = (Submission(messages.ADD_FORM, Role.LIMIT_ADMIN, hand_in, OF_FORM),)

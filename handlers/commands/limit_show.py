@@ -4,7 +4,7 @@ import asyncio
 
 from bot.registry import Answer, Button, Command, Knock, Pressed, SlackMessage, Typed, Whisper
 from bot.rules.policies import Policy
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.rules.words import did_you_mean
 from bot.settings import App
 from bot.slack.messages import apps as app_messages
@@ -14,6 +14,7 @@ from bot.slack.messages.faults import outdated
 from bot.slack.messages.help import MENU_LIMITS
 from bot.slack.messages.limit_exports import exported, not_exported
 from bot.slack.messages.limit_forms import NOTHING_TYPED, Carried
+from handlers import scopes
 from handlers.commands.job_asking import meant
 from handlers.commands.limit import open_form
 from handlers.flows import limit_exports, limit_shows
@@ -49,7 +50,8 @@ async def press_change(knock: Pressed, services: Services) -> Answer:
 
 
 async def press_export(knock: Pressed, services: Services) -> Answer:
-    """What would make app.yaml, as it is on the disk by now, say what holds."""
+    """What would make app.yaml, as it is on the disk by now, say what holds. The lines around that
+    are for whoever may look at all apps."""
     app, locale = services.settings.app(knock.value), knock.person.locale
     if app is None:
         return Whisper(outdated(locale))
@@ -60,15 +62,19 @@ async def press_export(knock: Pressed, services: Services) -> Answer:
 
     policies, temporary = await services.db.read(read)
     source = services.settings.source
-    found = await asyncio.to_thread(limit_exports.diff_of, source, policies)
+    is_bare = not knock.person.may(Role.VIEWER, ACCOUNT)
+    found = await asyncio.to_thread(limit_exports.diff_of, source, policies, is_bare=is_bare)
     if found is None:
         return Whisper(not_exported(app.name, locale))
-    return Whisper(exported(app.name, found, locale, temporary=temporary))
+    return Whisper(exported(app.name, found, locale, temporary=temporary, is_bare=is_bare))
 
 
 async def _card(app: App, knock: Knock, services: Services) -> SlackMessage:
-    view = await services.db.read(limit_shows.load, app, services.settings, knock.now)
-    return messages.card(view, knock.person.locale, may_ask=knock.person.may(Role.SENDER))
+    shown = knock.person.where(Role.VIEWER)
+    view = await services.db.read(limit_shows.load, app, shown, services.settings, knock.now)
+    return messages.card(
+        view, knock.person.locale, may_ask=knock.person.may(Role.LIMIT_ADMIN, app.name)
+    )
 
 
 async def _show(knock: Typed, services: Services, *, may_be_verb: bool) -> Answer:
@@ -78,12 +84,12 @@ async def _show(knock: Typed, services: Services, *, may_be_verb: bool) -> Answe
 
 async def _named(knock: Typed, services: Services, *, may_be_verb: bool) -> App | SlackMessage:
     """The app whose name was typed, `app=demo` or `demo`; else the one that is meant here."""
-    name = next((word.text for word in knock.words if word.key in {None, APP_KEY}), "")
+    name = _name_in(knock)
     if not name:
         return await meant(knock, services)
-    known = [app.name for app in services.settings.apps]
-    if name in known:
-        return services.settings.app(name) or await meant(knock, services)
+    found, known = services.settings.app(name), scopes.names_known(knock.person, services.settings)
+    if found is not None:
+        return found
     commands = services.registry.commands
     verbs = [f"{NOUN} {each.verb}" for each in commands if each.noun == NOUN and each.verb]
     verb = did_you_mean(f"{NOUN} {name}", verbs)
@@ -93,12 +99,17 @@ async def _named(knock: Typed, services: Services, *, may_be_verb: bool) -> App 
     return app_messages.unknown(name, did_you_mean(name, known), locale)
 
 
+def _name_in(knock: Typed) -> str:
+    return next((word.text for word in knock.words if word.key in {None, APP_KEY}), "")
+
+
+OF_TYPED = scopes.of_typed(lambda knock, _: _name_in(knock) or None)
 COMMANDS = (
-    Command(NOUN, "", Role.VIEWER, show),
-    Command(NOUN, "show", Role.VIEWER, show_named),
+    Command(NOUN, "", Role.VIEWER, show, about=OF_TYPED),
+    Command(NOUN, "show", Role.VIEWER, show_named, about=OF_TYPED),
 )
 BUTTONS = (
-    Button(MENU_LIMITS, Role.VIEWER, press_menu),
-    Button(messages.CHANGE, Role.SENDER, press_change),
-    Button(messages.EXPORT, Role.VIEWER, press_export),
+    Button(MENU_LIMITS, Role.VIEWER, press_menu, scopes.of_meant),
+    Button(messages.CHANGE, Role.LIMIT_ADMIN, press_change, scopes.of_named()),
+    Button(messages.EXPORT, Role.VIEWER, press_export, scopes.of_named()),
 )

@@ -16,6 +16,7 @@ from bot.slack.messages import simulations as messages
 from bot.slack.messages.faults import note
 from handlers import simulating
 from handlers.commands.job_asking import app_named
+from handlers.commands.limit import OF_LIMIT_WORDS
 from handlers.flows import limits, simulations
 from handlers.services import Services
 
@@ -60,4 +61,4 @@ async def _result(
     return Whisper(messages.result(caps, app.name, found, locale, may_set=may_set))
 
 
-COMMANDS = (Command("limit", "simulate", Role.VIEWER, simulate),)
+COMMANDS = (Command("limit", "simulate", Role.VIEWER, simulate, about=OF_LIMIT_WORDS),)

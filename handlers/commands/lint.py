@@ -6,8 +6,9 @@ from dataclasses import replace
 from bot.locales import Locale, text
 from bot.registry import Answer, Button, Command, Knock, Pressed, SlackMessage, Typed, Whisper
 from bot.rules.classes import TemplateClass
+from bot.rules.content import composed
 from bot.rules.lint import Rule
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.rules.words import Word, text_behind
 from bot.slack import blocks
 from bot.slack.messages import lint_reports, sign_forms, template_forms
@@ -18,6 +19,7 @@ from bot.slack.messages.sign_forms import SignFields, SignForm
 from bot.slack.messages.template_forms import TemplateFields
 from handlers.commands import beginning, editor, sign, template
 from handlers.flows import sign_drafts, template_drafts
+from handlers.scopes import of_account
 from handlers.services import Services
 
 #: ``/sms template lint``: two words stand before the text.
@@ -101,7 +103,7 @@ async def _sign_report(linted: Linted, knock: Knock, services: Services) -> Slac
     side = text(locale, f"listing.side.{'abroad' if linted.international else 'mainland'}")
     taken_as = blocks.context(text(locale, "report.taken_as_side", side=side))
     shown = [*sign_forms.look_blocks(form, locale), taken_as]
-    may_ask = knock.person.may(Role.SENDER)
+    may_ask = knock.person.may(Role.REQUESTER, ACCOUNT)
     return lint_reports.report(linted, shown, form.findings, locale, may_ask=may_ask)
 
 
@@ -123,7 +125,7 @@ async def _template_report(linted: Linted, knock: Knock, services: Services) -> 
         side=text(locale, f"listing.side.{side}"),
     )
     shown = [*template_forms.look_blocks(form, locale), blocks.context(taken_as)]
-    may_ask = knock.person.may(Role.SENDER)
+    may_ask = knock.person.may(Role.REQUESTER, ACCOUNT)
     # Nobody was asked for a remark yet.
     findings = [each for each in form.findings if each.rule is not Rule.REMARK]
     return lint_reports.report(linted, shown, findings, locale, may_ask=may_ask)
@@ -137,7 +139,8 @@ async def _form_of(
 
 
 def _read(knock: Typed) -> tuple[Mapping[str, str], str]:
-    """The options before the text, and the text as it was typed, its own quotes taken off."""
+    """The options before the text, and the text as it was typed, its own quotes taken off, as a
+    form would take it."""
     words: Sequence[Word] = knock.words
     options: dict[str, str] = {}
     for word in words:
@@ -146,8 +149,8 @@ def _read(knock: Typed) -> tuple[Mapping[str, str], str]:
         options[word.key] = word.text.casefold()
     rest = words[len(options) :]
     if len(rest) == 1 and rest[0].key is None:
-        return options, rest[0].text
-    return options, text_behind(knock.text, COMMAND_WORDS + len(options))
+        return options, composed(rest[0].text)
+    return options, composed(text_behind(knock.text, COMMAND_WORDS + len(options)))
 
 
 def _is_abroad(options: Mapping[str, str]) -> bool:
@@ -163,7 +166,7 @@ OF_TEMPLATES = (Command("template", "lint", Role.VIEWER, lint_template),)
 OF_SIGNATURES = (Command("sign", "lint", Role.VIEWER, lint_signature),)
 BUTTONS = (
     Button("template.lint_fix", Role.VIEWER, fix_template),
-    Button("template.lint_use", Role.SENDER, use_template),
+    Button("template.lint_use", Role.REQUESTER, use_template, of_account),
     Button("sign.lint_fix", Role.VIEWER, fix_signature),
-    Button("sign.lint_use", Role.SENDER, use_signature),
+    Button("sign.lint_use", Role.REQUESTER, use_signature, of_account),
 )

@@ -24,7 +24,7 @@ from bot.registry import (
 )
 from bot.rules import catalogue
 from bot.rules.catalogue import Item, Query
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.settings import Settings
 from bot.slack.messages import details as detail_messages
 from bot.slack.messages import listings
@@ -105,7 +105,7 @@ async def show_chosen(shelf: Shelf[Item], knock: Pressed, services: Services) ->
 
 async def turn(shelf: Shelf[Item], knock: Pressed, services: Services) -> Answer:
     """Another page, or another state, in the place of the one shown."""
-    message = await page(shelf, catalogue.unpack(knock.value), knock, services)
+    message = await page(shelf, listings.query_of(knock.value), knock, services)
     return Whisper(message, replace=True)
 
 
@@ -120,7 +120,7 @@ async def show(shelf: Shelf[Item], wanted: str, knock: Knock, services: Services
     if found is None:
         return Whisper(await unknown(shelf, wanted, knock, services))
     shown = await services.db.read(shelf.details, found, services.settings, services.clock())
-    may_ask = knock.person.may(Role.SENDER)
+    may_ask = knock.person.may(Role.REQUESTER, ACCOUNT)
     return Whisper(detail_messages.details(shown, knock.person.locale, may_ask=may_ask))
 
 
@@ -146,7 +146,7 @@ async def page(
         catalogue.find(items, query),
         seen_at,
         knock.person.locale,
-        may_ask=knock.person.may(Role.SENDER),
+        may_ask=knock.person.may(Role.REQUESTER, ACCOUNT),
         remark=remark,
     )
 
@@ -158,5 +158,5 @@ async def _refreshed(shelf: Shelf[Item], knock: Pressed, services: Services) -> 
             await shelf.fetch(services)
     except (TencentError, TimeoutError):
         remark = text(knock.person.locale, "listing.refresh_failed")
-    message = await page(shelf, catalogue.unpack(knock.value), knock, services, remark)
+    message = await page(shelf, listings.query_of(knock.value), knock, services, remark)
     return Whisper(message, replace=True)

@@ -7,7 +7,7 @@ from bot.registry import Answer, Command, Person, SlackMessage, Typed, Whisper
 from bot.rules import rotas, schedule, validity
 from bot.rules.numbers import BadNumber, Number, read_number
 from bot.rules.oncall_words import NOBODY, OWN, SetWords, read_set, who_of
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.rules.rotas import Override
 from bot.rules.schedule import ScheduleFault
 from bot.rules.validity import DAY_S, ValidityFault
@@ -17,13 +17,14 @@ from bot.slack.messages import optouts as optout_messages
 from bot.slack.messages import schedule as schedule_messages
 from bot.slack.messages.faults import note
 from bot.slack.messages.optouts import BadWord
+from handlers import refusing, scopes
 from handlers.commands.job_asking import zones
 from handlers.flows import rotas as flow
 from handlers.services import Services
 from storage import oncall
 
-#: Who may say who is called.
-ACTING = (Role.ONCALL, Role.ADMIN)
+#: Who is called says by whom and where, and so does who looks after the bot.
+ACTING = (Role.ONCALL, Role.OWNER)
 #: Longer than anybody stands in for somebody.
 LONGEST_S = 90 * DAY_S
 #: Words that take a number away again.
@@ -38,8 +39,6 @@ async def show(knock: Typed, services: Services) -> Answer:
 async def stand_in(knock: Typed, services: Services) -> Answer:
     """`set [rota] <person|nobody|own> [from time] [until time|for time]`: somebody stands in."""
     person, locale = knock.person, knock.person.locale
-    if no := _kept_out(person, services):
-        return no
     names = [each.name for each in services.settings.oncall.rotas]
     if not names:
         return _note(locale, "oncall.no_rotas")
@@ -58,7 +57,7 @@ def _unknown_handle(who: str, services: Services) -> str:
     """What Slack did not make a mention of is nobody's name, unless app.yaml has it for a group."""
     settings = services.settings
     known = settings.oncall.groups() | {
-        each for role in Role for each in settings.roles.groups(role)
+        each for role in Role for each in settings.grants.names(role)
     }
     return who if who.startswith("@") and who not in known else ""
 
@@ -79,9 +78,9 @@ async def _set(rota: str, typed: SetWords, person: Person, services: Services) -
     begins_at, ends_at = times
     who = "" if typed.who == NOBODY else typed.who
     if who and (unfit := await _unfit(who, services)):
-        roles = services.settings.roles
-        role = next((each for each in ACTING if roles.groups(each)), Role.ONCALL)
-        return messages.may_not_stand_in(unfit, role, roles.groups(role), person.locale)
+        grants = services.settings.grants
+        role = next((each for each in ACTING if grants.entries(each)), Role.ONCALL)
+        return messages.may_not_stand_in(unfit, role, grants.entries(role), person.locale)
     wanted = Override("", rota, who, begins_at, ends_at, person.user_id)
     override = await services.db.write(flow.stand_in, wanted, now)
     known = await services.db.read(flow.look, services.settings, now)
@@ -92,26 +91,25 @@ async def _set(rota: str, typed: SetWords, person: Person, services: Services) -
 
 async def _unfit(who: str, services: Services) -> frozenset[str]:
     """Those of a person or a group who could not act on what they are called about."""
-    people, roles = services.people, services.settings.roles
+    people, grants = services.people, services.settings.grants
     called = await people.members([who]) if flow.is_group(who) else frozenset({who})
-    return called - await people.members({each for role in ACTING for each in roles.groups(role)})
+    return called - await people.members({each for role in ACTING for each in grants.names(role)})
 
 
 async def phone(knock: Typed, services: Services) -> Answer:
     """`phone [person] [number|remove]`: under which number somebody is called; without one, which
     it is."""
     person, locale = knock.person, knock.person.locale
-    if no := _kept_out(person, services):
-        return no
     words = [word.text for word in knock.words]
     whose = who_of(words[0]) if words else ""
     if whose and whose.startswith(("U", "W")):
         words = words[1:]
     else:
         whose = person.user_id
-    if whose != person.user_id and not person.may(Role.ADMIN):
-        groups = services.settings.roles.groups(Role.ADMIN)
-        return Whisper(help_messages.not_allowed(Role.ADMIN, groups, locale))
+    if whose != person.user_id and not person.may(Role.OWNER, ACCOUNT):
+        await refusing.note(person, services, ACCOUNT, [Role.OWNER.value], "/sms oncall phone")
+        groups = services.settings.grants.entries(Role.OWNER)
+        return Whisper(help_messages.not_allowed(Role.OWNER, groups, locale))
     if not words:
         known = await services.db.read(oncall.number_of, whose)
         return Whisper(messages.number(whose, known.number if known else "", locale))
@@ -176,14 +174,6 @@ def _too_long(fault: ValidityFault, locale: Locale) -> str:
     )
 
 
-def _kept_out(person: Person, services: Services) -> Whisper | None:
-    """Who is called says by whom and where; so do admins."""
-    if person.may(ACTING):
-        return None
-    groups = {role: services.settings.roles.groups(role) for role in ACTING}
-    return Whisper(help_messages.not_allowed_any(groups, person.locale))
-
-
 def _note(locale: Locale, key: str) -> Whisper:
     return Whisper(note(text(locale, key)))
 
@@ -191,6 +181,7 @@ def _note(locale: Locale, key: str) -> Whisper:
 COMMANDS = (
     Command("oncall", "", Role.VIEWER, show),
     Command("oncall", "show", Role.VIEWER, show),
-    Command("oncall", "set", None, stand_in),
-    Command("oncall", "phone", None, phone),
+    Command("oncall", "set", ACTING, stand_in, about=scopes.of_account),
+    # One's own number is one's own: whoever receives alerts of any app may be called.
+    Command("oncall", "phone", ACTING, phone),
 )

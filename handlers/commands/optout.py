@@ -26,7 +26,7 @@ from bot.rules import number_lists
 from bot.rules.numbers import BadNumber, Number, cover, read_number
 from bot.rules.optouts import Optout, Scope, Source, plain_signature
 from bot.rules.requests import RequestKind, RequestState
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.rules.words import Word, did_you_mean
 from bot.slack.blocks import cut, esc
 from bot.slack.messages import optouts as messages
@@ -34,8 +34,8 @@ from bot.slack.messages.asked import closing_form, place
 from bot.slack.messages.faults import note, outdated
 from bot.slack.messages.help import MENU_OPTOUTS
 from bot.slack.messages.optouts import PAGE_ROWS, BadWord, Listed
-from handlers.commands import asking
-from handlers.flows import apps
+from handlers import scopes
+from handlers.commands import asking, lookups
 from handlers.flows import optout_removals as removals
 from handlers.flows import optouts as optout_flow
 from handlers.flows.optout_removals import Refusal, RemovalAsk, RemovalReason
@@ -64,7 +64,10 @@ async def show(knock: Typed, services: Services) -> Answer:
         return Whisper(await _page(0, knock, services))
     if bad := _bad(numbers[:1]):
         return Whisper(messages.unreadable(bad, knock.person.locale))
-    return Whisper(await _of_number(_e164(numbers[0]), knock, services))
+    number = _e164(numbers[0])
+    if (no := await lookups.held_back(number, knock, services)) is not None:
+        return no
+    return Whisper(await _of_number(number, knock, services))
 
 
 async def press_list(knock: Pressed, services: Services) -> Answer:
@@ -122,10 +125,12 @@ async def remove(knock: Typed, services: Services) -> Answer:
     if bad := _bad(numbers):
         return Whisper(messages.unreadable(bad, locale))
     number = _e164(numbers[0])
+    if (no := await lookups.held_back(number, knock, services)) is not None:
+        return no
     known = await services.db.read(optouts.of_number, number)
     if len(known) != 1:
         return Whisper(await _of_number(number, knock, services, is_choice=True))
-    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, knock.person, services)
+    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, ACCOUNT, knock.person, services)
     if no is not None:
         return no
     return Whisper(note(await _ask(known[0], reason, knock, services)))
@@ -133,7 +138,7 @@ async def remove(knock: Typed, services: Services) -> Answer:
 
 async def choose(knock: Pressed, services: Services) -> Answer:
     """The button under one opt-out: the form for the reason."""
-    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, knock.person, services)
+    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, ACCOUNT, knock.person, services)
     if no is not None:
         return no
     try:
@@ -148,7 +153,7 @@ async def choose(knock: Pressed, services: Services) -> Answer:
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
     """The form handed in."""
-    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, knock.person, services)
+    no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, ACCOUNT, knock.person, services)
     if no is not None:
         return no
     channel, key = messages.carried(knock.carried)
@@ -167,9 +172,7 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
 async def _ask(optout: Optout, reason: str, knock: Knock, services: Services) -> str:
     """Asks for the removal; what to say about it."""
     user = knock.person.user_id
-    app = await services.db.read(
-        apps.meant, services.settings, user, knock.channel, knock.channel_name
-    )
+    app = await scopes.meant(knock, services)
     wanted = RemovalAsk(
         number=optout.number,
         signature=optout.signature,
@@ -209,7 +212,7 @@ async def _page(page: int, knock: Knock, services: Services) -> SlackMessage:
         return optouts.count(tx), optouts.latest(tx, PAGE_ROWS, page * PAGE_ROWS)
 
     counts, shown = await services.db.read(read)
-    may_add = knock.person.may(Role.SENDER)
+    may_add = knock.person.may(Role.REQUESTER, ACCOUNT)
     return messages.overview(counts, shown, page, knock.person.locale, may_add=may_add)
 
 
@@ -220,7 +223,7 @@ async def _of_number(
         return [Listed(each, optouts.key_of(tx, each)) for each in optouts.of_number(tx, number)]
 
     listed = await services.db.read(read)
-    may_ask = knock.person.may(Role.SENDER)
+    may_ask = knock.person.may(Role.REQUESTER, ACCOUNT)
     return messages.of_number(
         number, listed, knock.person.locale, may_ask=may_ask, is_choice=is_choice
     )
@@ -275,13 +278,13 @@ def _note(locale: Locale, key: str, **values: str) -> Whisper:
 COMMANDS = (
     Command("optout", "", Role.VIEWER, show),
     Command("optout", "list", Role.VIEWER, show),
-    Command("optout", "add", Role.SENDER, add),
-    Command("optout", "remove", Role.SENDER, remove),
+    Command("optout", "add", Role.REQUESTER, add, about=scopes.of_account),
+    Command("optout", "remove", Role.REQUESTER, remove, about=scopes.of_account),
 )
 BUTTONS = (
     Button(MENU_OPTOUTS, Role.VIEWER, press_list),
     Button(f"{messages.TURN}_back", Role.VIEWER, turn),
     Button(f"{messages.TURN}_on", Role.VIEWER, turn),
-    Button(messages.REMOVE, Role.SENDER, choose),
+    Button(messages.REMOVE, Role.REQUESTER, choose, scopes.of_account),
 )
-SUBMISSIONS = (Submission(messages.REMOVE_FORM, Role.SENDER, hand_in),)
+SUBMISSIONS = (Submission(messages.REMOVE_FORM, Role.REQUESTER, hand_in, scopes.of_account),)

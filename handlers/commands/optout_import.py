@@ -27,6 +27,7 @@ from bot.slack.client import FileFault
 from bot.slack.messages import optouts as messages
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.recipients import fault_sentence
+from handlers import scopes
 from handlers.flows import optout_imports, optouts
 from handlers.services import Services
 
@@ -116,6 +117,7 @@ def _refused(fault: CheckFault, facts: CheckFacts, locale: Locale) -> str:
     return fault_sentence(fault.value, facts, locale)
 
 
-COMMANDS = (Command("optout", "import", Role.SENDER, open_form),)
-BUTTONS = (Button(messages.IMPORT, Role.SENDER, open_form),)
-SUBMISSIONS = (Submission(messages.IMPORT_FORM, Role.SENDER, hand_in),)
+OURS = scopes.of_account
+COMMANDS = (Command("optout", "import", Role.REQUESTER, open_form, about=OURS),)
+BUTTONS = (Button(messages.IMPORT, Role.REQUESTER, open_form, OURS),)
+SUBMISSIONS = (Submission(messages.IMPORT_FORM, Role.REQUESTER, hand_in, OURS),)

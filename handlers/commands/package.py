@@ -9,7 +9,8 @@ from handlers.services import Services
 
 async def show(knock: Typed, services: Services) -> Answer:
     """For whoever asks alone."""
-    view = await services.db.read(packages.view, services.settings, knock.now)
+    shown = knock.person.where(Role.VIEWER)
+    view = await services.db.read(packages.view, shown, services.settings, knock.now)
     return Whisper(messages.card(view, knock.person.locale))
 
 

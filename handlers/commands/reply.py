@@ -8,6 +8,7 @@ from bot.rules.roles import Role
 from bot.slack.messages import replies as messages
 from bot.slack.messages.faults import outdated
 from bot.slack.messages.forms import Carried
+from handlers import scopes
 from handlers.commands import job_asking, send
 from handlers.flows import replies
 from handlers.services import Services
@@ -49,6 +50,6 @@ async def answer(knock: Pressed, services: Services) -> Answer:
 
 
 BUTTONS = (
-    Button(messages.VIEW, Role.ADMIN, view),
-    Button(messages.ANSWER, Role.SENDER, answer),
+    Button(messages.VIEW, Role.AUDITOR, view, scopes.of_reply),
+    Button(messages.ANSWER, Role.REQUESTER, answer, scopes.of_reply),
 )

@@ -4,6 +4,7 @@ from bot.registry import Answer, Button, Pressed
 from bot.rules.review_hours import ReviewKind
 from bot.rules.roles import Role
 from bot.slack.messages.details import FIX
+from handlers import scopes
 from handlers.commands import beginning, sign, template
 from handlers.services import Services
 
@@ -16,4 +17,4 @@ async def open_form(knock: Pressed, services: Services) -> Answer:
     return await beginning.begin_edit(template.EDITOR, content_id, knock, services)
 
 
-BUTTONS = (Button(FIX, Role.SENDER, open_form),)
+BUTTONS = (Button(FIX, Role.REQUESTER, open_form, scopes.of_account),)

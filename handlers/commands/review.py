@@ -20,7 +20,7 @@ from bot.registry import (
 )
 from bot.rules.content import Content
 from bot.rules.delivery import settles_at
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.slack.messages import changes as messages
 from bot.slack.messages.faults import moment, note
 from bot.tencent.provider import content_provider
@@ -110,7 +110,7 @@ def _read(value: str) -> tuple[str, str]:
 
 
 def _word(person: Person) -> Word:
-    return Word(person.user_id, is_approver=person.may(Role.APPROVER))
+    return Word(person.user_id, is_approver=person.may(Role.APPROVER, ACCOUNT))
 
 
 def _thanks(locale: Locale, services: Services) -> Whisper:

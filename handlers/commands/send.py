@@ -39,6 +39,7 @@ from bot.settings import App
 from bot.slack.messages import faults as fault_messages
 from bot.slack.messages import forms, previews
 from bot.slack.messages.forms import NOTHING_TYPED, Carried, SendFields
+from handlers import scopes
 from handlers.commands import job_asking
 from handlers.commands.job_asking import FormAsk
 from handlers.flows import drafts, replies
@@ -256,14 +257,15 @@ def _note_view(message: SlackMessage, locale: Locale) -> Json:
     return forms.note_form(message.text, locale)
 
 
-COMMANDS = (Command("send", "", Role.SENDER, send),)
+OF_FORM = scopes.of_named(lambda written: forms.uncarry(written).app)
+COMMANDS = (Command("send", "", Role.REQUESTER, send, about=job_asking.OF_SEND_WORDS),)
 BUTTONS = (
-    Button(previews.CONFIRM, Role.SENDER, confirm),
-    Button(previews.DISCARD, Role.SENDER, discard),
-    Button("menu.send", Role.SENDER, open_form),
+    Button(previews.CONFIRM, Role.REQUESTER, confirm, scopes.of_request),
+    Button(previews.DISCARD, Role.REQUESTER, discard, scopes.of_request),
+    Button("menu.send", Role.REQUESTER, open_form, scopes.of_meant),
 )
 SUBMISSIONS = (
-    Submission(forms.SEND_FORM, Role.SENDER, hand_in),
-    Submission(forms.PREVIEW_FORM, Role.SENDER, confirm_form),
+    Submission(forms.SEND_FORM, Role.REQUESTER, hand_in, OF_FORM),
+    Submission(forms.PREVIEW_FORM, Role.REQUESTER, confirm_form, scopes.of_request),
 )
-CHOICES = (Choices(forms.TEMPLATE, Role.SENDER, search_templates, choose_template),)
+CHOICES = (Choices(forms.TEMPLATE, Role.REQUESTER, search_templates, choose_template, OF_FORM),)

@@ -1,11 +1,14 @@
 """`/sms alerts silence`: what nobody wants to hear of for a while; the list of it, and its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.locales import Locale, text
 from bot.registry import (
+    About,
     Answer,
+    AppOf,
     Button,
     Chosen,
     Command,
@@ -27,6 +30,7 @@ from bot.registry import (
 from bot.rules import matchers as matching
 from bot.rules import schedule, silence_words, validity, words
 from bot.rules.matchers import Fault, Matcher
+from bot.rules.roles import Role
 from bot.rules.schedule import ScheduleFault
 from bot.rules.silence_words import SilenceWords, read_id
 from bot.rules.validity import ValidityFault
@@ -39,6 +43,7 @@ from bot.slack.messages.alerts import CUSTOM, HERE, SILENCE, SILENCES_S
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.faults import note, outdated
 from bot.slack.messages.silences import Draft, Looked
+from handlers import refusing, scopes
 from handlers.commands.alerts import ACTING, LOOKING, NOUN, whole
 from handlers.commands.job_asking import zones
 from handlers.flows import alert_lists, alerts
@@ -63,11 +68,11 @@ class Span:
 async def silence(knock: Typed, services: Services) -> Answer:
     """`silence <matchers or id> for 4h because …`: at once; the form for what is missing, and where
     everything would be silenced."""
-    typed = silence_words.read(words.text_behind(knock.text, 2))
+    typed = _typed(knock)
     locale = knock.person.locale
     if typed.group_id:
         found = await services.db.read(_of_group, typed.group_id)
-        if found is None:
+        if found is None or await _is_hidden(OF_TYPED, knock, services):
             return Whisper(lists.unknown(typed.group_id, locale))
         typed = replace(typed, matchers=matching.written(found))
     matchers = matching.parse(typed.matchers) if typed.matchers else ()
@@ -75,7 +80,7 @@ async def silence(knock: Typed, services: Services) -> Answer:
         return Whisper(messages.faulty([messages.fault(matchers, locale)], locale))
     is_all = await _is_everything(matchers, typed.group_id, services)
     if not matchers or not (typed.lasts or typed.until) or is_all:
-        return Form(await _form(_draft(typed), services, locale))
+        return Form(await _form(_draft(typed), knock.person, services))
     span = _span(typed, knock.person, services.settings, knock.now)
     if isinstance(span, str):
         return Whisper(messages.faulty([span], locale))
@@ -99,13 +104,13 @@ async def choose_here(knock: Pressed, services: Services) -> Answer:
 
 async def press_new(knock: Pressed, services: Services) -> Answer:
     """The empty form."""
-    return Form(await _form(Draft(), services, knock.person.locale))
+    return Form(await _form(Draft(), knock.person, services))
 
 
 async def type_matchers(knock: Chosen, services: Services) -> Answer:
     """Conditions typed on: the form says what they cover."""
     draft = replace(messages.carried(knock.carried, knock.fields), is_sure=False)
-    return Redraw(await _form(draft, services, knock.person.locale))
+    return Redraw(await _form(draft, knock.person, services))
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
@@ -123,7 +128,7 @@ async def hand_in(knock: Filled, services: Services) -> Answer:
         return Wrong(faults)
     is_all = await _is_everything(matchers, draft.group_id, services)
     if is_all and not draft.is_sure:
-        return NextForm(await _form(replace(draft, is_sure=True), services, locale))
+        return NextForm(await _form(replace(draft, is_sure=True), knock.person, services))
     said = await _keep(matchers, draft.group_id, span, draft.comment, knock, services)
     return NextForm(closing_form(said, locale))
 
@@ -136,11 +141,13 @@ async def show(knock: Typed, services: Services) -> Answer:
 async def unsilence(knock: Typed, services: Services) -> Answer:
     """`unsilence <id>`; without one, the only one there is."""
     locale = knock.person.locale
-    typed = knock.words[0].text if knock.words else ""
-    silence_id = read_id(typed, "S")
+    silence_id = _id_typed(knock)
+    if silence_id and await _is_hidden(OF_ID, knock, services):
+        return Whisper(note(_gone(silence_id, locale)))
     if not silence_id:
-        held = await services.db.read(silences.find_listed, knock.now)
-        if typed or len(held) != 1:
+        found = await services.db.read(silences.find_listed, knock.now)
+        held = [each for each in found if _may(each.matchers, knock.person, ACTING, services)]
+        if knock.words or len(held) != 1:
             return Whisper(note(text(locale, "alerts.silences.which")))
         silence_id = held[0].id
     return Whisper(note(await _end(silence_id, knock, services)))
@@ -161,7 +168,7 @@ async def _choose(knock: Pressed, services: Services) -> Answer:
         return Whisper(lists.unknown(group_id, locale))
     if typed == CUSTOM:
         draft = Draft(group_id=group_id, matchers=matching.written(matchers))
-        return Form(await _form(draft, services, locale))
+        return Form(await _form(draft, knock.person, services))
     if typed not in {str(each) for each in SILENCES_S}:
         return Whisper(outdated(locale))
     span = Span(knock.now, knock.now + timedelta(seconds=int(typed)))
@@ -210,24 +217,54 @@ async def _end(silence_id: str, knock: Knock, services: Services) -> str:
         alerts.unsilence, silence_id, knock.person.user_id, services.clock()
     )
     services.wake()
-    key = "alerts.silences.gone" if ended is None else "alerts.done.unsilenced"
-    return text(knock.person.locale, key, silence=code(silence_id))
+    locale = knock.person.locale
+    if ended is None:
+        return _gone(silence_id, locale)
+    return text(locale, "alerts.done.unsilenced", silence=code(silence_id))
+
+
+def _gone(silence_id: str, locale: Locale) -> str:
+    return text(locale, "alerts.silences.gone", silence=code(silence_id))
+
+
+async def _is_hidden(about: AppOf, knock: Knock, services: Services) -> bool:
+    """Whether somebody may not act on all that an id means: answered as if there were none."""
+    found = scopes.names(await about(knock, services))
+    missing = [app for app in found if not knock.person.may(ACTING, app)]
+    for app in missing:
+        held_by = [role.value for role in ACTING]
+        await refusing.note(knock.person, services, app, held_by, f"/sms {NOUN}")
+    return bool(missing)
 
 
 async def _listed(knock: Knock, services: Services) -> SlackMessage:
-    now = services.clock()
-    held, more = await services.db.read(alert_lists.quiet, now)
-    person = knock.person
+    now, person = services.clock(), knock.person
+
+    def may_look(each: Silence) -> bool:
+        return _may(each.matchers, person, LOOKING, services)
+
+    def may_end(each: Silence) -> bool:
+        return _may(each.matchers, person, ACTING, services)
+
+    held, more = await services.db.read(alert_lists.quiet, now, may_look, may_end)
     return messages.listing(held, more, now, person.locale, may_act=person.may(ACTING))
 
 
-async def _form(draft: Draft, services: Services, locale: Locale) -> Json:
-    looked = Looked()
+def _may(
+    matchers: Sequence[Matcher], person: Person, roles: tuple[Role, ...], services: Services
+) -> bool:
+    """Whether somebody has one of `roles` for everything that matchers may pick."""
+    return all(person.may(roles, app) for app in scopes.picked(matchers, services.settings))
+
+
+async def _form(draft: Draft, person: Person, services: Services) -> Json:
+    """What it covers is told to whoever may look at all of that."""
+    looked, locale = Looked(), person.locale
     if draft.matchers:
         matchers = matching.parse(draft.matchers)
         if isinstance(matchers, Fault):
             looked = Looked(fault=matchers)
-        else:
+        elif _may(matchers, person, LOOKING, services):
             covered = await services.db.read(alert_lists.covered, matchers)
             is_all = await _is_everything(matchers, draft.group_id, services)
             looked = Looked(covered=covered, is_sweeping=is_all)
@@ -295,16 +332,39 @@ def _behind(begins_at: datetime, typed: str, locale: Locale) -> datetime | str:
     return begins_at + timedelta(seconds=lasts_s)
 
 
+def _typed(knock: Typed) -> SilenceWords:
+    return silence_words.read(words.text_behind(knock.text, 2))
+
+
+async def of_words(knock: Typed, services: Services) -> About:
+    """What `silence` is about. An alert of another app's is none to whoever has no role there."""
+    about = scopes.if_known(OF_TYPED) if _typed(knock).group_id else OF_TYPED
+    return await about(knock, services)
+
+
+def _id_typed(knock: Typed) -> str:
+    """The id of `unsilence <id>`, whichever key it is given under."""
+    return read_id(knock.words[0].text, "S") if knock.words else ""
+
+
+def _handed_in(knock: Filled) -> SilenceWords:
+    return SilenceWords(matchers=messages.carried(knock.carried, knock.fields).matchers)
+
+
+OF_TYPED = scopes.of_found(scopes.silenced, _typed)
+OF_CARD = scopes.of_found(scopes.silenced, lambda knock: SilenceWords(scopes.first(knock)))
+OF_FORM = scopes.of_found(scopes.silenced, _handed_in)
+OF_ID = scopes.of_found(scopes.silence, _id_typed)
 COMMANDS = (
-    Command(NOUN, "silence", ACTING, silence, has_own_words=True),
+    Command(NOUN, "silence", ACTING, silence, has_own_words=True, about=of_words),
     Command(NOUN, "silences", LOOKING, show),
-    Command(NOUN, "unsilence", ACTING, unsilence),
+    Command(NOUN, "unsilence", ACTING, unsilence, about=scopes.if_known(OF_ID)),
 )
 BUTTONS = (
-    Button(SILENCE, ACTING, choose),
-    Button(f"{SILENCE}{HERE}", ACTING, choose_here),
+    Button(SILENCE, ACTING, choose, OF_CARD),
+    Button(f"{SILENCE}{HERE}", ACTING, choose_here, OF_CARD),
     Button(messages.NEW, ACTING, press_new),
-    Button(messages.END, ACTING, press_end),
+    Button(messages.END, ACTING, press_end, scopes.of_silence),
 )
 FORM_ACTIONS = (FormAction(messages.MATCHERS, ACTING, type_matchers),)
-SUBMISSIONS = (Submission(messages.FORM, ACTING, hand_in),)
+SUBMISSIONS = (Submission(messages.FORM, ACTING, hand_in, OF_FORM),)

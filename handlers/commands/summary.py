@@ -6,12 +6,12 @@ import logging
 from bot.errors import SlackError
 from bot.locales import Locale
 from bot.registry import Answer, Button, Later, Nothing, Pressed, Whisper
-from bot.rules.roles import Role
+from bot.rules.roles import Apps, Role
 from bot.sheets import csv_bytes
 from bot.slack.client import Upload
 from bot.slack.messages import faults, figure_files
 from bot.slack.messages.figure_files import Asked
-from handlers import saying
+from handlers import saying, scopes
 from handlers.flows import summaries
 from handlers.services import Services
 
@@ -29,7 +29,7 @@ async def file(knock: Pressed, services: Services) -> Answer:
 
 async def _bring(asked: Asked, knock: Pressed, services: Services) -> Answer:
     locale = knock.person.locale
-    written = await _write(asked, locale, services)
+    written = await _write(asked, knock.person.where(Role.VIEWER), locale, services)
     name = figure_files.name(asked, services.settings.timezone)
     said = figure_files.comment(asked, services.settings.timezone, locale)
     try:
@@ -42,8 +42,8 @@ async def _bring(asked: Asked, knock: Pressed, services: Services) -> Answer:
     return Whisper(figure_files.sent(locale))
 
 
-async def _write(asked: Asked, locale: Locale, services: Services) -> bytes:
-    apps = summaries.apps_of(asked.app, services.settings)
+async def _write(asked: Asked, may_look: Apps, locale: Locale, services: Services) -> bytes:
+    apps = summaries.apps_of(asked.app, services.settings, may_look)
     figures = await services.db.read(
         summaries.of_span, apps, asked.since, asked.until, services.clock()
     )
@@ -51,4 +51,5 @@ async def _write(asked: Asked, locale: Locale, services: Services) -> bytes:
     return csv_bytes([figure_files.heading(locale), *lines], first=True)
 
 
-BUTTONS = (Button(figure_files.CSV, Role.VIEWER, file),)
+OF_FIGURES = scopes.of_named(lambda written: written.partition(":")[0])
+BUTTONS = (Button(figure_files.CSV, Role.VIEWER, file, OF_FIGURES),)

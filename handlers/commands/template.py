@@ -19,6 +19,7 @@ from handlers.commands.editor import Editor
 from handlers.commands.listing import Shelf
 from handlers.flows import content_drafts as drafts
 from handlers.flows import template_drafts, upstream
+from handlers.scopes import of_account
 from handlers.services import Services
 from storage import content
 
@@ -116,6 +117,6 @@ COMMANDS = beginning.commands(EDITOR)
 BUTTONS = beginning.buttons(EDITOR)
 FORM_ACTIONS = editing.form_actions(EDITOR)
 SUBMISSIONS = (
-    Submission(forms.FORM, Role.SENDER, hand_in),
+    Submission(forms.FORM, Role.REQUESTER, hand_in, of_account),
     *editing.submissions(EDITOR),
 )

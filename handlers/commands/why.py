@@ -11,14 +11,15 @@ from bot.locales import Locale
 from bot.registry import Answer, Button, Command, Knock, Pressed, SlackMessage, Typed, Whisper
 from bot.rules import code_search, why_words
 from bot.rules.code_search import Explained
-from bot.rules.roles import Role
+from bot.rules.roles import Apps, Role
 from bot.rules.why_words import Asked
-from bot.rules.words import Word
 from bot.slack.messages import codes, timelines
 from bot.slack.messages import optouts as number_messages
 from bot.slack.messages.faults import outdated
 from bot.slack.messages.optouts import BadWord
 from bot.slack.messages.timelines import Also
+from handlers import scopes
+from handlers.commands import lookups
 from handlers.flows import whys
 from handlers.flows.whys import Found
 from handlers.services import Services
@@ -32,7 +33,7 @@ WORDS_READ, CODES_SHOWN = 60, 5
 
 async def explain(knock: Typed, services: Services) -> Answer:
     """`/sms why code <code>`; a whole line of a log will do."""
-    words = [_as_typed(word) for word in knock.words]
+    words = why_words.as_typed(knock.words)
     if not words:
         return Whisper(codes.nothing(knock.person.locale))
     return Whisper(codes.answer(meant(words), knock.person.locale))
@@ -51,12 +52,21 @@ async def press_explain(knock: Pressed, services: Services) -> Answer:
 async def tell(knock: Typed, services: Services) -> Answer:
     """`/sms why <number|serial|request|code>`: whichever of them there is, and what else it may be
     as a button."""
-    words = [_as_typed(word) for word in knock.words]
+    return await tell_of(knock.person.where(Role.VIEWER), knock, services)
+
+
+async def tell_of(apps: Apps, knock: Typed, services: Services) -> Answer:
+    """The same of what is of `apps`."""
+    words = why_words.as_typed(knock.words)
     asked = why_words.read(words)
     locale = knock.person.locale
     if asked.is_empty:
         return Whisper(timelines.nothing(locale))
-    found = await services.db.read(whys.find, asked)
+    if asked.number is not None:
+        no = await lookups.held_back(asked.number.e164, knock, services)
+        if no is not None:
+            return no
+    found = await services.db.read(whys.find, asked, apps)
     known = meant(words)
     shown = await _shown(asked, found, known, knock, services)
     return Whisper(shown or codes.answer(known, locale))
@@ -173,9 +183,10 @@ async def _page(
 ) -> SlackMessage:
     now = services.clock()
     until = now if until_ms is None else from_ms(until_ms)
+    shown = knock.person.where(Role.VIEWER)
 
     def read(tx: Tx) -> timelines.NumberPage:
-        return whys.of_number(tx, key, until, page, services.settings, now)
+        return whys.of_number(tx, key, until, page, shown, services.settings, now)
 
     locale = knock.person.locale
     try:
@@ -185,12 +196,13 @@ async def _page(
     return timelines.of_number(found, locale, also)
 
 
-def _as_typed(word: Word) -> str:
-    return word.text if word.key is None else f"{word.key}={word.text}"
+def _typed(knock: Typed) -> list[str]:
+    return why_words.as_typed(knock.words)
 
 
+OF_TYPED = scopes.if_known(scopes.of_found(scopes.story, _typed))
 COMMANDS = (
-    Command("why", "", Role.VIEWER, tell),
+    Command("why", "", Role.VIEWER, tell, about=OF_TYPED),
     Command("why", "code", Role.VIEWER, explain),
 )
 BUTTONS = (
@@ -199,8 +211,8 @@ BUTTONS = (
         for place in range(code_search.NEAREST_SHOWN)
     ),
     Button(timelines.EXPLAIN, Role.VIEWER, press_explain),
-    Button(timelines.MESSAGE, Role.VIEWER, press_message),
-    Button(timelines.REQUEST, Role.VIEWER, press_request),
+    Button(timelines.MESSAGE, Role.VIEWER, press_message, scopes.of_message),
+    Button(timelines.REQUEST, Role.VIEWER, press_request, scopes.of_request),
     Button(timelines.NUMBER, Role.VIEWER, press_number),
     Button(f"{timelines.TURN}_back", Role.VIEWER, turn),
     Button(f"{timelines.TURN}_on", Role.VIEWER, turn),

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.rules import doctor
 from bot.rules.doctor import Finding, Severity
+from bot.settings import Listener
 from bot.slack.messages.doctor import Report
 from bot.tencent import console
 from bot.tencent.knocking import Knocker
@@ -31,6 +32,7 @@ def patient_of(services: Services) -> Patient:
         services.db,
         since=services.meters.steady_since or services.clock(),
         listens_at=services.listening.url,
+        callbacks_listen_at=services.listening.callbacks_url or services.listening.url,
     )
 
 
@@ -60,9 +62,14 @@ def report_of(patient: Patient, findings: tuple[Finding, ...], now: datetime) ->
         account_page=console.account_page(endpoint),
         sms_page=console.sms_page(endpoint),
         slack_api=settings.slack.api_url,
-        listens_at=patient.listens_at or f"{settings.server.host}:{settings.server.port}",
+        listens_at=patient.listens_at or _place(settings.server),
+        callbacks_listen_at=patient.callbacks_listen_at or _place(settings.callbacks_at),
         app_pages={app.name: console.app_page(app.sdk_app_id, endpoint) for app in settings.apps},
     )
+
+
+def _place(listener: Listener) -> str:
+    return f"{listener.host}:{listener.port}"
 
 
 def _clock(patient: Patient) -> Finding:

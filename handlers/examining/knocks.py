@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 
 from bot.rules.doctor import Finding, Found
-from bot.settings import REPLIES, Settings, SlackMode
+from bot.settings import REPLIES, Listener, Settings, SlackMode
 from bot.tencent.knocking import Knocked, Knocker, Opened
 from handlers.examining.patient import Patient
 from handlers.flows.homes import is_loopback_url
@@ -21,7 +21,7 @@ async def _events(patient: Patient, knocker: Knocker) -> list[Finding]:
     settings = patient.settings
     if settings.slack.mode is not SlackMode.HTTP:
         return []
-    base = _base(patient, settings.slack.api_url)
+    base = _base(settings.server, patient.listens_at, settings.slack.api_url)
     if not base:
         return [Finding(Found.SLACK_URL_PRIVATE)]
     url = f"{base}/slack/events"
@@ -36,7 +36,7 @@ async def _events(patient: Patient, knocker: Knocker) -> list[Finding]:
 
 async def _callbacks(patient: Patient, knocker: Knocker) -> list[Finding]:
     settings = patient.settings
-    base = _base(patient, settings.tencent.endpoint)
+    base = _base(settings.callbacks_at, patient.callbacks_listen_at, settings.tencent.endpoint)
     if not base:
         return [Finding(Found.CALLBACKS_PRIVATE)]
     secret = settings.secrets.callback_secrets[0].get_secret_value()
@@ -65,15 +65,14 @@ def _of_callbacks(knocked: Knocked, settings: Settings) -> Found:
     return Found.CALLBACKS_OTHER
 
 
-def _base(patient: Patient, other_end: str) -> str:
+def _base(place: Listener, listens_at: str, other_end: str) -> str:
     """The address others reach us under; "" where they cannot. A stand-in on this machine can in
     any case."""
-    server = patient.settings.server
-    if server.public_url is not None:
-        return server.base_url
+    if place.public_url is not None:
+        return place.base_url
     if not is_loopback_url(other_end):
         return ""
-    return patient.listens_at or (server.base_url if server.port else "")
+    return listens_at or (place.base_url if place.port else "")
 
 
 def _basic(settings: Settings) -> str:

@@ -28,7 +28,7 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True)
 class Patient:
     """All of it. `since`: how long the bot has been there, at the most; `listens_at`: where it
-    listens, "" where nobody knows."""
+    listens, and for callbacks, "" where nobody knows."""
 
     settings: Settings
     registry: Registry
@@ -37,3 +37,4 @@ class Patient:
     reader: Reader
     since: datetime
     listens_at: str = ""
+    callbacks_listen_at: str = ""

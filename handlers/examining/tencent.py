@@ -49,8 +49,9 @@ class Answers:
             found = await question
         except TencentRefusal as refusal:
             self.probes.append(Probe(action, refusal.code))
-        except TencentBadAnswer:
-            self.probes.append(Probe(action, silence=Silence.BAD_ANSWER))
+        except TencentBadAnswer as error:
+            silence = Silence.TROUBLE if error.is_trouble else Silence.BAD_ANSWER
+            self.probes.append(Probe(action, silence=silence))
         except TencentError:
             self.probes.append(Probe(action, silence=Silence.UNREACHABLE))
         else:
@@ -119,7 +120,8 @@ async def _ask_templates(answers: Answers, patient: Patient) -> None:
         if listed is None:
             return
         found += listed
-    answers.templates = [template_of(each) for each in found]
+    # One template may stand in both lists.
+    answers.templates = list({each.template_id: template_of(each) for each in found}.values())
 
 
 async def _ask_reports(

@@ -47,7 +47,7 @@ def facts(tx: Tx, group: Group, settings: Settings, now: datetime) -> dict[str, 
         "goes_on": any(each.ended_at is None and each.quiet_s is None for each in found),
         "lately": alert_counts.of_group(tx, group.id, now),
         "shown": [shown(each) for each in found],
-        "silences": [_silence(each) for each in covering(tx, found, now)[:SILENCES_SHOWN]],
+        "silences": [_silence(each) for each in covering(tx, group, found, now)[:SILENCES_SHOWN]],
         "steps": list(escalations.steps(tx, group.id))[-STEPS_SHOWN:],
         "reactions": {
             "acknowledge": list(settings.alerts.reactions.acknowledge),
@@ -116,9 +116,10 @@ def shown(alert: Alert) -> dict[str, Any]:
     }
 
 
-def covering(tx: Tx, found: Sequence[Alert], now: datetime) -> list[Silence]:
-    """The silences that keep any of these quiet."""
-    labels = [each.all_labels for each in found if each.ended_at is None]
+def covering(tx: Tx, group: Group, found: Sequence[Alert], now: datetime) -> list[Silence]:
+    """The silences that keep any of these quiet; where all is over, that will if it comes again."""
+    is_over = group.resolved_at is not None
+    labels = [each.all_labels for each in found if is_over or each.ended_at is None]
     held = silences.find_active(tx, now) if labels else []
     return [each for each in held if any(matches(each.matchers, known) for known in labels)]
 

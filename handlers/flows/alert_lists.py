@@ -1,10 +1,12 @@
 """Groups of alerts and silences as lists: what is open, what is over, all of one, what is quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from bot.rules.alert_life import GroupState
 from bot.rules.alerts import KIND, SEVERITY, Severity
 from bot.rules.matchers import Matcher, Op, matches, written
+from bot.rules.roles import Apps
 from bot.settings import Settings
 from bot.slack.messages.alert_lists import Page, Query, Row, Whole
 from bot.slack.messages.silences import Covered, Quiet
@@ -24,10 +26,11 @@ RESOLVED_FOR, RESOLVED_MAX = timedelta(hours=24), 200
 HISTORY_MAX, SILENCES_MAX = 25, 20
 
 
-def find(tx: Tx, query: Query, matchers: Sequence[Matcher], now: datetime) -> Page:
-    """A page of the groups of `query`: those with an alert that all of `matchers` fit, the worst of
-    the open first, the latest of the others."""
-    known = _resolved(tx, now) if query.is_resolved else alert_groups.open_ids(tx)
+def find(tx: Tx, query: Query, matchers: Sequence[Matcher], apps: Apps, now: datetime) -> Page:
+    """A page of the groups of `query` that tell of `apps` alone: those with an alert that all of
+    `matchers` fit, the worst of the open first, the latest of the others."""
+    ids = _resolved(tx, now) if query.is_resolved else alert_groups.open_ids(tx)
+    known = of_apps(tx, ids, apps)
     found = known if not matchers else _fitting(tx, known, matchers, query)
     pages = max(1, -(-len(found) // PAGE_ROWS))
     page = min(query.page, pages - 1)
@@ -35,15 +38,24 @@ def find(tx: Tx, query: Query, matchers: Sequence[Matcher], now: datetime) -> Pa
     groups = [group for each in ids if (group := alert_groups.get(tx, each)) is not None]
     return Page(
         query=Query(query.matchers, query.is_resolved, page),
-        rows=tuple(row(tx, each) for each in groups),
+        rows=tuple(row(tx, each, now) for each in groups),
         found=len(found),
         known=len(known),
         pages=pages,
     )
 
 
-def row(tx: Tx, group: Group) -> Row:
+def of_apps(tx: Tx, ids: Sequence[str], apps: Apps) -> list[str]:
+    """The groups among `ids` that tell of nothing but `apps`, in the same order."""
+    if apps.is_every:
+        return list(ids)
+    return [each for each in ids if all(app in apps for app in stored.apps_of_group(tx, each))]
+
+
+def row(tx: Tx, group: Group, now: datetime) -> Row:
     """One group, as a list shows it."""
+    is_quiet = group.state is GroupState.SILENCED
+    firing = stored.firing_of_group(tx, group.id) if is_quiet else ()
     tally = stored.tally_of_group(tx, group.id)
     return Row(
         group_id=group.id,
@@ -55,6 +67,7 @@ def row(tx: Tx, group: Group) -> Row:
         acked_by=group.acked_by,
         resolved_by=group.resolved_by,
         resolved_at=group.resolved_at,
+        is_explained=is_quiet and not alert_cards.covering(tx, group, firing, now),
     )
 
 
@@ -73,10 +86,16 @@ def whole(tx: Tx, group_id: str, page: int, settings: Settings, now: datetime) -
     return Whole(card, members, page, pages, lines)
 
 
-def quiet(tx: Tx, now: datetime) -> tuple[list[Quiet], int]:
-    """The silences that hold or will, the first to end first, and how many more there are."""
-    held = silences.find_listed(tx, now)
-    shown = [_quiet(each, alert_labels.count(tx, each.matchers)) for each in held[:SILENCES_MAX]]
+def quiet(
+    tx: Tx, now: datetime, is_shown: Callable[[Silence], bool], may_end: Callable[[Silence], bool]
+) -> tuple[list[Quiet], int]:
+    """The silences to be shown that hold or will, the first to end first, and how many more there
+    are."""
+    held = [each for each in silences.find_listed(tx, now) if is_shown(each)]
+    shown = [
+        _quiet(each, alert_labels.count(tx, each.matchers), may_end=may_end(each))
+        for each in held[:SILENCES_MAX]
+    ]
     return shown, len(held) - len(shown)
 
 
@@ -103,7 +122,7 @@ def _doing(move: AlertMove) -> Doing:
     return Doing(move.by, move.via, str(move.facts.get("note", "")))
 
 
-def _quiet(silence: Silence, covers: int) -> Quiet:
+def _quiet(silence: Silence, covers: int, *, may_end: bool) -> Quiet:
     return Quiet(
         silence_id=silence.id,
         matchers=written(silence.matchers),
@@ -112,6 +131,7 @@ def _quiet(silence: Silence, covers: int) -> Quiet:
         begins_at=silence.begins_at,
         ends_at=silence.ends_at,
         covers=covers,
+        may_end=may_end,
     )
 
 
@@ -128,4 +148,5 @@ def _fitting(tx: Tx, known: Sequence[str], matchers: Sequence[Matcher], query: Q
             for group_id in known
             if any(matches(matchers, each.all_labels) for each in stored.of_group(tx, group_id))
         ]
-    return alert_labels.open_groups(tx, matchers)
+    fitting = frozenset(alert_labels.open_groups(tx, matchers))
+    return [group_id for group_id in known if group_id in fitting]

@@ -7,14 +7,14 @@ from functools import cached_property
 
 from bot.rules import alert_life as life
 from bot.rules import inhibition, matchers, routes
-from bot.rules.alert_life import Move, Seen, Times
+from bot.rules.alert_life import GroupState, Move, Seen, Times
 from bot.rules.alerts import AlertKind, Severity
 from bot.rules.inhibition import Cause
 from bot.rules.routes import Destination
 from bot.settings import Settings
 from handlers.flows.alert_cards import Doing
 from handlers.flows.alert_moves import apply, show
-from storage import alert_groups, alerts, silences
+from storage import alert_groups, alert_moves, alerts, silences
 from storage.alert_groups import Group
 from storage.alerts import Alert
 from storage.db import Tx
@@ -134,7 +134,18 @@ class Round:
             is_off_hours=heard_at is not None,
             heard_at=heard_at,
             ended_at=None if members.firing else alerts.last_end(self.tx, group.id, self.now),
+            is_newly_silenced=group.state is GroupState.ACKNOWLEDGED
+            and self._newly(group, members) is not None,
         )
+
+    def _newly(self, group: Group, members: Members) -> Silence | None:
+        """The latest silence that keeps it quiet and that its history does not tell of."""
+        found = self.covering(members.firing)
+        if not found:
+            return None
+        moves = alert_moves.of_group(self.tx, group.id)
+        told = {each.facts.get("note") for each in moves if each.move is Move.MUTE}
+        return next((each for each in reversed(found) if each.id not in told), None)
 
     def _times(self, destination: Destination) -> Times:
         waits, ack = destination.waits, self.settings.alerts.ack
@@ -148,8 +159,8 @@ class Round:
 
     def _doing(self, move: Move, group: Group, members: Members) -> Doing:
         if move is Move.MUTE:
-            found = self.covering(members.firing)
-            by = found[-1] if found else None
+            by = self._newly(group, members)
+            by = by or next(iter(self.covering(members.firing)[-1:]), None)
             # Without a silence it is another alert that explains it.
             return Doing(by.author if by else "", "", by.id if by else "", members.firing)
         if move is Move.NEWS:

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import EVERY_APP, Apps
 from bot.rules.subjects import AppResume
 from bot.settings import App, Settings
 from bot.slack.messages.apps import AppRow
 from handlers.flows import approvals, jobs
-from handlers.flows.apps import meant
+from handlers.flows.apps import meant, unless_chosen
 from storage import app_stops, posts, requests
 from storage import approvals as stored
 from storage.db import Tx
@@ -34,10 +35,14 @@ class Open:
     request_id: str
 
 
-def list_all(tx: Tx, settings: Settings, user_id: str, *channel: str) -> Sequence[AppRow]:
-    """Every app of app.yaml, in its order, as one person sees it in a channel."""
+def list_all(
+    tx: Tx, settings: Settings, user_id: str, *channel: str, mine: Apps = EVERY_APP
+) -> Sequence[AppRow]:
+    """Every app of app.yaml, in its order, as one person sees it in a channel. `mine` are those
+    they have any role for."""
     stops = {each.app: each for each in app_stops.list_all(tx)}
-    here, by_settings = meant(tx, settings, user_id, *channel), settings.app_in(*channel)
+    here = meant(tx, settings, user_id, *channel, mine=mine)
+    by_settings = unless_chosen(settings, mine, *channel)
     rows = []
     for app in settings.apps:
         stopped = stops.get(app.name)

@@ -16,7 +16,7 @@ from bot.rules.changes import Change
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from bot.rules.subjects import subject_of
 from bot.settings import Settings
-from handlers.flows import audit, effects
+from handlers.flows import audit, effects, electors
 from handlers.flows.grounds import Upstream, upstream_of
 from handlers.flows.threads import end, facts_of, say
 from storage import approvals, cards, posts, requests
@@ -88,7 +88,7 @@ def ask(
         raise ValueError("a send is drafted first")
     asked = Asked(kind, app, payload, requester, channel)
     place = settings.channels.approvals or channel
-    request = _ask(tx, asked, settings.approval_rule(kind), place, now)
+    request = _ask(tx, asked, settings.approval_rule(kind, app), place, now)
     return _begun(tx, request, settings, now)
 
 
@@ -118,6 +118,7 @@ def withdraw(
     if request is None or approvals.get(tx, request_id) is None:
         return WithdrawRefusal.NOT_OURS
     if request.requester != user_id:
+        audit.enter_request(tx, What.WITHDRAWAL_REFUSED, request, user_id, now)
         return WithdrawRefusal.NOT_YOURS
     state = requests.advance(tx, request, RequestEvent.WITHDRAW, now, reason=user_id)
     if state is None:
@@ -129,13 +130,17 @@ def withdraw(
     return state
 
 
-def supersede(tx: Tx, request: Request, now: datetime) -> Superseded | None:
+def supersede(
+    tx: Tx, request: Request, now: datetime, known: Upstream | None = None
+) -> Superseded | None:
     """Gives way to what Tencent has now, as our store knows it; None where nothing has changed.
+    `known`: why, where that is known.
 
     What is asked for in its place stands on what is there now, needs every word anew, and is not
     asked where nobody was to be asked: then the requester decides again.
     """
-    approval, seen = approvals.get(tx, request.id), upstream_of(tx, request, now)
+    approval = approvals.get(tx, request.id)
+    seen = (known, None) if known is not None else upstream_of(tx, request, now)
     if approval is None or seen is None or step(request.state, RequestEvent.SUPERSEDE) is None:
         return None
     why, fresh = seen
@@ -212,13 +217,16 @@ def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) ->
         posts.add(tx, key, "approval.reminder", told, user_id=user_id, now=now)
 
 
-def waiting_for(tx: Tx, user_id: str, groups: frozenset[str], now: datetime) -> list[Waiting]:
-    """What somebody in `groups` can still decide on, and what they asked for themselves; what
+def waiting_for(
+    tx: Tx, user_id: str, entries: frozenset[str], settings: Settings, now: datetime
+) -> list[Waiting]:
+    """What somebody whom `entries` name can still decide on, and what they asked for; what
     expires first comes first."""
     return [
         each
         for each in _waiting(tx, approvals.list_open(tx, OPEN_LIMIT), now)
-        if each.request.requester == user_id or groups & set(each.approval.approvers)
+        if each.request.requester == user_id
+        or electors.may_concern(electors.of(tx, each.request, settings), entries, settings)
     ]
 
 
@@ -265,9 +273,8 @@ def _put_under(tx: Tx, draft: Request, rule: Rule, now: datetime) -> Request:
         facts = {**_policy(rule, expires_at), "is_direct": place.startswith("D")}
         say(tx, draft, "waived" if is_free else "asked", facts, now)
     what = What.REQUEST_WAIVED if is_free else What.REQUEST_ASKED
-    audit.enter_request(
-        tx, what, draft, draft.requester, now, sha256=draft.sha256, needed=rule.needed
-    )
+    keyed = requests.keyed_hash_of(tx, draft)
+    audit.enter_request(tx, what, draft, draft.requester, now, sha256=keyed, needed=rule.needed)
     return replace(draft, state=state)
 
 
@@ -299,6 +306,7 @@ def _rule_again(approval: Approval) -> Rule:
         buttons_only=approval.buttons_only,
         expires_s=int(lasts.total_seconds()),
         askers=(),
+        row=approval.row,
     )
 
 

@@ -1,7 +1,8 @@
 """The audit trail: what is entered, in the transaction of whoever does it, and how it is read."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.rules.audit import AuditEntry, Head, Verdict, Via, What
@@ -9,7 +10,7 @@ from bot.rules.audit_words import AuditWords
 from bot.rules.numbers import cover_typed
 from bot.settings import Settings
 from bot.slack.messages.audit import HEAD, AuditPage, EntryView
-from storage import audit, posts
+from storage import audit, posts, settings_seen
 from storage.db import Tx
 from storage.requests import Request
 
@@ -57,18 +58,42 @@ def enter_request(
     enter(tx, what, actor, now, subject=request.id, app=request.app, via=via, **given)
 
 
-def note_start(tx: Tx, version: str, settings_sha256: str, now: datetime) -> None:
-    """The program begins, and whether under other settings than last time."""
+def note_start(
+    tx: Tx, version: str, settings_sha256: str, parts: Mapping[str, str], now: datetime
+) -> None:
+    """The program begins, and whether under other settings than last time: then also which of the
+    `parts` of app.yaml say something else."""
+    changed = settings_seen.swap(tx, parts)
     last = audit.last_of(tx, What.PROGRAM_STARTED)
     before = None if last is None or last.facts is None else last.facts.get("settings")
     enter(tx, What.PROGRAM_STARTED, "", now, version=version, settings=settings_sha256)
     if before is not None and before != settings_sha256:
-        enter(tx, What.SETTINGS_CHANGED, "", now, before=before, settings=settings_sha256)
+        keys = ", ".join(changed)
+        facts = {"before": before, "settings": settings_sha256, "keys": keys}
+        enter(tx, What.SETTINGS_CHANGED, "", now, **facts)
 
 
 def note_stop(tx: Tx, now: datetime) -> None:
     """The program ends, as it was told to."""
     enter(tx, What.PROGRAM_STOPPED, "", now)
+
+
+def note_export(tx: Tx, asked: AuditWords, by: str, now: datetime) -> None:
+    """Somebody takes as a file what fits `asked`."""
+    since, until = (
+        None if each is None else each.isoformat() for each in (asked.since, asked.until)
+    )
+    enter(
+        tx,
+        What.TRAIL_EXPORTED,
+        by,
+        now,
+        who=asked.actor,
+        area=asked.what,
+        about=asked.subject,
+        since=since,
+        until=until,
+    )
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
@@ -86,9 +111,10 @@ def page(tx: Tx, asked: AuditWords, before: int | None, size: int) -> AuditPage:
     return AuditPage(views, asked, before, is_more=len(found) > size)
 
 
-def check(tx: Tx) -> tuple[Verdict, Head]:
+def check(tx: Tx, settings: Settings, now: datetime) -> tuple[Verdict, Head]:
     """Whether all is as it was entered, and the last entry. Raises WrongDataKey."""
-    return audit.check(tx), audit.head(tx)
+    kept_since = now - timedelta(days=settings.retention.audit_days)
+    return audit.check(tx, kept_since=kept_since), audit.head(tx)
 
 
 def has_news(tx: Tx) -> bool:

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from bot.rules.requests import RequestState
 from bot.settings import Settings
 from bot.slack.messages.ballots import ApprovalView, Word
+from handlers.flows import backing, electors
 from handlers.flows.approvals import waiting_for
 from handlers.flows.threads import name_of, recipients_of
 from storage import approvals
@@ -27,20 +29,29 @@ def view_of(tx: Tx, request: Request, settings: Settings) -> ApprovalView | None
         state=request.state,
         needed=approval.needed,
         approvers=approval.approvers,
+        today=_today(tx, request, settings),
         buttons_only=approval.buttons_only,
         emoji=_emoji(approval, settings),
         expires_at=approval.expires_at,
+        row=approval.row,
+        gone=backing.gone_of(request.reason),
         words=tuple(Word(each.vote, each.reason) for each in approvals.votes_of(tx, request.id)),
     )
 
 
 def load_waiting(
-    tx: Tx, user_id: str, groups: frozenset[str], settings: Settings, now: datetime
+    tx: Tx, user_id: str, entries: frozenset[str], settings: Settings, now: datetime
 ) -> list[ApprovalView]:
-    """What somebody in `groups` can decide on, and what they asked for, to be listed."""
-    waiting = waiting_for(tx, user_id, groups, now)
+    """What somebody whom `entries` name can decide on, and what they asked for, to be listed."""
+    waiting = waiting_for(tx, user_id, entries, settings, now)
     found = [view_of(tx, each.request, settings) for each in waiting]
     return [each for each in found if each is not None]
+
+
+def _today(tx: Tx, request: Request, settings: Settings) -> tuple[str, ...] | None:
+    if request.state is not RequestState.AWAITING_APPROVAL:
+        return None
+    return electors.of(tx, request, settings).today
 
 
 def _emoji(approval: Approval, settings: Settings) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.rules import submissions as rules
+from bot.rules.audit import What
 from bot.rules.content import Content
 from bot.rules.delivery import settles_at
 from bot.rules.requests import RequestState
 from bot.rules.review_hours import ReviewKind
 from bot.rules.submissions import Evidence, Next, There
+from handlers.flows import audit
 from handlers.flows import changes as ends
 from handlers.flows.changes import BY_RECORD, Failure, Submission, wanted_of
 from storage import changes, content, reviews
@@ -124,12 +126,14 @@ def say_there(
     if isinstance(found, SayRefusal):
         return found
     if found.content_id:
+        _enter(tx, found, by, "there", found.content_id, now)
         ends.succeed(tx, found, Outcome(by.user_id, found.content_id), now)
         return found
     refusal = _judge_id(tx, found, content_id, shown)
     if refusal is not None:
         return refusal
     known = content.find(tx, found.kind, content_id)
+    _enter(tx, found, by, "there", content_id, now)
     ends.succeed(tx, found, Outcome(by.user_id, content_id), now)
     # What Tencent has stands, not what was asked for: it may have made another text of it.
     for each in shown or ([known] if known else []):
@@ -172,8 +176,24 @@ def say_again(
         return found
     if found.change.signed_at is None or now < settles_at(found.change.signed_at):
         return SayRefusal.TOO_EARLY
+    _enter(tx, found, by, "again", "", now)
     ends.put_back(tx, found, Outcome(by.user_id), now, now)
     return found
+
+
+def _enter(
+    tx: Tx, found: Submission, by: Word, outcome: str, content_id: str, now: datetime
+) -> None:
+    """What a person says of a doubt is entered before it is done."""
+    audit.enter_request(
+        tx,
+        What.DOUBT_DECIDED,
+        found.request,
+        by.user_id,
+        now,
+        outcome=outcome,
+        content=content_id,
+    )
 
 
 def _evidence(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.rules.alerts.health import ConfigFault, Misnamed
 from bot.rules.codes import Kind, code_of
 from bot.rules.packages import IN_ARREARS
-from bot.rules.roles import Role
+from bot.rules.roles import Holder, holder, is_person
 from bot.settings import Settings
 from storage import content, voice_calls
 from storage.db import Tx
@@ -69,11 +69,43 @@ def is_of_calls(code: str) -> bool:
 
 def groups_of(settings: Settings) -> dict[str, Collection[str]]:
     """Every user group, by the key it stands under."""
+    return {key: [who for who in named if not is_person(who)] for key, named in _who_of(settings)}
+
+
+def people_of(settings: Settings) -> dict[str, str]:
+    """Everybody who is named by their id, and the first key they stand under."""
+    found: dict[str, str] = {}
+    for key, named in _who_of(settings):
+        for who in filter(is_person, named):
+            found.setdefault(who, key)
+    return found
+
+
+def places_of(settings: Settings) -> dict[str, str]:
+    """Every channel in which alone a role counts, by its key."""
     return {
-        **{f"roles.{role.value}": settings.roles.groups(role) for role in Role},
-        "approvals": sorted(settings.approvals.groups()),
-        "oncall": sorted(settings.oncall.groups()),
+        f"{key}.{each.who.removeprefix(HANDLE)}": each.channel
+        for key, holders in _holders_of(settings)
+        for each in holders
+        if each.channel
     }
+
+
+def _who_of(settings: Settings) -> Iterator[tuple[str, Collection[str]]]:
+    """Every group and person, by the key they stand under."""
+    for key, holders in _holders_of(settings):
+        yield key, list(dict.fromkeys(each.who for each in holders))
+    yield "oncall", sorted(settings.oncall.groups())
+    yield "alerts.receivers", sorted(settings.alerts.groups())
+
+
+def _holders_of(settings: Settings) -> Iterator[tuple[str, Collection[Holder]]]:
+    for role, holders in settings.roles.holders().items():
+        yield f"roles.{role.value}", holders
+    for app in settings.apps:
+        for role, holders in app.roles.holders().items():
+            yield f"apps.{app.name}.roles.{role.value}", holders
+    yield "approvals", [holder(each) for each in sorted(settings.approvals.groups())]
 
 
 def of_groups(settings: Settings, known: Collection[str]) -> list[ConfigFault]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.rules import review_replies
 from bot.rules.changes import SignatureChange, TemplateChange, change_of
-from bot.rules.content import Content, ReviewState, Signature, Template
+from bot.rules.content import Content, ReviewState, Signature, Template, composed
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.lint import KnownText, KnownTexts, LintFacts, remember
 from bot.rules.requests import RequestKind
@@ -143,7 +143,7 @@ def past_requests(tx: Tx, item: Content) -> list[Request]:
 def open_about(tx: Tx, item: Content) -> Request | None:
     """The open request about an item, if there is one."""
     kinds = TEMPLATE_KINDS if isinstance(item, Template) else SIGNATURE_KINDS
-    return _in_the_way(tx, kinds, item.content_id, "")
+    return _in_the_way(tx, kinds, item.content_id, {})
 
 
 def last_text(tx: Tx, template: Template) -> TemplateChange | None:
@@ -162,7 +162,8 @@ def ask_template(
         current = content.get_template(tx, change.template_id)
         if current is None:
             return Refusal(AskReason.GONE)
-        if (current.name, current.content) != (change.base.name, change.base.content):
+        shown = change.base.name, change.base.content
+        if [*map(composed, shown)] != [composed(current.name), composed(current.content)]:
             return Refusal(AskReason.CHANGED, item=current)
         if change.text is not None and current.review not in CHANGEABLE:
             return Refusal(AskReason.NOT_CHANGEABLE, item=current)
@@ -177,7 +178,7 @@ def ask_signature(
         current = content.get_signature(tx, change.signature_id)
         if current is None:
             return Refusal(AskReason.GONE)
-        if current.name != change.base.name:
+        if composed(current.name) != composed(change.base.name):
             return Refusal(AskReason.CHANGED, item=current)
         if change.text is not None and current.review not in CHANGEABLE:
             return Refusal(AskReason.NOT_CHANGEABLE, item=current)
@@ -197,7 +198,7 @@ def _ask(
     now: datetime,
 ) -> Request | Refusal:
     payload = change.payload()
-    other = _in_the_way(tx, kinds, _id_of(change), requests.payload_sha256(payload))
+    other = _in_the_way(tx, kinds, _id_of(change), payload)
     if other is not None:
         return Refusal(AskReason.ALREADY_ASKED, other=other)
     request = approvals.ask(
@@ -215,11 +216,12 @@ def _ask(
 
 
 def _in_the_way(
-    tx: Tx, kinds: frozenset[RequestKind], content_id: str, sha256: str
+    tx: Tx, kinds: frozenset[RequestKind], content_id: str, payload: Mapping[str, Any]
 ) -> Request | None:
     """An open request about the same item, or a new item that is asked for twice."""
     for each in _open(tx, kinds):
-        if each.sha256 == sha256 or (content_id and _subject(each) == content_id):
+        is_same = requests.is_hash_of(tx, each.sha256, payload)
+        if is_same or (content_id and _subject(each) == content_id):
             return each
     return None
 

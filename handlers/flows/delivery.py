@@ -17,7 +17,7 @@ from bot.rules.retries import Exchange, Fate, Verdict
 from bot.tencent.wire import Answered, Refused, SendOutcome, Unknown, Unsent, pair
 from handlers.flows import account_refusals, counting, limits, optouts
 from handlers.flows import jobs as job_flow
-from storage import cards, jobs, messages, receipts, requests
+from storage import cards, contrary_receipts, jobs, messages, receipts, requests
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.messages import Attempt, Message, Settlement
@@ -270,19 +270,25 @@ def take_receipts(
     messages it moved are added to `moved`, as they were before.
 
     A report for an unknown serial is kept; where an attempt to that number is in doubt it becomes
-    a hint, never a proof: nobody signs a callback.
+    a hint, never a proof: nobody signs a callback. One under a serial of ours for another number
+    is noted: `receipt_alerts` tells of it.
     """
     new = 0
     for receipt in reports:
         if not receipts.add(tx, app, receipt, now, came):
             continue
-        new += 1
         message = messages.of_serial(tx, receipt.serial, receipt.number)
+        if message is None and messages.is_forgotten(tx, receipt.serial):
+            # Whose number was erased meanwhile: it must not come back by a late report.
+            receipts.drop(tx, receipt)
+            continue
+        new += 1
         if message is not None:
             said = Said(receipt.success, receipt.carrier_code, receipt.carrier_at, came)
             if _apply(tx, message, said, now) and moved is not None:
                 moved.append(message)
             continue
+        contrary_receipts.note(tx, receipt.serial, now)
         fenced = messages.fence_of(tx, receipt.number)
         if fenced is not None and messages.note_hint(tx, fenced.id, receipt.serial):
             cards.touch(tx, fenced.request_id, now)
@@ -315,6 +321,8 @@ def apply_kept_receipts(tx: Tx, message: Message, now: datetime) -> None:
     """Applies the reports that came before Tencent's answer or books named the message's serial."""
     if message.serial is None:
         return
+    if contrary_receipts.is_one_kept(tx, message.serial, message.number):
+        contrary_receipts.note(tx, message.serial, now)
     for said in receipts.of_serial(tx, message.serial, message.number):
         current = messages.get(tx, message.id)
         if current is not None:

@@ -38,6 +38,7 @@ LOOKED_AT = frozenset(
         AlertKind.RECEIPTS_MISSING,
         AlertKind.CALLBACKS_STOPPED,
         AlertKind.COUNTS_DIFFER,
+        AlertKind.RECEIPTS_CONTRADICT,
         AlertKind.PULL_REFUSED,
     }
 )
@@ -61,7 +62,8 @@ def look(tx: Tx, settings: Settings, outages: Outages, now: datetime) -> Look:
     """What fires now."""
     known = alert_store.find_open_of(tx, LOOKED_AT, None)
     firing = frozenset(each.signal.fingerprint for each in known)
-    found = [*_doubts(tx, now), *_told(tx, known, settings, now)]
+    contrary = receipt_alerts.contradicting(tx, settings.apps, now)
+    found = [*_doubts(tx, now), *_told(tx, known, settings, now), *contrary]
     for app in settings.apps:
         found += _of_app(tx, app, firing, now)
     found += [answers.unreachable(kind, outage, now) for kind, outage in outages.items()]

@@ -11,7 +11,7 @@ from bot.rules.vitals import FAILURES
 from bot.settings import App, Settings
 from bot.settings.schema import REPLIES
 from handlers.flows import figures, homes, rotas
-from storage import job_faults, posts, receipts, replies
+from storage import job_faults, posts, receipts, refused_callbacks, replies
 from storage.db import Tx
 from storage.traffic import hour_of
 
@@ -27,6 +27,7 @@ def stored(tx: Tx, settings: Settings, since: datetime, now: datetime) -> list[F
     return [
         _outbox(tx, settings, since, now),
         *_jobs(tx),
+        *_refused(tx),
         *_oncall(tx, settings, now),
         *(each for app in settings.apps for each in _of_app(tx, app, settings, now)),
         _replies(tx, settings),
@@ -52,6 +53,15 @@ def _jobs(tx: Tx) -> list[Finding]:
         Finding(Found.JOBS_BROKEN, {"job": each.job, "reason": each.reason, "since": each.since})
         for each in broken
     ] or [Finding(Found.JOBS_RUN)]
+
+
+def _refused(tx: Tx) -> list[Finding]:
+    """What was posted to our addresses and could not be read."""
+    found = refused_callbacks.count(tx)
+    if found is None:
+        return []
+    many, first_at = found
+    return [Finding(Found.CALLBACKS_REFUSED, {"count": many, "since": first_at})]
 
 
 def _oncall(tx: Tx, settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -180,7 +180,7 @@ def _checked_again(
     plan = _plan_again(tx, app, request, settings, now)
     if not isinstance(plan, Plan):
         return plan
-    if requests.payload_sha256(_payload(plan, app)) != request.sha256:
+    if not requests.is_hash_of(tx, request.sha256, _payload(plan, app)):
         return Refusal(ConfirmRefusal.CHANGED, request.id)
     return _standing_faults(tx, app, plan) or plan
 

@@ -16,12 +16,13 @@ from bot.rules.subjects import (
     LimitExempt,
     LimitsChange,
     ManySend,
+    NumberErasure,
     OptoutRemoval,
     subject_of,
 )
 from bot.settings import Settings
 from handlers.flows import audit, jobs, limit_changes, limit_exemptions
-from storage import cards, changes, optouts, requests
+from storage import cards, changes, erasures, optouts, requests
 from storage.db import Tx
 from storage.requests import Request
 
@@ -35,30 +36,20 @@ def carry_out(tx: Tx, request: Request, settings: Settings, now: datetime) -> Re
         case ManySend():
             jobs.schedule(tx, request, settings, now)
             return request.state
+        case NumberErasure():
+            return _started(tx, request, now)
         case OptoutRemoval() as removal:
-            optouts.remove(tx, removal.number, removal.signature, removal.scope)
-            audit.enter_request(
-                tx,
-                What.OPTOUT_REMOVED,
-                request,
-                request.requester,
-                now,
-                number=removal.name,
-                reason=removal.reason,
-            )
-            return _done(tx, request, now)
+            _remove(tx, request, removal, now)
         case AppResume():
             jobs.resume_app(tx, request.app, now)
             audit.enter_request(tx, What.APP_RESUMED, request, request.requester, now)
-            return _done(tx, request, now)
         case LimitsChange() as change:
             limit_changes.carry_out(tx, request, change, now)
-            return _done(tx, request, now)
         case LimitExempt() as exempt:
             limit_exemptions.carry_out(tx, request, exempt, now)
-            return _done(tx, request, now)
         case never:
             assert_never(never)
+    return _done(tx, request, now)
 
 
 def take_back(tx: Tx, request: Request) -> None:
@@ -70,10 +61,33 @@ def take_back(tx: Tx, request: Request) -> None:
                 changes.drop(tx, change)
         case ManySend():
             jobs.unschedule(tx, request.id)
-        case OptoutRemoval() | AppResume() | LimitsChange() | LimitExempt():
+        case OptoutRemoval() | AppResume() | LimitsChange() | LimitExempt() | NumberErasure():
             raise ValueError(f"{request.id} was carried out with its approval")
         case never:
             assert_never(never)
+
+
+def _remove(tx: Tx, request: Request, removal: OptoutRemoval, now: datetime) -> None:
+    optouts.remove(tx, removal.number, removal.signature, removal.scope)
+    audit.enter_request(
+        tx,
+        What.OPTOUT_REMOVED,
+        request,
+        request.requester,
+        now,
+        number=removal.name,
+        reason=removal.reason,
+    )
+
+
+def _started(tx: Tx, request: Request, now: datetime) -> RequestState:
+    """It takes more than one transaction: handlers/jobs/erase_numbers.py does it."""
+    state = requests.advance(tx, request, RequestEvent.START, now)
+    if state is None:
+        raise LookupError(f"{request.id} was moved by somebody else")
+    erasures.add(tx, request.id)
+    cards.touch(tx, request.id, now)
+    return state
 
 
 def _done(tx: Tx, request: Request, now: datetime) -> RequestState:

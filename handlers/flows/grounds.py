@@ -23,6 +23,7 @@ from bot.rules.subjects import (
     LimitExempt,
     LimitsChange,
     ManySend,
+    NumberErasure,
     OptoutRemoval,
     subject_of,
 )
@@ -56,6 +57,8 @@ class Upstream(StrEnum):
     #: Of an exemption: the number has one at least as long; or its end is over.
     EXEMPT_ALREADY = "exempt_already"
     EXEMPT_OVER = "exempt_over"
+    #: The number it is about, or names, was erased.
+    ERASED = "erased"
 
 
 def upstream_of(tx: Tx, request: Request, now: datetime) -> tuple[Upstream, Change | None] | None:
@@ -63,23 +66,28 @@ def upstream_of(tx: Tx, request: Request, now: datetime) -> tuple[Upstream, Chan
 
     None where it stands: nothing changed, it is about something new, or it cannot be known.
     """
+    seen: Upstream | None = None
     match subject_of(request.kind, request.payload):
         case TemplateChange() | SignatureChange() as change:
             return _of_change(tx, change)
         case ManySend() as send:
-            return _alone(_of_send(tx, send))
+            seen = _of_send(tx, send)
         case AppResume() as resume:
-            return _alone(_of_stop(tx, request.app, resume))
+            seen = _of_stop(tx, request.app, resume)
         case OptoutRemoval() as removal:
-            return _alone(_of_optout(tx, removal))
+            seen = _of_optout(tx, removal)
         case LimitsChange() as change:
             why = limit_changes.moved(tx, request.app, change, now)
-            return _alone(None if why is None else Upstream(why.value))
+            seen = None if why is None else Upstream(why.value)
         case LimitExempt() as exempt:
             moot = limit_exemptions.moot(tx, request.app, exempt, now)
-            return _alone(None if moot is None else Upstream(moot.value))
+            seen = None if moot is None else Upstream(moot.value)
+        case NumberErasure():
+            # What there is of a number by then, goes.
+            pass
         case never:
             assert_never(never)
+    return _alone(seen)
 
 
 def _alone(seen: Upstream | None) -> tuple[Upstream, Change | None] | None:

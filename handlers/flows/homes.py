@@ -9,9 +9,9 @@ from bot.registry import Person
 from bot.rules import onboarding
 from bot.rules.figures import DAY_S, HOUR_S, Figures
 from bot.rules.onboarding import Step
-from bot.rules.requests import RequestKind
+from bot.rules.requests import RequestKind, scope_of
 from bot.rules.review_hours import ReviewKind
-from bot.rules.roles import Role
+from bot.rules.roles import Apps, Role
 from bot.settings import App, Settings
 from bot.settings.schema import REPLIES
 from bot.settings.shapes import Provider
@@ -26,7 +26,7 @@ from bot.slack.messages.homes import (
     Today,
 )
 from bot.tencent import console
-from handlers.flows import alert_lists, ballots, figures, packages
+from handlers.flows import alert_lists, ballots, figures, packages, summaries
 from handlers.flows.threads import name_of, recipients_of
 from storage import (
     alert_groups,
@@ -45,8 +45,8 @@ from storage.db import Tx
 from storage.requests import Request
 
 #: Whoever has one of these is told how far the set-up is: they can do something about it.
-SETTING_UP = frozenset({Role.ADMIN, Role.SENDER})
-WATCHING = frozenset({Role.VIEWER, Role.ONCALL, Role.ADMIN})
+SETTING_UP = frozenset({Role.OWNER, Role.REQUESTER})
+WATCHING = frozenset({Role.VIEWER, Role.ONCALL, Role.OWNER})
 ASKED_WITHIN, ASKED_MAX = timedelta(days=30), 8
 WAITING_MAX, APPS_MAX, GROUPS_SHOWN = 20, 4, 5
 DOUBTS_MAX = 1_000
@@ -56,27 +56,29 @@ REPORTS_SINCE, REPORTS_WITHIN = timedelta(days=LATELY_DAYS), 1_000
 
 
 def load(
-    tx: Tx, person: Person, groups: frozenset[str], settings: Settings, now: datetime
+    tx: Tx, person: Person, entries: frozenset[str], settings: Settings, now: datetime
 ) -> HomeView:
-    """All of it, as it stands at `now`. Of what somebody in none of the roles asked for once,
-    nothing is shown either. `groups` are the person's."""
-    if not person.roles:
-        return HomeView(at=now)
-    watches, sets_up = bool(person.roles & WATCHING), bool(person.roles & SETTING_UP)
-    lately = Lately(tx, now)
-    waiting = ballots.load_waiting(tx, person.user_id, groups, settings, now)
+    """All of it, as it stands at `now`, of the apps for which the person has the role. Of what
+    somebody asked for once where they have none any more, nothing is shown either. `entries` are
+    those that name the person."""
+    waiting = ballots.load_waiting(tx, person.user_id, entries, settings, now)
     mine = [each for each in waiting if each.requester != person.user_id]
-    opened, count = _groups(tx) if watches else ((), 0)
+    if not person.roles:
+        # The table of approvals may name somebody who holds no role.
+        return HomeView(at=now, waiting=tuple(mine[:WAITING_MAX]))
+    watched, set_up = person.where(*WATCHING), person.where(*SETTING_UP)
+    lately = Lately(tx, now)
+    opened, count = _groups(tx, watched, now) if watched.is_any else ((), 0)
     return HomeView(
         at=now,
-        checklist=_checklist(tx, settings, lately, now) if sets_up else None,
-        alerts=_alerts(tx) if watches else None,
+        checklist=_checklist(tx, settings, set_up, lately, now) if set_up.is_any else None,
+        alerts=_alerts(tx, watched) if watched.is_any else None,
         groups=opened,
         groups_more=count - len(opened),
         waiting=tuple(mine[:WAITING_MAX]),
         waiting_more=max(0, len(mine) - WAITING_MAX),
-        asked=_asked(tx, person.user_id, now),
-        today=_today(tx, settings, now) if person.may(Role.VIEWER) else None,
+        asked=_asked(tx, person, now),
+        today=_today(tx, person, settings, now) if person.may(Role.VIEWER) else None,
         stock=packages.stock(tx, settings, now),
     )
 
@@ -93,7 +95,9 @@ class Lately:
         return figures.of_period(self._tx, apps, until - LATELY_DAYS * DAY_S, until, self._now)
 
 
-def _checklist(tx: Tx, settings: Settings, lately: Lately, now: datetime) -> Checklist:
+def _checklist(
+    tx: Tx, settings: Settings, set_up: Apps, lately: Lately, now: datetime
+) -> Checklist:
     endpoint, barred = settings.tencent.endpoint, reviews.barred(tx)
     is_individual = settings.content.is_individual is True
     balance = content.get_balance(tx, now)
@@ -111,11 +115,12 @@ def _checklist(tx: Tx, settings: Settings, lately: Lately, now: datetime) -> Che
         ),
         onboarding.package(balance.left_segments if balance else None),
     )
-    shown = settings.apps[:APPS_MAX]
+    mine = [app for app in settings.apps if app.name in set_up]
+    shown = mine[:APPS_MAX]
     return Checklist(
         account=account,
         apps=tuple(_app_steps(tx, app, settings, barred, lately, now) for app in shown),
-        more_apps=len(settings.apps) - len(shown),
+        more_apps=len(mine) - len(shown),
         account_page=console.account_page(endpoint),
         sms_page=console.sms_page(endpoint),
     )
@@ -179,13 +184,16 @@ def limits_step(tx: Tx, app: App, settings: Settings) -> Step:
 
 def address_of(settings: Settings, behind: str) -> str:
     """Where Tencent is to post to; the secret in it is shown to nobody."""
-    base_url = settings.server.base_url if settings.server.public_url else "https://…"
+    place = settings.callbacks_at
+    base_url = place.base_url if place.public_url else "https://…"
     return f"{base_url}/callbacks/<SMSOPS_CALLBACK_SECRET>/{behind}"
 
 
 def is_reachable(settings: Settings) -> bool:
     """Whether Tencent may reach this server: a stand-in on this machine can in any case."""
-    return settings.server.public_url is not None or is_loopback_url(settings.tencent.endpoint)
+    return settings.callbacks_at.public_url is not None or is_loopback_url(
+        settings.tencent.endpoint
+    )
 
 
 def is_loopback_url(url: str) -> bool:
@@ -197,10 +205,10 @@ def is_loopback_url(url: str) -> bool:
         return host == "localhost"
 
 
-def _alerts(tx: Tx) -> tuple[Alert, ...]:
+def _alerts(tx: Tx, apps: Apps) -> tuple[Alert, ...]:
     """What needs somebody beside the alerts that are open, the gravest first."""
-    found = [*_stops(tx)]
-    doubts, paused = messages.count_in_doubt(tx, DOUBTS_MAX), jobs.count_paused(tx)
+    found = [*_stops(tx, apps)]
+    doubts, paused = messages.count_in_doubt(tx, apps, DOUBTS_MAX), jobs.count_paused(tx, apps)
     if doubts:
         found.append(Alert(AlertKind.DOUBTS, {"count": doubts, "is_all": doubts < DOUBTS_MAX}))
     if paused:
@@ -208,22 +216,24 @@ def _alerts(tx: Tx) -> tuple[Alert, ...]:
     return tuple(found)
 
 
-def _groups(tx: Tx) -> tuple[tuple[Row, ...], int]:
+def _groups(tx: Tx, apps: Apps, now: datetime) -> tuple[tuple[Row, ...], int]:
     """The worst of the alerts that are open, and how many there are."""
-    found = alert_groups.find_open(tx, GROUPS_SHOWN)
-    count = sum(alert_groups.count_open(tx).values())
-    return tuple(alert_lists.row(tx, each) for each in found), count
+    ids = alert_lists.of_apps(tx, alert_groups.open_ids(tx), apps)
+    found = (alert_groups.get(tx, each) for each in ids[:GROUPS_SHOWN])
+    return tuple(alert_lists.row(tx, each, now) for each in found if each is not None), len(ids)
 
 
-def _stops(tx: Tx) -> Iterator[Alert]:
-    for stop in app_stops.list_all(tx):
+def _stops(tx: Tx, apps: Apps) -> Iterator[Alert]:
+    for stop in (each for each in app_stops.list_all(tx) if each.app in apps):
         facts = {"app": stop.app, "by": stop.stopped_by, "at": stop.stopped_at}
         yield Alert(AlertKind.STOPPED, facts)
 
 
-def _asked(tx: Tx, user_id: str, now: datetime) -> tuple[Asked, ...]:
-    found = requests.of_requester(tx, user_id, since=now - ASKED_WITHIN, limit=ASKED_MAX)
-    return tuple(_one_asked(tx, each) for each in found)
+def _asked(tx: Tx, person: Person, now: datetime) -> tuple[Asked, ...]:
+    since, mine = now - ASKED_WITHIN, person.where(*Role)
+    found = requests.of_requester(tx, person.user_id, since=since, limit=ASKED_MAX)
+    asked = (_one_asked(tx, each) for each in found)
+    return tuple(each for each in asked if each.app in mine)
 
 
 def _one_asked(tx: Tx, request: Request) -> Asked:
@@ -236,16 +246,16 @@ def _one_asked(tx: Tx, request: Request) -> Asked:
         recipients_of(tx, request),
         request.state,
         request.created_at,
+        scope_of(request.kind, request.app),
     )
 
 
-def _today(tx: Tx, settings: Settings, now: datetime) -> Today:
+def _today(tx: Tx, person: Person, settings: Settings, now: datetime) -> Today:
     """Since midnight in app.yaml's time zone, in whole hours of UTC."""
     zone = settings.timezone
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     since, until = traffic.hour_of(midnight), traffic.hour_of(now) + HOUR_S
-    # What came to the account's address is under no app's name.
-    names = [*(app.name for app in settings.apps), ""]
+    names = summaries.apps_of("", settings, person.where(Role.VIEWER))
     found = figures.of_period(tx, names, since, until, now)
     starts: Sequence[int] = range(since, until, HOUR_S)
     hours = tuple(found.by_hour[at].sent if at in found.by_hour else 0 for at in starts)

@@ -8,6 +8,7 @@ from bot.rules import marketing_hours
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import Apps
 from bot.settings import Settings
 from bot.slack.messages.job_progress import Tally
 from bot.slack.messages.jobs import NOT_STARTED, JobCard, JobPhase
@@ -144,15 +145,19 @@ def tick(tx: Tx, ticking: Sequence[RequestId], now: datetime) -> None:
 def list_for(
     tx: Tx,
     user_id: str,
-    groups: frozenset[str],
+    entries: frozenset[str],
+    apps: Apps,
     settings: Settings,
     now: datetime,
     viewer_zone: tzinfo | None = None,
 ) -> Listed:
-    """What goes out, what will, what waits for somebody in `groups`, and what ended lately."""
+    """What goes out of `apps`, what will, what waits for whom `entries` name, and what ended
+    lately."""
     running, scheduled, mine = [], [], []
-    votable = {each.request.id for each in approving.waiting_for(tx, user_id, groups, now)}
-    for request_id in job_figures.list_open(tx, 4 * LISTED_MAX):
+    votable = {
+        each.request.id for each in approving.waiting_for(tx, user_id, entries, settings, now)
+    }
+    for request_id in job_figures.list_open(tx, apps, 4 * LISTED_MAX):
         shown = find(tx, request_id, settings, now, viewer_zone)
         if shown is None:
             continue
@@ -164,7 +169,7 @@ def list_for(
             mine.append(shown)
     ended = (
         find(tx, request_id, settings, now, viewer_zone)
-        for request_id in job_figures.list_ended(tx, now - ENDED_WITHIN, LISTED_MAX)
+        for request_id in job_figures.list_ended(tx, apps, now - ENDED_WITHIN, LISTED_MAX)
     )
     return Listed(running, scheduled, mine, [each for each in ended if each is not None])
 

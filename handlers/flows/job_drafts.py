@@ -120,7 +120,7 @@ def confirm_job(
     no = _changed(tx, request, job, found, settings, now)
     if no:
         return no
-    rule = settings.send_rule(job.class_, found.listed)
+    rule = settings.send_rule(job.class_, found.listed, request.app)
     asked = approvals.ask_for_draft(tx, request, rule, settings, now)
     return Confirmed(request.id, asked.state)
 
@@ -129,9 +129,9 @@ def rule_of(tx: Tx, request_id: str, settings: Settings) -> Rule | None:
     """The policy a job would be under; None while its recipients are not known."""
     request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
     found = preflight_of(request) if request is not None else None
-    if job is None or found is None:
+    if request is None or job is None or found is None:
         return None
-    return settings.send_rule(job.class_, found.listed)
+    return settings.send_rule(job.class_, found.listed, request.app)
 
 
 def discard_job(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState | Refusal:

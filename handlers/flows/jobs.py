@@ -17,7 +17,8 @@ from bot.rules.job_plans import time_faults
 from bot.rules.marketing_hours import CARRIERS, Hours
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings
-from handlers.flows import audit, bindings, revising
+from handlers.flows import audit, backing, bindings, revising
+from handlers.flows.backing import NOBODY_ASKED, Answers, Backing, Standing
 from storage import app_stops, cards, content, jobs, messages, posts, requests
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
@@ -28,6 +29,8 @@ BY_RULE = "rule"
 #: What is cancelled in one transaction: other writers wait no longer than for these.
 CANCELLED_AT_ONCE = 2_000
 STARTED_AT_ONCE = 20
+#: Jobs whose time has come and that may wait for Slack's word keep none of the others waiting.
+DUE_AT_ONCE = 500
 LEFT = frozenset({MessageState.HELD, MessageState.QUEUED})
 #: A job with a message in one of these has not come to its end.
 OPEN = LEFT | {MessageState.CLAIMED, MessageState.IN_FLIGHT}
@@ -56,6 +59,14 @@ class JobRefusal(StrEnum):
     CHANGED = "changed"
     #: Marketing whose hours are over: a person lets it go on when they begin.
     OUT_OF_HOURS = "out_of_hours"
+    #: Too few of those who approved it still may.
+    LAPSED = "lapsed"
+    #: Slack does not say whether those who approved it still may.
+    UNASKED = "unasked"
+
+
+#: Why a job does not go on, by what the words for it are worth.
+UNBACKED = {Standing.LAPSED: JobRefusal.LAPSED, Standing.UNKNOWN: JobRefusal.UNASKED}
 
 
 class StopReason(StrEnum):
@@ -75,6 +86,8 @@ class StopReason(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     #: It was open when the file was copied that is now in place.
     RESTORED = "restored"
+    #: Slack did not say in time whether those who approved it still may.
+    UNASKED = "unasked"
 
 
 def schedule(tx: Tx, request: Request, settings: Settings, now: datetime) -> None:
@@ -118,6 +131,15 @@ def reschedule(
     jobs.set_at(tx, request_id, at)
     unschedule(tx, request_id)
     revised = revising.revise(tx, request, {**request.payload, "at_ms": to_ms(at)}, now)
+    audit.enter_request(
+        tx,
+        What.JOB_RESCHEDULED,
+        revised,
+        user_id,
+        now,
+        since=at.isoformat(),
+        sha256=revised.sha256,
+    )
     if revised.state is RequestState.APPROVED:
         schedule(tx, revised, settings, now)
     cards.touch(tx, request.id, now)
@@ -146,10 +168,16 @@ def pause(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState 
 
 
 def resume(
-    tx: Tx, request_id: str, user_id: str, now: datetime, hours: Hours = CARRIERS
+    tx: Tx,
+    request_id: str,
+    user_id: str,
+    now: datetime,
+    hours: Hours = CARRIERS,
+    answers: Answers = NOBODY_ASKED,
 ) -> RequestState | JobRefusal:
     """It goes on where it stood; not once its validity is over, nor with other words than those
-    that were approved, nor, marketing, after the hours in which it started."""
+    that were approved, nor, marketing, after the hours in which it started, nor where those who
+    approved it may no more, by what Slack said (`answers`)."""
     job, request = jobs.get(tx, request_id), requests.get(tx, request_id)
     if job is not None and request is not None and request.state is RequestState.PAUSED:
         if job.ends_at is not None and now >= job.ends_at:
@@ -158,6 +186,8 @@ def resume(
             return JobRefusal.CHANGED
         if _is_shut_again(job, hours, now):
             return JobRefusal.OUT_OF_HOURS
+        if (refusal := UNBACKED.get(backing.judge(tx, request_id, answers, now))) is not None:
+            return refusal
     moved = _move(tx, request_id, RequestEvent.RESUME, now)
     if moved is RequestState.EXECUTING:
         jobs.note_stopped(tx, request_id, by=user_id, reason="")
@@ -212,13 +242,29 @@ def resume_app(tx: Tx, app: str, now: datetime) -> bool:
     return let
 
 
-def start_due(tx: Tx, settings: Settings, now: datetime) -> int:
+def find_to_ask(tx: Tx, now: datetime) -> list[Backing]:
+    """What Slack has to be asked before jobs start whose time has come."""
+    found = []
+    for job in jobs.find_starting(tx, now, DUE_AT_ONCE):
+        request = requests.get(tx, job.request_id)
+        if request is not None and request.state is RequestState.APPROVED:
+            found.append(backing.of(tx, job.request_id, now))
+    return [each for each in found if each is not None]
+
+
+def start_due(tx: Tx, settings: Settings, now: datetime, answers: Answers = NOBODY_ASKED) -> int:
     """Starts the approved jobs whose time has come; returns how many.
 
-    What they stand on is looked at once more: Tencent may have changed it since, or app.yaml.
+    What they stand on is looked at once more: Tencent may have changed it since, or app.yaml; and
+    whoever approved them may be no approver any more. Slack said what `answers` hold of that; what
+    is to be asked first waits.
     """
-    due = jobs.find_starting(tx, now, STARTED_AT_ONCE)
-    return sum(_start(tx, job, settings, now) for job in due)
+    started = 0
+    for job in jobs.find_starting(tx, now, DUE_AT_ONCE):
+        started += _start(tx, job, settings, now, answers)
+        if started == STARTED_AT_ONCE:
+            break
+    return started
 
 
 def end_changed(tx: Tx, settings: Settings, now: datetime) -> int:
@@ -277,19 +323,23 @@ def event_of(states: Set[MessageState]) -> RequestEvent | None:
     return RequestEvent.FAIL if states <= NOT_SENT else RequestEvent.SUCCEED
 
 
-def _start(tx: Tx, job: Job, settings: Settings, now: datetime) -> bool:
+def _start(tx: Tx, job: Job, settings: Settings, now: datetime, answers: Answers) -> bool:
     request = requests.get(tx, job.request_id)
     if request is None or request.state is not RequestState.APPROVED:
         # Taken back or cancelled, and about to be cleared.
         return False
     if job.ends_at is not None and now >= job.ends_at:
-        _end_early(tx, request, RequestEvent.EXPIRE, StopReason.EXPIRED, now)
+        was_unasked = backing.was_unasked(tx, request.id)
+        why = StopReason.UNASKED if was_unasked else StopReason.EXPIRED
+        _end_early(tx, request, RequestEvent.EXPIRE, why, now)
         return False
     fault = fault_of(tx, job, request)
     if fault is None and not bindings.stands(job, request.payload, settings):
         fault = StopReason.SETTINGS_CHANGED
     if fault is not None:
         _end_early(tx, request, RequestEvent.FAIL, fault, now)
+        return False
+    if not _is_backed(tx, job, request, settings, now, answers):
         return False
     if requests.advance(tx, request, RequestEvent.START, now) is None:
         return False
@@ -298,6 +348,26 @@ def _start(tx: Tx, job: Job, settings: Settings, now: datetime) -> bool:
     if _is_package_empty(tx, job, now):
         hold(tx, job.request_id, StopReason.PACKAGE_EMPTY, now)
     return True
+
+
+def _is_backed(
+    tx: Tx, job: Job, request: Request, settings: Settings, now: datetime, answers: Answers
+) -> bool:
+    """Whether it may start as far as those go who approved it; where too few still may, it waits
+    for words again."""
+    asked = answers.get(request.id)
+    match backing.judge(tx, request.id, answers, now):
+        case Standing.HOLDS:
+            return True
+        case Standing.UNKNOWN:
+            if asked is not None and asked.still is None:
+                backing.tell_unasked(tx, request, now)
+        case Standing.LAPSED if asked is not None:
+            ends_at = job.ends_at if job.at is not None else None
+            elsewhere = settings.channels.approvals or ""
+            if backing.lapse(tx, request, asked, now, ends_at=ends_at, elsewhere=elsewhere):
+                unschedule(tx, request.id)
+    return False
 
 
 def _follow(tx: Tx, request_id: RequestId, hours: Hours, now: datetime) -> bool:

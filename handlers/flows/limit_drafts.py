@@ -91,6 +91,15 @@ class RolledBack:
 
 def draft(tx: Tx, ask: LimitAsk, now: datetime) -> Request | tuple[CapFault, ...]:
     """Keeps what was asked for, with its card, or returns everything that stands in the way."""
+    change = judged(tx, ask, now)
+    if not isinstance(change, LimitsChange):
+        return change
+    return _keep(tx, ask.app.name, change, ask.requester, ask.channel, now)
+
+
+def judged(tx: Tx, ask: LimitAsk, now: datetime) -> LimitsChange | tuple[CapFault, ...]:
+    """What was asked for and whether more would go through, or everything that stands in the way.
+    Nothing of it is kept."""
     stored.seed(tx, ask.app.name, ask.app.limits.policy, now)
     wanted = LimitsChange(
         caps={},
@@ -106,7 +115,7 @@ def draft(tx: Tx, ask: LimitAsk, now: datetime) -> Request | tuple[CapFault, ...
         return caps
     known = policy.as_mapping()
     change = replace(wanted, caps=dict(caps), before={key: known.get(key) for key in caps})
-    return _keep(tx, ask.app.name, change, ask.requester, ask.channel, now)
+    return replace(change, loosens=_loosens(tx, ask.app.name, change, now))
 
 
 def find_unsimulated(tx: Tx) -> list[Request]:
@@ -209,9 +218,9 @@ def roll_back(
     return _keep(tx, change.app, wanted, user_id, request.channel, now)
 
 
-def rule_of(change: LimitsChange, settings: Settings) -> Rule:
-    """The policy a change is under. Where codes are kept back, emoji do not count."""
-    rule = settings.limits_rule(loosens=change.loosens)
+def rule_of(app: str, change: LimitsChange, settings: Settings) -> Rule:
+    """The policy a change of limits is under. Where codes are kept back, emoji do not count."""
+    rule = settings.limits_rule(app, loosens=change.loosens)
     found = None if change.simulation is None else simulation_of(change.simulation)
     if limit_words.shuts_codes_out(change.caps) or (found is not None and found.codes_blocked):
         return replace(rule, buttons_only=True)
@@ -247,7 +256,7 @@ def _within(at: datetime, change: LimitsChange, now: datetime) -> datetime:
 def _hand_in(
     tx: Tx, request: Request, change: LimitsChange, settings: Settings, now: datetime
 ) -> Request:
-    rule = rule_of(change, settings)
+    rule = rule_of(request.app, change, settings)
     ends_at = _within(now + timedelta(seconds=rule.expires_s), change, now)
     expires_s = max(1, int((ends_at - now).total_seconds()))
     return approvals.ask_for_draft(tx, request, replace(rule, expires_s=expires_s), settings, now)

@@ -14,7 +14,7 @@ from bot.slack.messages.requests import ExemptionView
 from handlers.flows import audit, limits
 from storage import approvals, cards, limit_exemptions, posts
 from storage.db import Tx
-from storage.ids import from_ms
+from storage.ids import RequestId, from_ms
 from storage.limit_exemptions import Exemption
 from storage.requests import Request
 
@@ -92,5 +92,14 @@ def view_of(tx: Tx, request: Request, exempt: LimitExempt, now: datetime) -> Exe
 
 def tell_ended(tx: Tx, now: datetime) -> None:
     """Those that are over are forgotten, and their cards say so."""
-    for request_id in limit_exemptions.forget_ended(tx, now):
-        cards.touch(tx, request_id, now)
+    for ended in limit_exemptions.forget_ended(tx, now):
+        cards.touch(tx, RequestId(ended.request_id), now)
+        audit.enter(
+            tx,
+            What.LIMITS_EXEMPTION_ENDED,
+            "",
+            now,
+            subject=ended.request_id,
+            app=ended.app,
+            number=mask(ended.number),
+        )

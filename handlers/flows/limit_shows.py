@@ -24,6 +24,7 @@ from bot.rules.policies import (
 )
 from bot.rules.provenance import Agreed, trace
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import Apps
 from bot.rules.subjects import LimitExempt, LimitsChange, subject_of
 from bot.settings import App, Settings
 from bot.slack.messages.limits import (
@@ -71,8 +72,8 @@ PASSING = "30s"
 _WINDOW_OF = {rules.Rule.PER_HOUR: "hour", rules.Rule.CLASS_HOUR: "hour"}
 
 
-def load(tx: Tx, app: App, settings: Settings, now: datetime) -> LimitsView:
-    """The whole, as it stands at `now`."""
+def load(tx: Tx, app: App, shown: Apps, settings: Settings, now: datetime) -> LimitsView:
+    """The whole, as it stands at `now`, for who may look at the apps of `shown`."""
     policy = limits.policy_of(tx, app, now)
     for_good = limits.permanent_policy_of(tx, app, now)
     known = stored.policy_row(tx, app.name)
@@ -80,7 +81,7 @@ def load(tx: Tx, app: App, settings: Settings, now: datetime) -> LimitsView:
     profile = app.limits.profile.value
     return LimitsView(
         app=app.name,
-        others=tuple(each.name for each in settings.apps if each != app),
+        others=tuple(each.name for each in settings.apps if each != app and each.name in shown),
         profile=profile,
         caps=trace(
             policy,

@@ -2,9 +2,10 @@
 follows where one cannot be delivered."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.rules.alert_life import GroupState
 from bot.rules.escalation import StepState
@@ -34,6 +35,11 @@ def key_of(group_id: str, escalation: int, nth: int, user_id: str) -> str:
     return f"{_steps(group_id)}{escalation}:{nth}:{user_id}"
 
 
+def facts_for(user_id: str, group_id: str, card: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message to `user_id` says: the card of the group, and what is left for them."""
+    return {"group": group_id, "user": user_id, "card": card}
+
+
 def correct(tx: Tx, group: Group, nth: int, settings: Settings, now: datetime) -> None:
     """After the `nth` move of the group each of them says what is so by now; where it fires again,
     the latest one of each person."""
@@ -42,8 +48,9 @@ def correct(tx: Tx, group: Group, nth: int, settings: Settings, now: datetime) -
         sent = list({each.user_id: each for each in sent}.values())
     if not sent:
         return
-    facts = {"group": group.id, "card": alert_cards.facts(tx, group, settings, now)}
+    card = alert_cards.facts(tx, group, settings, now)
     for each in sent:
+        facts = facts_for(each.user_id, group.id, card)
         posts.correct(tx, each.key, f"{each.key}:{nth}", DIRECT, facts, now)
 
 

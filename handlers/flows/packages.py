@@ -10,10 +10,11 @@ from bot.rules.figures import DAY_S, HOUR_S
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.package_usage import HISTORY_S, Usage
 from bot.rules.packages import NO_PACKAGE, Outlook, Planned, Stock
+from bot.rules.roles import ACCOUNT, Apps
 from bot.settings import Settings
 from bot.slack.messages.packages import PackagesView
 from bot.tencent import console, wire
-from storage import account_refusals, content, package_hours, planned_sends
+from storage import account_refusals, content, package_hours, planned_sends, requests
 from storage.db import Tx
 from storage.traffic import hour_of
 
@@ -72,8 +73,9 @@ def hours(tx: Tx, settings: Settings, now: datetime) -> dict[int, float]:
     return {**own, **read}
 
 
-def view(tx: Tx, settings: Settings, now: datetime) -> PackagesView | None:
-    """All that is shown of them; None before Tencent has said."""
+def view(tx: Tx, apps: Apps, settings: Settings, now: datetime) -> PackagesView | None:
+    """All that is shown of them to who may look at `apps`; None before Tencent has said. Packages
+    are everybody's, what is planned is not."""
     known_hours = hours(tx, settings, now)
     usage = package_usage.usage_of(known_hours, hour_of(now))
     found = _stock(tx, usage, now)
@@ -89,6 +91,11 @@ def view(tx: Tx, settings: Settings, now: datetime) -> PackagesView | None:
         left_by_day=tuple(left_by_day),
         known_hours=sum(hour_s < hour_of(now) for hour_s in known_hours),
         page=console.sms_page(settings.tencent.endpoint),
+        hidden=frozenset(
+            each.request_id
+            for each in found.planned
+            if (requests.scope_of(tx, each.request_id) or ACCOUNT) not in apps
+        ),
     )
 
 

@@ -275,7 +275,7 @@ class _Turn:
         card = alert_cards.facts(self.tx, self.group, self.settings, self.now)
         for user_id in who[:DMS_MAX]:
             key = oncall_messages.key_of(self.group.id, self.escalation.nth, nth, user_id)
-            facts = {"group": self.group.id, "card": card}
+            facts = oncall_messages.facts_for(user_id, self.group.id, card)
             posts.add(self.tx, key, oncall_messages.DIRECT, facts, user_id=user_id, now=self.now)
         return True
 

@@ -1,14 +1,16 @@
-"""Looks at the receipts of one app: whether they come, and whether they come by themselves."""
+"""Looks at receipts: whether those of an app come, and by themselves, and whether any of them
+contradicts us."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.rules.alerts import Signal, receipts
-from bot.rules.alerts.receipts import Pushes, Receipts
+from bot.rules.alerts.receipts import Contrary, Pushes, Receipts
 from bot.rules.figures import DAY_S, HOUR_S, MISSING_AFTER, NOTHING, Counts, Dimension
+from bot.rules.numbers import mask
 from bot.settings import App
-from storage import figures
+from storage import contrary_receipts, figures
 from storage import receipts as receipt_store
 from storage.db import Tx
 from storage.traffic import hour_of
@@ -16,6 +18,8 @@ from storage.traffic import hour_of
 #: Among so many of the latest messages and receipts, an app's own are looked for.
 LATEST = 500
 LOOKS_BACK = timedelta(days=1)
+#: Of receipts that contradict us, so many are shown.
+EXAMPLES = 3
 
 
 def of_app(
@@ -33,6 +37,22 @@ def of_app(
         _missing(tx, app, hours, usual, firing, now),
         receipts.stopped(_pushes(tx, app, now), usual, firing),
     ]
+
+
+def contradicting(tx: Tx, apps: Sequence[App], now: datetime) -> list[Signal]:
+    """Receipts that name another number than their message went to."""
+    since = now - receipts.CONTRARY_LIFE
+    many = contrary_receipts.many(tx, since)
+    return [
+        receipts.contradict(app.name, many[app.name], _examples(tx, app, since))
+        for app in apps
+        if app.name in many
+    ]
+
+
+def _examples(tx: Tx, app: App, since: datetime) -> list[Contrary]:
+    found = contrary_receipts.latest(tx, app.name, since, EXAMPLES)
+    return [Contrary(each.serial, mask(each.sent_to), mask(each.named)) for each in found]
 
 
 def _missing(

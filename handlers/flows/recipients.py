@@ -30,7 +30,7 @@ from bot.rules.recipients import (
 from bot.rules.sending import SendReason
 from bot.settings import Settings
 from handlers.flows import preflights
-from storage import bad_rows, cards, checks, content, jobs, recipients, requests
+from storage import bad_rows, cards, checks, content, jobs, optouts, recipients, requests
 from storage.checks import Progress
 from storage.db import Tx
 from storage.ids import RequestId
@@ -241,6 +241,7 @@ def store(tx: Tx, order: Order, chunk: Chunk, facts: CheckFacts, now: datetime) 
     if job is None or chunk.after_row != job.checked_to:
         raise NobodyWaits
     fresh = recipients.add_held(tx, chunk.held)
+    optouts.recognise(tx, map(recipients.number_of, chunk.held))
     duplicates = () if fresh is None else _duplicates(tx, chunk, fresh)
     texts = chunk.texts
     if fresh is not None:

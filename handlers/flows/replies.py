@@ -17,6 +17,7 @@ from bot.rules.content import ReviewState, Template
 from bot.rules.numbers import Number, mask, read_number
 from bot.rules.optouts import CLOCK_MARGIN, REPLY_WINDOW
 from bot.rules.replies import Guess, probably_answers
+from bot.rules.roles import ACCOUNT
 from bot.rules.sending import class_of, recipient_fault
 from bot.settings import App, Settings
 from bot.slack.messages.replies import GATHERED, SAID, Words
@@ -121,6 +122,16 @@ def read_whole(tx: Tx, reply_id: str, by: str, now: datetime) -> Reply | None:
         number = mask(reply.number)
         audit.enter(tx, What.REPLY_VIEWED, by, now, subject=reply_id, number=number)
     return reply
+
+
+def scope_of(tx: Tx, reply_id: str, settings: Settings) -> str | None:
+    """The app of the message it probably answers, or of its signature; `ACCOUNT` where nobody can
+    say; None for no reply of ours."""
+    reply = replies.get(tx, reply_id)
+    if reply is None:
+        return None
+    app = _app_of(tx, reply, settings)
+    return ACCOUNT if app is None else app.name
 
 
 def answering(tx: Tx, reply_id: str, settings: Settings, otherwise: App) -> Answering | None:

@@ -4,13 +4,22 @@ from datetime import datetime
 
 from bot.rules import lint
 from bot.rules.changes import SignatureChange, SignatureText, TemplateChange, TemplateText
+from bot.rules.erasures import EraseWait
 from bot.rules.lint import Finding, SignatureDraft, TemplateDraft
 from bot.rules.requests import RequestState
-from bot.rules.subjects import LimitExempt, LimitsChange, ManySend, Subject, subject_of
+from bot.rules.subjects import (
+    LimitExempt,
+    LimitsChange,
+    ManySend,
+    NumberErasure,
+    Subject,
+    subject_of,
+)
 from bot.settings import App, Settings
 from bot.slack.messages.requests import ExemptionView, RequestCard
 from handlers.flows import ballots, limit_exemptions, reviews, submissions
 from handlers.flows.content_drafts import lint_facts
+from storage import erasures
 from storage.db import Tx
 from storage.requests import Request
 
@@ -32,12 +41,19 @@ def load(tx: Tx, request: Request, settings: Settings, now: datetime) -> Request
         signature=app.signature if app else "",
         subject=subject,
         findings=_findings(tx, subject, app, settings, now) if app and is_linted else (),
-        why=why if is_superseded else "",
+        why=why if is_superseded or request.state is RequestState.FAILED else "",
         next_id=next_id if is_superseded else "",
         progress=submissions.view_of(tx, request.id),
         review=reviews.view_of(tx, request.id),
         exemption=_exemption(tx, request, subject, now),
+        waits_for=_waits_for(tx, request, subject),
     )
+
+
+def _waits_for(tx: Tx, request: Request, subject: Subject) -> EraseWait | None:
+    """What an erasure that was approved waits for."""
+    known = erasures.get(tx, request.id) if isinstance(subject, NumberErasure) else None
+    return None if known is None or not known.waits_for else EraseWait(known.waits_for)
 
 
 def _exemption(tx: Tx, request: Request, subject: Subject, now: datetime) -> ExemptionView | None:

@@ -69,7 +69,8 @@ def _approval(tx: Tx, request: Request) -> Iterator[Step]:
         }
         yield Step(StepKind.APPROVAL_ASKED, asked.asked_at, facts)
     for word in approvals.votes_of(tx, request.id):
-        yield _vote(word.vote, word.reason)
+        if word.was_said:
+            yield _vote(word.vote, word.reason)
 
 
 def _vote(vote: Vote, reason: str) -> Step:

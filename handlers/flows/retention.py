@@ -1,11 +1,13 @@
 """Personal values do not outlive their use: drafts nobody confirmed, codes, sends of long ago."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from bot.rules.audit import AuditEntry, Via, What
+from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestEvent
-from storage import audit, requests, values
+from storage import audit, audit_keys, requests, values
 from storage.db import Tx
 from storage.ids import RequestId
 
@@ -13,11 +15,13 @@ from storage.ids import RequestId
 AT_ONCE, PAGE = 200, 1000
 
 
-def end_drafts(tx: Tx, now: datetime) -> bool:
-    """Ends previews that nobody confirmed in time. Returns whether there may be more."""
+def end_drafts(tx: Tx, now: datetime, *, is_held: bool = False) -> bool:
+    """Ends previews that nobody confirmed in time; while a legal hold lasts, they keep their
+    values, but for codes. Returns whether there may be more."""
     overdue = requests.find_overdue_drafts(tx, now, AT_ONCE)
     for request in overdue:
-        if requests.advance(tx, request, RequestEvent.EXPIRE, now) is not None:
+        has_ended = requests.advance(tx, request, RequestEvent.EXPIRE, now) is not None
+        if has_ended and not (is_held and request.payload.get("class") != TemplateClass.OTP):
             requests.wipe_values(tx, request, now)
     return len(overdue) == AT_ONCE
 
@@ -31,9 +35,15 @@ def delete_of_singles(tx: Tx, before: datetime, now: datetime) -> int:
     return len(found)
 
 
-def enter(tx: Tx, deleted: Mapping[str, int], now: datetime) -> None:
-    """Enters in the audit trail that time was over, and for how much."""
-    audit.append(tx, AuditEntry(What.DATA_FORGOTTEN, "", via=Via.ITSELF, facts=dict(deleted)), now)
+def forget_in_trail(tx: Tx, deleted: Mapping[str, int], before: datetime, now: datetime) -> None:
+    """Deletes what entries of before the month of `before` say, and enters in the trail that time
+    was over, for how much of `deleted` and for these: the check then knows that it was right."""
+    months = audit_keys.forget_before(tx, before)
+    facts = dict(+Counter({**deleted, "audit_months": months}))
+    subject = audit_keys.month_of(before) if months else ""
+    if facts:
+        entry = AuditEntry(What.DATA_FORGOTTEN, "", subject, via=Via.ITSELF, facts=facts)
+        audit.append(tx, entry, now)
 
 
 def find_jobs(tx: Tx, before: datetime) -> list[RequestId]:

@@ -7,6 +7,7 @@ from bot.rules import why_words
 from bot.rules.audit import AuditEntry, What
 from bot.rules.numbers import FORGOTTEN, cover_typed, mask
 from bot.rules.reveals import MOST, WITHIN, RevealAsked, RevealRefusal
+from bot.rules.roles import Apps
 from handlers.flows import whys
 from storage import audit, messages, requests, reveals
 from storage.db import Tx
@@ -21,14 +22,17 @@ class Revealed:
     app: str
 
 
-def reveal(tx: Tx, asked: RevealAsked, by: str, now: datetime) -> Revealed | RevealRefusal:
-    """The number of a request or a message. Each try counts, whatever comes of it."""
+def reveal(
+    tx: Tx, asked: RevealAsked, by: str, apps: Apps, now: datetime
+) -> Revealed | RevealRefusal:
+    """The number of a request or a message of `apps`. Each try counts, whatever comes of it."""
     since = now - WITHIN
     reveals.forget(tx, by, since)
     if reveals.count(tx, by, since) >= MOST:
+        audit.append(tx, _entry(asked, RevealRefusal.TOO_OFTEN, by), now)
         return RevealRefusal.TOO_OFTEN
     reveals.add(tx, by, now)
-    found = _found(tx, asked)
+    found = _found(tx, asked, apps)
     audit.append(tx, _entry(asked, found, by), now)
     return found
 
@@ -37,13 +41,13 @@ def _entry(asked: RevealAsked, found: Revealed | RevealRefusal, by: str) -> Audi
     reason = cover_typed(asked.reason)
     if isinstance(found, RevealRefusal):
         facts = {"refused": found.value, "asked": cover_typed(" ".join(asked.what)[:80])}
-        return AuditEntry(What.NUMBER_REVEALED, by, facts={**facts, "reason": reason})
+        return AuditEntry(What.REVEAL_REFUSED, by, facts={**facts, "reason": reason})
     facts = {"number": mask(found.number), "reason": reason}
     return AuditEntry(What.NUMBER_REVEALED, by, found.request_id, found.app, facts=facts)
 
 
-def _found(tx: Tx, asked: RevealAsked) -> Revealed | RevealRefusal:
-    found = whys.find(tx, why_words.read(asked.what))
+def _found(tx: Tx, asked: RevealAsked, apps: Apps) -> Revealed | RevealRefusal:
+    found = whys.find(tx, why_words.read(asked.what), apps)
     message = messages.get(tx, found.message_id) if found.message_id else None
     request_id = message.request_id if message else found.request_id
     request = requests.get(tx, request_id) if request_id else None

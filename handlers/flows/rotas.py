@@ -33,7 +33,7 @@ class Look:
     def fallback(self) -> str:
         """The group that is reached where nobody is on call; "" where app.yaml names none."""
         own = self.settings.oncall.fallback
-        return own or next(iter(self.settings.roles.groups(Role.ONCALL)), "")
+        return own or next(iter(self.settings.grants.names(Role.ONCALL)), "")
 
     def is_gap(self, whom: str) -> bool:
         """Whether nobody is on call where somebody should be: nobody's week, or no members."""
@@ -86,14 +86,14 @@ def look(tx: Tx, settings: Settings, now: datetime) -> Look:
 
 
 def groups_called(tx: Tx, settings: Settings, now: datetime) -> frozenset[str]:
-    """Every user group that may be called, as app.yaml and who stands in have it; none where nobody
-    is called."""
+    """Every user group that may be called or mentioned, as app.yaml and who stands in have it."""
+    mentioned = settings.alerts.groups()
     if not settings.oncall.chains and not settings.oncall.rotas:
-        return frozenset()
+        return mentioned
     known = look(tx, settings, now)
     stand_in = {each.who for each in known.overrides if is_group(each.who)}
-    fallback = {known.fallback} if known.fallback else set()
-    return settings.oncall.groups() | stand_in | fallback
+    fallback = {known.fallback} if is_group(known.fallback) else set()
+    return settings.oncall.groups() | mentioned | stand_in | fallback
 
 
 def rota(settings: Settings, name: str) -> Rota | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.rules.changes import Image, SignatureChange
-from bot.rules.content import QualificationState, ReviewState, Signature
+from bot.rules.content import QualificationState, ReviewState, Signature, composed
 from bot.rules.lint import Finding, SignatureDraft, fix_signature, lint_signature
 from bot.rules.requests import RequestKind
 from bot.settings import App, Settings
@@ -69,7 +69,7 @@ def fields_of(tx: Tx, signature: Signature) -> SignFields:
     what was last asked for here does."""
     fields = SignFields(
         international=signature.international,
-        name=signature.name,
+        name=composed(signature.name),
         qualification_id=signature.qualification_id,
     )
     wanted = _last_text(tx, signature)
@@ -94,7 +94,7 @@ def details(tx: Tx, signature: Signature, settings: Settings, now: datetime) -> 
     if signature.review is ReviewState.REJECTED:
         carried = Carried("", "", f"{forms.EDIT}:{signature.signature_id}")
         draft = SignatureDraft(
-            name=signature.name,
+            name=composed(signature.name),
             international=signature.international,
             signature_id=carried.content_id,
         )

@@ -19,8 +19,9 @@ from bot.rules.review_hours import ReviewKind
 from bot.rules.submissions import Wanted
 from bot.slack.messages.changes import ChangeView
 from bot.tencent.wire import Changed, ChangeOutcome, Refused, Unknown, Unsent
-from handlers.flows import approvals
+from handlers.flows import approvals, backing
 from handlers.flows import changes as ends
+from handlers.flows.backing import NOBODY_ASKED, Answers, Standing
 from handlers.flows.changes import (
     BY_ANSWER,
     BY_RECORD,
@@ -37,6 +38,8 @@ from storage.db import Tx
 from storage.requests import Request
 
 AT_ONCE = 20
+#: Until Slack is asked again whether those who approved still may.
+UNASKED_FOR = timedelta(seconds=15)
 #: While another attempt about the same thing is open.
 FENCED_FOR = timedelta(seconds=15)
 AT_LEAST_S = 1.0
@@ -76,19 +79,23 @@ def put_off(
 
 
 def start(
-    tx: Tx, submission: Submission, upstream: Content | None, now: datetime
+    tx: Tx,
+    submission: Submission,
+    upstream: Content | None,
+    now: datetime,
+    answers: Answers = NOBODY_ASKED,
 ) -> Submission | None:
     """Commits an attempt; `now` is what its request is signed with.
 
-    `upstream` is what Tencent has right now under the id that is to be changed. None where nothing
-    is to be sent: no longer approved, already gone, changed upstream, another one under way.
+    `upstream` is what Tencent has right now under the id that is to be changed, `answers` what
+    Slack says of those who approved it. None where nothing is to be sent: no longer approved, nor
+    by enough who still may, already gone, changed upstream, another one under way.
     """
     request = requests.lock(tx, submission.request.id)
     if request is None or request.state is not RequestState.APPROVED:
         changes.drop(tx, submission.change)
         return None
-    if request.sha256 != requests.payload_sha256(request.payload):
-        ends.fail_unstarted(tx, submission.change, Failure.DAMAGED, now)
+    if not _is_approved_still(tx, submission, request, now, answers):
         return None
     base = submission.asked.base
     if base is None:
@@ -224,6 +231,24 @@ def _end_without_upstream(tx: Tx, submission: Submission, request: Request, now:
     if begun is not None:
         gone = Outcome(BY_RECORD, submission.content_id, detail=Failure.GONE.value)
         ends.succeed(tx, begun, gone, now)
+
+
+def _is_approved_still(
+    tx: Tx, submission: Submission, request: Request, now: datetime, answers: Answers
+) -> bool:
+    """Whether it says what was approved, by people who still may; where too few do, it waits for
+    words again."""
+    if not requests.is_as_asked(tx, request):
+        ends.fail_unstarted(tx, submission.change, Failure.DAMAGED, now)
+        return False
+    asked = answers.get(request.id)
+    standing = backing.judge(tx, request.id, answers, now)
+    if standing is Standing.LAPSED and asked is not None:
+        if backing.lapse(tx, request, asked, now):
+            changes.drop(tx, submission.change)
+    elif standing is not Standing.HOLDS:
+        put_off(tx, submission.change, UNASKED_FOR, now, detail="unasked")
+    return standing is Standing.HOLDS
 
 
 def _begin(tx: Tx, submission: Submission, request: Request, now: datetime) -> Submission | None:

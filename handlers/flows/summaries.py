@@ -14,6 +14,7 @@ from bot.rules import summaries as rules
 from bot.rules import summary_slots
 from bot.rules.figures import Figures
 from bot.rules.kept_figures import payload
+from bot.rules.roles import ACCOUNT, EVERY_APP, Apps
 from bot.rules.schedule import zone_name
 from bot.rules.summaries import Span, SummaryKind
 from bot.rules.summary_slots import Slot
@@ -91,9 +92,12 @@ def of_span(
     return figures.of_period(tx, apps, hour_of(since), hour_of(until), now)
 
 
-def apps_of(app: str, settings: Settings) -> tuple[str, ...]:
-    """The apps a summary is of; what came to the account and to none of them is with all."""
-    return (app,) if app else (*(each.name for each in settings.apps), "")
+def apps_of(app: str, settings: Settings, shown: Apps = EVERY_APP) -> tuple[str, ...]:
+    """The apps figures are of; what came to the account and to none of them is with all. Of all,
+    only those that may be `shown`."""
+    if app:
+        return (app,)
+    return tuple(each for each in (*(app.name for app in settings.apps), ACCOUNT) if each in shown)
 
 
 def note(tx: Tx, due: Due, facts: Mapping[str, Any] | None, now: datetime) -> None:

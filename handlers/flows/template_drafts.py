@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.rules import templates
 from bot.rules.classes import TemplateClass
-from bot.rules.content import ReviewState, Template
+from bot.rules.content import ReviewState, Template, composed
 from bot.rules.lint import Finding, Rule, TemplateDraft, fix_template, lint_template
 from bot.rules.review_hours import ReviewKind
 from bot.settings import App, Settings
@@ -69,8 +69,8 @@ def fields_of(tx: Tx, template: Template) -> TemplateFields:
     return TemplateFields(
         international=template.international,
         class_=wanted.sms_type if wanted else templates.guess_class(template.content),
-        name=template.name,
-        content=template.content,
+        name=composed(template.name),
+        content=composed(template.content),
         remark=wanted.remark if wanted else "",
     )
 

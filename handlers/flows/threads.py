@@ -10,6 +10,7 @@ from bot.rules.subjects import (
     LimitExempt,
     LimitsChange,
     ManySend,
+    NumberErasure,
     OptoutRemoval,
     subject_of,
 )
@@ -53,7 +54,9 @@ def facts_of(tx: Tx, request: Request, more: Mapping[str, Any]) -> dict[str, Any
 def name_of(tx: Tx, request: Request) -> str:
     """What people call what is asked for: a name, a number (masked) or an app."""
     match subject_of(request.kind, request.payload):
-        case TemplateChange() | SignatureChange() | OptoutRemoval() | LimitExempt() as named:
+        case (
+            TemplateChange() | SignatureChange() | OptoutRemoval() | LimitExempt() | NumberErasure()
+        ) as named:
             return named.name
         case AppResume():
             return request.app

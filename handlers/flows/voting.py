@@ -16,10 +16,12 @@ from bot.rules.approvals import (
     Counted,
     Judgement,
     Rejected,
+    Unknown,
     Verdict,
     Via,
     VoteRefusal,
     judge,
+    left,
     standing,
 )
 from bot.rules.audit import What
@@ -33,7 +35,7 @@ from storage import approvals, cards, requests
 from storage.approvals import Approval, Word
 from storage.db import Tx
 from storage.ids import to_ms
-from storage.requests import Request, payload_sha256
+from storage.requests import Request
 
 
 class TakenBack(StrEnum):
@@ -53,7 +55,7 @@ class Touched:
     may_be_one: bool
 
 
-Outcome = Judgement | Superseded
+Outcome = Judgement | Superseded | Unknown
 
 
 def find_card(tx: Tx, channel: str, ts: str) -> Touched:
@@ -71,21 +73,27 @@ def vote(
     reason: str = "",
     event_us: int = 0,
 ) -> Outcome:
-    """Takes somebody's word, if it counts. `event_us` is Slack's time of the reaction."""
+    """Takes somebody's word, if it counts. `event_us` is Slack's time of the reaction. Whatever can
+    be said without an electorate is said without one; else it is asked for, and nothing is done."""
     request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
     if request is None or approval is None:
         return VoteRefusal.NOT_OURS
     words = approvals.votes_of(tx, request.id)
     if _is_overtaken(words, ballot, event_us):
         return VoteRefusal.OUT_OF_DATE
-    judgement = _judge(request, approval, words, ballot, now)
-    if isinstance(judgement, VoteRefusal):
+    case = _case(request, approval, words)
+    judgement = _judge(tx, request, case, ballot, now)
+    if judgement is VoteRefusal.ALREADY_VOTED:
+        _void(tx, request, left(case, ballot), now)
+    if isinstance(judgement, Unknown | VoteRefusal):
         return _refused(tx, request, judgement, ballot, event_us, now)
     if ballot.verdict is Verdict.APPROVE and _is_barred(request, settings):
         return VoteRefusal.ACCOUNT
     if ballot.verdict is Verdict.APPROVE and upstream_of(tx, request, now) is not None:
         # What was approved is not what would be done: nobody has seen that yet.
         return supersede(tx, request, now) or VoteRefusal.NOT_PENDING
+    if ballot.verdict is Verdict.APPROVE:
+        _void(tx, request, left(case, ballot), now)
     approvals.put_vote(tx, request.id, ballot, reason=reason, event_us=event_us, now=now)
     _follow(tx, request, judgement, ballot, reason, now)
     if judgement == Approved():
@@ -106,7 +114,8 @@ def take_back(
     if word is not None and event_us and event_us <= word.event_us:
         return TakenBack.NOTHING
     if not _is_what_was_said(word, ballot):
-        if event_us and (word is None or word.vote.is_taken_back):
+        may_come = ballot.user_id != request.requester and (word is None or word.vote.is_taken_back)
+        if event_us and may_come:
             # It may be on its way: reactions arrive in any order.
             approvals.take_back(tx, request.id, ballot, event_us=event_us, now=now)
         return TakenBack.NOTHING
@@ -133,14 +142,8 @@ def explain(tx: Tx, request_id: str, user_id: str, reason: str, now: datetime) -
     return True
 
 
-def _judge(
-    request: Request, approval: Approval, words: list[Word], ballot: Ballot, now: datetime
-) -> Judgement:
-    # Of what is over, personal values may have been deleted since.
-    is_open = request.state is RequestState.AWAITING_APPROVAL
-    if is_open and payload_sha256(request.payload) != request.sha256:
-        return VoteRefusal.CHANGED
-    case = Case(
+def _case(request: Request, approval: Approval, words: list[Word]) -> Case:
+    return Case(
         state=request.state,
         requester=request.requester,
         sha256=request.sha256,
@@ -149,7 +152,29 @@ def _judge(
         expires_at=approval.expires_at,
         votes=tuple(word.vote for word in words),
     )
+
+
+def _judge(
+    tx: Tx, request: Request, case: Case, ballot: Ballot, now: datetime
+) -> Judgement | Unknown:
+    # Of what is over, personal values may have been deleted since.
+    is_open = request.state is RequestState.AWAITING_APPROVAL
+    if is_open and not requests.is_as_asked(tx, request):
+        return VoteRefusal.CHANGED
     return judge(case, ballot, now)
+
+
+def _void(tx: Tx, request: Request, gone: list[str], now: datetime) -> None:
+    """Approvals of those who may not approve any more count no more, even where they come back."""
+    if not gone:
+        return
+    approvals.void(tx, request.id, gone, now)
+    cards.touch(tx, request.id, now)
+    say(tx, request, "voided", {"gone": gone}, now, str(to_ms(now)))
+    reason = VoteRefusal.NOT_APPROVER.value
+    audit.enter_request(
+        tx, What.VOTE_TAKEN_BACK, request, "", now, reason=reason, who=", ".join(gone)
+    )
 
 
 #: Why a word does not count, where it is that of somebody who may not say it.
@@ -164,12 +189,18 @@ def _is_barred(request: Request, settings: Settings) -> bool:
 
 
 def _refused(
-    tx: Tx, request: Request, refusal: VoteRefusal, ballot: Ballot, event_us: int, now: datetime
-) -> VoteRefusal:
+    tx: Tx,
+    request: Request,
+    refusal: VoteRefusal | Unknown,
+    ballot: Ballot,
+    event_us: int,
+    now: datetime,
+) -> VoteRefusal | Unknown:
+    """What is to be noted of a word that does not count, or not yet: then nothing."""
     if refusal is VoteRefusal.EXPIRED:
         # The job would come within the minute; whoever looks at the card now shall see it now.
         expire(tx, request, now)
-    if refusal in NO_RIGHT:
+    if isinstance(refusal, VoteRefusal) and refusal in NO_RIGHT:
         audit.enter_request(
             tx,
             What.VOTE_REFUSED,
@@ -210,9 +241,9 @@ def _follow(
 def _enter_vote(
     tx: Tx, what: What, request: Request, ballot: Ballot, reason: str, now: datetime
 ) -> None:
-    via = ballot.via.value
+    via, keyed = ballot.via.value, requests.keyed_hash_of(tx, request)
     audit.enter_request(
-        tx, what, request, ballot.user_id, now, via=via, sha256=request.sha256, reason=reason
+        tx, what, request, ballot.user_id, now, via=via, sha256=keyed, reason=reason
     )
 
 

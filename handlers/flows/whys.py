@@ -11,6 +11,7 @@ from itertools import chain
 from bot.rules.delivery import MessageState
 from bot.rules.numbers import Number
 from bot.rules.requests import RequestKind
+from bot.rules.roles import ACCOUNT, Apps
 from bot.rules.timeline import Fact, Facts, Id, Step, StepKind, Words, in_order
 from bot.rules.why_words import Asked
 from bot.settings import Settings
@@ -64,15 +65,16 @@ class Found:
     """A serial number that reports came under and no message of ours has."""
 
 
-def find(tx: Tx, asked: Asked) -> Found:
-    """The first request and the first serial number among the words that are known here."""
-    known = (each for each in asked.request_ids if requests.get(tx, each) is not None)
-    request_id = next(known, "")
+def find(tx: Tx, asked: Asked, apps: Apps) -> Found:
+    """The first request and the first serial number among the words that are known here, and of
+    one of `apps`."""
+    scopes = ((each, requests.scope_of(tx, each)) for each in asked.request_ids)
+    request_id = next((each for each, app in scopes if app is not None and app in apps), "")
     for serial in asked.serials[:LOOKED_UP]:
         message = whys.by_serial(tx, serial)
-        if message is not None:
+        if message is not None and message.app in apps:
             return Found(request_id, message.id)
-        stray = _stray(tx, serial)
+        stray = None if message is not None else _stray(tx, serial, apps)
         if stray is not None:
             return Found(request_id, stray=stray)
     return Found(request_id)
@@ -107,18 +109,24 @@ def of_request(tx: Tx, request_id: str, now: datetime) -> Story | None:
 
 
 def of_number(
-    tx: Tx, key: SealedNumber, until: datetime, page: int, settings: Settings, now: datetime
+    tx: Tx,
+    key: SealedNumber,
+    until: datetime,
+    page: int,
+    apps: Apps,
+    settings: Settings,
+    now: datetime,
 ) -> NumberPage:
-    """What there is of a number up to `until`, the latest first; `page` counts from 0.
+    """What there is of a number in `apps` up to `until`, the latest first; `page` counts from 0.
 
     Raises WrongDataKey for a key that is none of ours.
     """
     number = tx.vault.open_number(key)
     first, last = page * PAGE_ROWS, (page + 1) * PAGE_ROWS
     # One more than is shown says whether there are more. What has no message stands as it is.
-    sent = whys.messages_to(tx, key, until, last + 1)
+    sent = whys.messages_to(tx, key, until, apps, last + 1)
     rows: list[tuple[datetime, Step | str]] = list(sent)
-    rows += [(step.at or until, step) for step in _others(tx, number, key, until, last + 1)]
+    rows += [(step.at or until, step) for step in _others(tx, number, key, until, apps, last + 1)]
     rows.sort(key=lambda row: row[0], reverse=True)
     known = (limit_exemptions.get(tx, app.name, number, now) for app in settings.apps)
     return NumberPage(
@@ -130,7 +138,7 @@ def of_number(
             step if isinstance(step, Step) else _line(tx, step, at) for at, step in rows[first:last]
         ),
         is_more=len(rows) > last,
-        exempt_in=tuple(each.app for each in known if each is not None),
+        exempt_in=tuple(each.app for each in known if each is not None and each.app in apps),
     )
 
 
@@ -139,14 +147,18 @@ def key_of(tx: Tx, number: Number) -> SealedNumber:
     return tx.vault.seal_number(number.e164)
 
 
-def _others(tx: Tx, number: str, key: SealedNumber, until: datetime, limit: int) -> Iterator[Step]:
-    """What came from the number, was kept from it, or was told of calls to it."""
-    for refused in whys.refusals_to(tx, key, until, limit):
+def _others(
+    tx: Tx, number: str, key: SealedNumber, until: datetime, apps: Apps, limit: int
+) -> Iterator[Step]:
+    """What came from the number, was kept from it, or was told of calls to it. Replies and calls
+    are of no app; that somebody said no concerns all."""
+    for refused in whys.refusals_to(tx, key, until, apps, limit):
         yield _refused(refused)
-    for reply in whys.replies_of(tx, key, until, limit):
-        yield Step(StepKind.REPLIED_NO if reply.is_optout else StepKind.REPLIED, reply.at)
-    for called in whys.calls_of(tx, key, until, limit):
-        yield _called(called)
+    if ACCOUNT in apps:
+        for reply in whys.replies_of(tx, key, until, limit):
+            yield Step(StepKind.REPLIED_NO if reply.is_optout else StepKind.REPLIED, reply.at)
+        for called in whys.calls_of(tx, key, until, limit):
+            yield _called(called)
     for optout in optouts.of_number(tx, number):
         if optout.at <= until:
             yield message_stories.optout_step(optout)
@@ -260,9 +272,9 @@ def _job_head(tx: Tx, request: Request) -> JobHead:
     return JobHead(counts, refused, skipped, tuple(Tally(*each) for each in undelivered))
 
 
-def _stray(tx: Tx, serial: str) -> StraySerial | None:
+def _stray(tx: Tx, serial: str, apps: Apps) -> StraySerial | None:
     reports = whys.reports_of(tx, serial)
-    if not reports:
+    if not reports or any(each.app not in apps for each in reports):
         return None
     hinted = whys.hinted(tx, serial)
     steps = tuple(

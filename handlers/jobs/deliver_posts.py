@@ -183,7 +183,7 @@ async def _made(services: Services, post: Post, locale: Locale) -> SlackMessage 
 async def _locale(services: Services, post: Post) -> Locale:
     if not post.user_id:
         return services.settings.language
-    return (await services.people.look_up(post.user_id)).locale
+    return await services.people.locale_of(post.user_id)
 
 
 async def _place(services: Services, post: Post) -> tuple[str, str | None]:
@@ -344,7 +344,7 @@ async def _move(services: Services, post: Post, fault: SlackError) -> None:
 async def _tell_admins(services: Services, post: Post, fault: SlackError) -> None:
     """To every admin alone; while none is known, it waits for its channel to be there again."""
     try:
-        admins = await services.people.members(services.settings.roles.groups(Role.ADMIN))
+        admins = await services.people.full_members(services.settings.grants.names(Role.OWNER))
     except SlackError as error:
         log.warning("no admins", extra={"event": "post_failed", "reason": error.code})
         admins = frozenset()

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.errors import SlackError
-from handlers.flows import approvals, content_alerts
+from handlers.flows import approvals, content_alerts, electors
 from handlers.services import Services
 
 log = logging.getLogger("smsops.expiry")
@@ -17,8 +17,10 @@ async def run(services: Services, now: datetime) -> None:
         await services.db.write(approvals.expire_one, request_id, now)
     ending = await services.db.read(approvals.find_ending, now)
     for waiting in ending:
+        named = await services.db.read(electors.of, waiting.request, services.settings)
         try:
-            approvers = await services.people.members(waiting.approval.approvers)
+            approvers = await services.people.full_members(named.frozen)
+            approvers &= await services.people.full_members(named.today)
         except SlackError as error:
             # A reminder that cannot be sent now can be sent in half a minute.
             log.warning("nobody reminded", extra={"event": "remind_failed", "reason": error.code})

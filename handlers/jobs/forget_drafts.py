@@ -12,5 +12,7 @@ ATTACHMENTS_FOR = timedelta(days=90)
 
 
 async def run(services: Services, now: datetime) -> None:
+    if services.settings.retention.legal_hold:
+        return
     await services.db.write(form_drafts.forget_before, now - DRAFTS_FOR)
     await services.db.write(attachments.forget_before, now - ATTACHMENTS_FOR)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.rules.delivery import FINAL, MessageState
 from handlers.flows import doubts, limits, retention
 from handlers.services import Services
-from storage import audit_keys, forgotten_numbers, old_rows, replies, traffic, values
+from storage import forgotten_numbers, old_rows, replies, traffic, values
 from storage.ids import RequestId
 
 #: Drafts and codes are not left lying about for a day.
@@ -17,12 +17,15 @@ PLACES_FOR = timedelta(weeks=6)
 
 async def end_drafts(services: Services, now: datetime) -> None:
     """Drafts nobody confirmed, and jobs of codes that are over."""
-    while await services.db.write(retention.end_drafts, now):
+    is_held = services.settings.retention.legal_hold
+    while await services.db.write(retention.end_drafts, now, is_held=is_held):
         pass
     await _delete_of_jobs(services, datetime.min.replace(tzinfo=now.tzinfo), now)
 
 
 async def run(services: Services, now: datetime) -> None:
+    if services.settings.retention.legal_hold:
+        return
     before = now - timedelta(days=services.settings.retention.values_days)
     while await services.db.write(retention.delete_of_singles, before, now):
         pass
@@ -45,6 +48,7 @@ async def _delete_old(services: Services, now: datetime) -> None:
         ("reports", kept.reports_days, old_rows.OF_REPORTS),
         ("replies", kept.replies_days, old_rows.OF_REPLIES),
         ("alerts", kept.alerts_days, old_rows.OF_ALERTS),
+        ("posts", kept.posts_days, old_rows.OF_POSTS),
     ):
         before = now - timedelta(days=days)
         for delete in deletions:
@@ -52,9 +56,7 @@ async def _delete_old(services: Services, now: datetime) -> None:
                 done[what] += many
     done["requests"] = await _forget_numbers(services, now - timedelta(days=kept.numbers_days), now)
     before = now - timedelta(days=kept.audit_days)
-    done["audit_months"] = await services.db.write(audit_keys.forget_before, before)
-    if done.total():
-        await services.db.write(retention.enter, +done, now)
+    await services.db.write(retention.forget_in_trail, done, before, now)
 
 
 async def _forget_numbers(services: Services, before: datetime, now: datetime) -> int:

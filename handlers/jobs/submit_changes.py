@@ -11,6 +11,8 @@ from bot.rules.retries import Verdict
 from bot.tencent.drafts import SignatureDraft, TemplateDraft
 from bot.tencent.provider import ContentProvider, content_provider
 from bot.tencent.wire import ChangeOutcome
+from handlers import backing
+from handlers.flows import backing as backing_flow
 from handlers.flows import changes as ends
 from handlers.flows import content_orders, submissions
 from handlers.flows.changes import Failure, Submission
@@ -60,6 +62,8 @@ async def submit(services: Services, submission: Submission) -> None:
     if isinstance(order, Failure):
         await _fail(services, submission, order)
         return
+    found = await services.db.read(backing_flow.of, submission.request.id, services.clock())
+    answers = await backing.ask(services, [found] if found else [])
     upstream: Content | None = None
     if submission.content_id:
         try:
@@ -70,7 +74,7 @@ async def submit(services: Services, submission: Submission) -> None:
             await _cannot_look(services, submission, error)
             return
     signed_at = services.clock()
-    attempt = await services.db.write(submissions.start, submission, upstream, signed_at)
+    attempt = await services.db.write(submissions.start, submission, upstream, signed_at, answers)
     if attempt is None:
         return
     services.cards_due.set()

@@ -69,6 +69,13 @@ FIGURES = (
         "the same, 32 at once",
     ),
     Figure(
+        "ack_vs_unasked",
+        Bound.AT_MOST,
+        1.05,
+        "ms",
+        "a command taken in, its person and their roles asked for, over the same with nobody asked",
+    ),
+    Figure(
         "help_vs_imports",
         Bound.AT_MOST,
         0.3,

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.app import Bot, running, utc_now
 from bot.cli.demo import without_proxy
-from bot.cli.local import APPROVALS, ROLES, own_secrets
+from bot.cli.local import PLACES, ROLES, own_secrets
 from bot.rules.alerts.traffic import Held, limit_hit
 from bot.rules.lanes import UNPACED
 from bot.rules.review_hours import ReviewKind
@@ -110,7 +110,7 @@ def _settings(told: Mapping[str, Any]) -> Settings:
         "alerts.route.group_wait": "0s",
         "roles": ROLES,
         "oncall": told["oncall"],
-        **APPROVALS,
+        **PLACES,
     }
     settings = load(ROOT / "app.yaml", environ, overrides)
     assert isinstance(settings, Settings), settings

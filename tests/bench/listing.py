@@ -9,6 +9,7 @@ from statistics import median
 
 from bot.rules.alerts import AlertKind, Severity, Signal
 from bot.rules.matchers import Matcher, parse
+from bot.rules.roles import EVERY_APP
 from bot.slack.messages.alert_lists import Page, Query
 from handlers.flows import alert_lists
 from storage import alert_groups, alerts
@@ -46,7 +47,7 @@ async def listing_time(folder: Path, count: int = OPEN, rounds: int = 9) -> Read
 
 def look(tx: Tx, asked: str) -> Page:
     """The first page of what fits."""
-    return alert_lists.find(tx, Query(asked, False, 0), matchers_of(asked), NOW)
+    return alert_lists.find(tx, Query(asked, False, 0), matchers_of(asked), EVERY_APP, NOW)
 
 
 def matchers_of(asked: str) -> tuple[Matcher, ...]:

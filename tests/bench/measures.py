@@ -11,6 +11,7 @@ from statistics import median
 
 from tests.bench import load, requests, senders
 from tests.bench.auditing import auditing_time
+from tests.bench.authorising import authorising
 from tests.bench.figures import Reading
 from tests.bench.idling import idling
 from tests.bench.ingesting import ingesting
@@ -53,6 +54,7 @@ async def run(folder: Path) -> Found:
     readings["summary_10m_ms"] = await summing(folder)
     readings["list_100k_ms"] = await listing_time(folder)
     readings["idle_cpu"] = await idling(folder)
+    readings["ack_vs_unasked"] = await authorising(folder)
     with ExitStack() as stack:
         bot, bolt, same, bare, flask = (
             stack.enter_context(serving(name, folder))

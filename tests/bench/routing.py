@@ -22,7 +22,7 @@ def some_alerts(count: int) -> list[Labels]:
         {
             "alert": kinds[nth % len(kinds)].value,
             "severity": severities[nth % 3].word,
-            "app": f"app-{nth % APPS}",
+            "app": f"app-{nth // len(kinds) % APPS}",
             "template": str(nth % TEMPLATES),
             "request": f"R-{nth:05d}",
         }

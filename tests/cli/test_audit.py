@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_first_bad_entry_is_named_and_the_exit_says_so(
     done = smsops("audit", "verify", "--json", "--head", told, **secrets)
     assert done.returncode == 1
     assert json.loads(done.stdout)["first_bad"] == {"nth": 2, "flaw": "missing"}
+
+
+def test_what_was_blanked_before_its_time_is_named(
+    running: Tx, smsops: Run, secrets: dict[str, str]
+) -> None:
+    audit.append(running, AuditEntry(What.APP_STOPPED, LIN), datetime.now(UTC))
+    running.run("DELETE FROM audit_keys WHERE name <> 'chain'")
+    done = smsops("audit", "verify", **secrets)
+    assert done.returncode == 1
+    assert "cannot be read, though its time is not over" in done.stdout
 
 
 def test_what_keeps_it_from_checking_is_said(

@@ -3,14 +3,19 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.__main__ import main
+from bot.rules.audit import Sound, What
+from storage import audit
+from storage.audit import AuditQuery
 from storage.db import Tx, connect, open_database, take_lock
 from tests.storage.rows import VAULT, add_message
 
@@ -50,6 +55,23 @@ def test_a_backup_is_made_while_the_bot_runs_and_says_where_it_is(
     os.close(lock)
 
 
+def test_a_backup_is_entered_in_the_trail_where_the_key_is_at_hand(
+    database: Path, smsops_here: Smsops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = take_lock(database)
+    assert smsops_here("backup", "copy.db")[0] == 0
+    monkeypatch.delenv("SMSOPS_DATA_KEY")
+    code, out, err = smsops_here("backup", "other.db", "--json")
+    os.close(lock)
+    assert (code, json.loads(out)["file"]) == (0, "other.db")
+    assert "not entered in the audit trail" in err
+    with closing(connect(database)) as conn:
+        tx = Tx(conn, VAULT)
+        assert isinstance(audit.check(tx), Sound)
+        (made,) = audit.find(tx, AuditQuery(what=What.PROGRAM_BACKED_UP.value), 9)
+    assert (made.via, made.facts) == ("terminal", {"file": "copy.db"})
+
+
 def test_a_restored_file_sends_nothing_until_it_is_released(
     database: Path, smsops_here: Smsops, smsops: Run, secrets: dict[str, str]
 ) -> None:
@@ -62,7 +84,11 @@ def test_a_restored_file_sends_nothing_until_it_is_released(
 
     refused = smsops("run", **secrets)
     assert refused.returncode == 3
-    assert refused.stderr.startswith(f"{database} is a copy")
+    *logged, sentence = refused.stderr.splitlines()
+    assert sentence.startswith(f"{database} is a copy")
+    told = [json.loads(line) for line in logged]
+    assert [line["event"] for line in told] == ["starting", "ended"]
+    assert told[-1]["reason"] == "DatabaseQuarantined"
 
     for _ in range(2):
         code, out, _ = smsops_here("release")
@@ -160,8 +186,53 @@ def test_what_is_no_backup_changes_nothing(
         (tmp_path / "bad.db").write_bytes(content)
     code, _, err = smsops_here("restore", "bad.db")
     assert code == 1
-    assert err.startswith("bad.db is no sound database of smsops: ")
+    why = "bad.db is no sound database of smsops: "
+    assert err.startswith("There is no file bad.db." if content is None else why)
     open_database(database, VAULT).close()
+
+
+def test_a_full_disk_is_not_the_backups_fault(
+    database: Path, smsops_here: Smsops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(database)
+    assert smsops_here("backup", "copy.db")[0] == 0
+    real = sqlite3.connect
+
+    def small(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        conn: sqlite3.Connection = real(*args, **kwargs)
+        conn.execute("PRAGMA max_page_count = 20")
+        return conn
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", small)
+        code, _, err = smsops_here("restore", "copy.db")
+    told = f"{database} could not be written: database or disk is full. What was there before is"
+    assert code == 1
+    assert told in err
+    open_database(database, VAULT).close()
+
+
+def test_two_restores_within_a_second_keep_both_files(database: Path, smsops_here: Smsops) -> None:
+    smsops_here("backup", "copy.db")
+    kept = [json.loads(smsops_here("restore", "copy.db", "--json")[1])["kept"] for _ in range(3)]
+    assert len(set(kept)) == 3
+    assert all(Path(each).is_file() for each in kept)
+
+
+def test_nobody_else_reads_the_file_or_a_copy_whatever_the_umask(
+    database: Path, smsops_here: Smsops
+) -> None:
+    smsops_here("backup", "copy.db")
+    lock = take_lock(database)
+    with closing(connect(database)) as conn:
+        conn.execute("BEGIN IMMEDIATE")
+        conn.execute("UPDATE about SET value = value")
+        conn.execute("COMMIT")
+        log = database.with_name("smsops.db-wal")
+        kept = (database, log, database.parent, Path("copy.db"))
+        modes = [each.stat().st_mode & 0o077 for each in kept]
+    os.close(lock)
+    assert modes == [0, 0, 0, 0]
 
 
 def test_a_release_is_entered_in_the_trail_once(database: Path, smsops_here: Smsops) -> None:

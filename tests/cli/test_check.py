@@ -7,6 +7,10 @@ from pathlib import Path
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+ROLES = """\
+    roles: {approver: [], requester: ["@shop in C0123456789", U0123456789]}
+roles: {viewer: ["@all"], approver: ["@leads"]}
+"""
 GOOD = 'apps:\n  - {name: demo, sdk_app_id: "1400006666", signature: 腾讯云}\n'
 BAD = GOOD + "language: fr\nservr: {}\n"
 
@@ -29,7 +33,20 @@ def test_good_settings_are_summed_up_without_secrets(
         "  replies: http://127.0.0.1:3000/callbacks/<secret>/account/replies",
         "  Tencent: https://sms.tencentcloudapi.com (v3)",
         f"  database: {tmp_path}/.smsops/smsops.db",
+        "  Nobody holds a role, so nobody may do anything: name groups or people under `roles`.",
     ]
+
+
+def test_it_says_who_holds_what_for_the_account_and_for_an_app(
+    smsops: Run, tmp_path: Path, secrets: dict[str, str]
+) -> None:
+    written = "apps:\n  - name: demo\n    sdk_app_id: 1400006666\n    signature: 腾讯云\n"
+    write(tmp_path, written + ROLES)
+    said = smsops("check", **secrets).stdout
+    assert "  role viewer: @all\n  role requester: nobody\n  role approver: @leads\n" in said
+    assert "  role approver of demo: nobody\n" in said
+    assert "  role requester of demo: @shop in C0123456789, U0123456789\n" in said
+    assert "role viewer of demo" not in said
 
 
 def test_every_fault_is_listed_with_place_and_what_is_accepted(

@@ -1,14 +1,16 @@
 """The command line explains itself, in two languages, and fails in sentences."""
 
+import json
 import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
+from bot.__main__ import CONFIG_VARIABLE, main
 from bot.cli import SUB_COMMANDS, SubCommand, port, version
 from bot.cli.terminal import locale_in
 from bot.locales import Locale, text
@@ -111,6 +113,25 @@ def test_a_line_that_is_not_understood_ends_with_2_and_the_way_to_help(
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["--version"], f"smsops {version_of('smsops')}"),
+        (["help"], "Usage: smsops"),
+        (["help", "audit"], "Usage: smsops audit"),
+    ],
+)
+def test_what_many_programs_understand_is_understood(
+    line: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(line)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+@pytest.mark.parametrize(
     ("environ", "locale"),
     [
         ({}, Locale.EN),
@@ -126,6 +147,23 @@ def test_the_language_is_the_terminals(environ: dict[str, str], locale: Locale) 
 def test_version_is_the_installed_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["version"]) == 0
     assert capsys.readouterr().out == f"smsops {version_of('smsops')}\n"
+    assert main(["version", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": version_of("smsops")}
+
+
+def test_the_settings_are_those_of_the_line_else_of_the_environment_else_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def read(*words: str) -> str:
+        assert main(["check", "--file-only", *words]) == 1
+        return capsys.readouterr().out.split()[0]
+
+    assert read() == "app.yaml"
+    monkeypatch.setenv(CONFIG_VARIABLE, "other.yaml")
+    assert read() == "other.yaml"
+    assert read("--config", "third.yaml") == "third.yaml"
 
 
 @pytest.mark.parametrize("number", ["0", "65535"])

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import SecretBytes
 
+from bot.__main__ import main
 from bot.cli import doctor
 from bot.cli.local import (
     Local,
@@ -163,3 +164,19 @@ def test_settings_that_are_faulty_are_told_instead(
     assert done.returncode == 1
     assert "apps" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--send-test", NUMBER], "A test takes a template: --template"),
+        (["--template", "1110"], "they go with --send-test."),
+        (["--app", "demo"], "they go with --send-test."),
+    ],
+)
+def test_words_about_a_test_that_make_none_are_refused_before_anything_is_begun(
+    words: list[str], said: str, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", *words]) == 1
+    told = capsys.readouterr()
+    assert (told.out, said in told.err) == ("", True)

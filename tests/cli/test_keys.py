@@ -3,16 +3,20 @@
 import base64
 import json
 import os
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
-from storage.db import open_database, take_lock
+from storage.db import connect, open_database, take_lock
 from storage.vault import Vault
 from tests.storage.rows import VAULT
 
 OLD, NEW, THIRD = (bytes(range(first, first + 64)) for first in (0, 64, 128))
+Run = Callable[..., subprocess.CompletedProcess[str]]
 LINE = ("keys", "rotate", "--json")
 
 
@@ -29,7 +33,8 @@ def test_another_key_is_taken_once(
     assert json.loads(capsys.readouterr().out)["rotated"] is True
     open_database(database, Vault(NEW)).close()
     assert main(LINE) == 0
-    assert json.loads(capsys.readouterr().out) == {"rotated": False, "rows": 0, "cells": 0}
+    counts = {"rows": 0, "cells": 0, "damaged": 0}
+    assert json.loads(capsys.readouterr().out) == {"rotated": False, **counts}
     assert main(["keys", "rotate"]) == 0
     assert "is sealed with the new key already" in capsys.readouterr().out
     use(monkeypatch, THIRD, NEW)
@@ -51,6 +56,33 @@ def test_one_key_is_not_enough_and_two_others_are_not_the_right_ones(
     told = capsys.readouterr().err
     assert "SMSOPS_DATA_KEY" in told
     assert base64.b64encode(OLD).decode() not in told
+    open_database(database, VAULT).close()
+
+
+def test_a_bot_started_before_the_change_says_how_to_make_it(
+    database: Path, smsops: Run, secrets: dict[str, str]
+) -> None:
+    both = ",".join(base64.b64encode(key).decode() for key in (NEW, OLD))
+    done = smsops("run", **{**secrets, "SMSOPS_DATA_KEY": both})
+    assert done.returncode == 1
+    assert "smsops keys rotate" in done.stderr.splitlines()[-1]
+
+
+def test_a_damaged_key_of_the_trail_is_named(
+    database: Path,
+    smsops: Run,
+    secrets: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with closing(connect(database)) as conn:
+        conn.execute("INSERT INTO audit_keys (name, key) VALUES ('chain', 'k1:AAAA')")
+    done = smsops("run", **secrets)
+    assert done.returncode == 1
+    assert "The key `chain` of the audit trail is damaged" in done.stderr.splitlines()[-1]
+    use(monkeypatch, NEW, OLD)
+    assert main(LINE) == 1
+    assert "The key `chain` of the audit trail is damaged" in capsys.readouterr().err
     open_database(database, VAULT).close()
 
 

@@ -1,5 +1,6 @@
 """`smsops limits` prints what makes app.yaml say the limits that hold, while the bot runs."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -99,6 +100,8 @@ def test_one_app_alone_is_printed_and_an_unknown_one_refused(running: Tx, smsops
         '+  - {name: other, sdk_app_id: "1400007777", signature: 云通信, '
         "limits: {per_number_day: 7}}"
     ]
+    told = json.loads(smsops("limits", "--app", "other", "--json").stdout)
+    assert told == {"diff": done.stdout, "temporary": []}
     unknown = smsops("limits", "--app", "nobody")
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "There is no app nobody in it. There are: demo, other." in unknown.stderr

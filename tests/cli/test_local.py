@@ -13,12 +13,12 @@ apps:
   - name: shop
     sdk_app_id: "1400001234"
     signature: 小店
-roles: {sender: ["@everyone"], approver: ["@bosses"]}
+roles: {requester: ["@everyone"], approver: ["@bosses"]}
 approvals:
   reactions: {approve: [tada]}
-  default: {approvers: ["@leads"], askers: ["@ops"], needed: 2, expires_s: 600}
-  kinds:
-    signature.create: {approvers: ["@legal"]}
+  table:
+    - {kinds: [signature.create], approvals: 1, approvers: ["@legal"]}
+    - {approvals: 2, expires: 10m, approvers: ["@leads"], askers: ["@ops"]}
 channels: {approvals: "#approvals", reviews: "#reviews"}
 """
 
@@ -52,9 +52,12 @@ async def test_its_policies_are_kept_and_its_groups_and_channels_are_the_workspa
     async with AsyncExitStack() as stack:
         sandbox, workspace = await start_stand_ins(stack, plan)
         settings = settings_for(plan, sandbox, workspace)
-    rules = {kind: settings.approval_rule(kind) for kind in RequestKind}
+    rules = {kind: settings.approval_rule(kind, "demo") for kind in RequestKind}
     assert {rule.approvers for rule in rules.values()} == {("@sms-approvers",)}
-    assert {rule.askers for rule in rules.values()} == {("@sms-senders",)}
+    askers = {rule.askers for rule in rules.values()}
+    auditors = ("@sms-admins", "@sms-oncall")
+    assert askers == {("@sms-senders",), ("@sms-senders", "@sms-admins"), auditors}
+    assert rules[RequestKind.SIGNATURE_CREATE].needed == 1
     assert rules[RequestKind.TEMPLATE_CREATE].needed == 2
     assert rules[RequestKind.TEMPLATE_CREATE].expires_s == 600
     assert settings.approvals.reactions.approve == ("tada",)

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -28,6 +29,20 @@ def test_a_person_sees_a_line_that_grows_and_is_left_at_the_end(
         "Copying [###############---------------]  50 %",
         "Copying [##############################] 100 %\n",
     ]
+
+
+def test_what_ends_early_leaves_its_line_to_what_is_said_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Bar("Copying"):
+        pass
+    with suppress(OSError), Bar("Copying") as bar:
+        bar.show(1, 2)
+        raise OSError("full")
+    assert screen.getvalue().count("\n") == 1
+    assert screen.getvalue().endswith("50 %\n")
 
 
 def test_nothing_to_do_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

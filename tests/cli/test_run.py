@@ -1,8 +1,10 @@
 """`smsops run` that cannot start says why, in a sentence, and leaves with 1."""
 
+import json
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,3 +51,50 @@ def test_a_port_somebody_has_is_told(smsops: Run, port: int, secrets: dict[str, 
         done = smsops("run", **secrets)
     assert done.returncode == 1
     assert f"Port {port} is in use by another program." in done.stderr
+
+
+def test_an_address_that_is_not_this_machines_is_told_with_its_setting(
+    smsops: Run, port: int, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    host = "192.0.2.1"
+    config = tmp_path / "app.yaml"
+    written = config.read_text(encoding="utf-8")
+    config.write_text(written.replace("{port:", f"{{host: {host}, port:"), encoding="utf-8")
+    done = smsops("run", **secrets)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"{host}:{port} cannot be listened on: ")
+    assert told.endswith("It stands under server in app.yaml.")
+
+
+@pytest.mark.usefixtures("port")
+def test_a_stop_while_slack_is_away_is_one_in_order(
+    plain_environ: dict[str, str], secrets: dict[str, str], tmp_path: Path
+) -> None:
+    config = tmp_path / "app.yaml"
+    written = config.read_text(encoding="utf-8")
+    config.write_text(written.replace("slack: {", "slack: {mode: socket, "), encoding="utf-8")
+    secrets = secrets | {"SMSOPS_SLACK_APP_TOKEN": "xapp-1-local-0123456789abcdef"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        # The name of a socket is shorter than the path to the test.
+        systemd.bind(f"\0{tmp_path}"[:100])
+        systemd.settimeout(30)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"],
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=plain_environ | secrets | {"NOTIFY_SOCKET": f"@{tmp_path}"[:100]},
+            cwd=tmp_path,
+        )
+        assert systemd.recv(100) == b"READY=1"
+        assert process.stderr is not None
+        lines = []
+        while "Failed to connect" not in (line := process.stderr.readline()):
+            lines.append(line)
+        process.terminate()
+        lines += process.stderr.readlines()
+        assert process.wait(timeout=30) == 0
+        process.stderr.close()
+    events = [json.loads(line).get("event") for line in lines]
+    assert (events[0], events[-1]) == ("starting", "stopped")
+    assert "Unclosed" not in "".join(lines)

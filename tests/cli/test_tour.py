@@ -71,7 +71,7 @@ async def test_what_a_step_says_is_looked_for_not_assumed(
     plan = Plan(
         APP_YAML,
         tmp_path,
-        overrides={"apps.0.limits.per_number_day": 9, "roles.sender": ["@sms-approvers"]},
+        overrides={"apps.0.limits.per_number_day": 9, "roles.requester": ["@sms-approvers"]},
     )
     transcript = Transcript(Locale.EN, 3, as_json=True)
     steps = (Step("menu", menu), Step("preview", preview), Step("stranger", stranger))

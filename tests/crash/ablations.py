@@ -6,6 +6,7 @@ Each is what somebody would write who had not thought of it. The harness must se
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,8 +16,8 @@ from bot.rules.delivery import MessageState
 from bot.rules.retries import Exchange, Fate, Verdict, Why
 from bot.settings import Settings
 from bot.tencent.line import ApiLine
-from handlers.flows import claims, delivery
-from storage import doubts, messages
+from handlers.flows import calls, claims, delivery
+from storage import doubts, escalations, messages, voice_calls
 from storage.messages import Waiting
 
 Clock = Callable[[], datetime]
@@ -33,6 +34,8 @@ class Ablation(StrEnum):
     NAIVE_RETRY = "naive retry"
     #: What a restart finds in flight is sent again.
     NAIVE_RESTART = "naive restart"
+    #: A call that a restart finds on its way is made again.
+    NAIVE_RECALL = "naive recall"
 
 
 def leave_out(ablation: Ablation, settings: Settings, clock: Clock) -> None:
@@ -88,9 +91,22 @@ def _naive_restart(settings: Settings, clock: Clock) -> None:
     delivery.recover = send_again
 
 
+def _naive_recall(settings: Settings, clock: Clock) -> None:
+    def call_again(tx: Any, now: datetime) -> None:
+        for call in voice_calls.find_flying(tx):
+            voice_calls.settle(tx, call.attempt, voice_calls.UNSENT)
+            here = escalations.get_open(tx, call.group_id)
+            if here is not None:
+                again = replace(here, next_step=here.next_step - 1, due_at=now)
+                escalations.save(tx, again)
+
+    calls.recover = call_again
+
+
 LEAVING_OUT: Mapping[Ablation, Callable[[Settings, Clock], None]] = {
     Ablation.NO_FENCE: _no_fence,
     Ablation.FRESH_TIMESTAMP: _fresh_timestamp,
     Ablation.NAIVE_RETRY: _naive_retry,
     Ablation.NAIVE_RESTART: _naive_restart,
+    Ablation.NAIVE_RECALL: _naive_recall,
 }

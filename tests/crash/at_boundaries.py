@@ -8,7 +8,7 @@ from typing import Any
 
 from storage.messages import Message
 from tests.crash.board import Deed
-from tests.crash.boundaries import BOUNDARIES, CLICKS, Boundary, Edge, boundary
+from tests.crash.boundaries import BOUNDARIES, CALL, CLICKS, OF_VOICE, Boundary, Edge, boundary
 from tests.crash.gate import SEND
 from tests.crash.nursery import Life
 from tests.crash.traffic import NOTICE, Intent, words_in
@@ -53,7 +53,7 @@ OF_JOBS = tuple(
 
 def all_at_boundaries() -> list[Trial]:
     return [
-        *(kill_at(each) for each in BOUNDARIES if each.step not in CLICKS),
+        *(kill_at(each) for each in BOUNDARIES if each.step not in (*CLICKS, *OF_VOICE, CALL)),
         *(kill_at(each, of_job=True) for each in OF_JOBS),
         *(kill_at_click(each) for each in BOUNDARIES if each.step in CLICKS),
         *(stall_at(each, time) for each in STALLED for time in (NAP, SLEEP)),

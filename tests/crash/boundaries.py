@@ -52,14 +52,17 @@ WRITES = (
 )
 #: The same, where a person's click is what starts it.
 CLICKS = ("drafts.confirm", "job_drafts.confirm_job", "doubts.decide")
+#: Where somebody on call is called instead.
+OF_VOICE = ("escalate._step", "escalate._settle")
 CALLS = ("SendSms", "DescribeSendRecordList", "chat.postMessage", "chat.update")
+CALL = "SendTtsVoice"
 STARTING = ("open the file", "listen", "tick")
 AROUND_WRITE = (Edge.ASKED, Edge.WRITTEN, Edge.COMMITTED, Edge.TOLD)
 AROUND_CALL = (Edge.BEFORE, Edge.AFTER)
 
 _ALL = (
-    *((step, edge) for step in (*WRITES, *CLICKS) for edge in AROUND_WRITE),
-    *((step, edge) for step in CALLS for edge in AROUND_CALL),
+    *((step, edge) for step in (*WRITES, *CLICKS, *OF_VOICE) for edge in AROUND_WRITE),
+    *((step, edge) for step in (*CALLS, CALL) for edge in AROUND_CALL),
     *((step, Edge.AFTER) for step in STARTING),
 )
 BOUNDARIES = tuple(Boundary(number, *each) for number, each in enumerate(_ALL, start=1))

@@ -8,6 +8,7 @@ from random import Random
 
 from tests.crash.ablations import Ablation
 from tests.crash.at_boundaries import all_at_boundaries
+from tests.crash.calling import all_calling
 from tests.crash.in_exchanges import all_in_exchanges
 from tests.crash.judging import Verdict
 from tests.crash.stories import STORIES
@@ -23,7 +24,7 @@ HAND = 40
 
 def every_trial() -> list[Trial]:
     """Each way there is, once."""
-    return [*all_at_boundaries(), *all_in_exchanges(), *all_weather(), *STORIES]
+    return [*all_at_boundaries(), *all_calling(), *all_in_exchanges(), *all_weather(), *STORIES]
 
 
 def shuffled(dice: Random, trials: Sequence[Trial]) -> list[Trial]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.rules.delivery import FINAL, MessageState
 from bot.sandbox.tencent.phones import Phones, Sms
-from storage import messages
+from bot.sandbox.tencent.voice_calls import Call
+from storage import messages, voice_calls
 from storage.db import Tx
 from storage.messages import Message
 from tests.crash.traffic import Intent
@@ -22,6 +23,7 @@ TAKEN = frozenset(
 )
 #: It says that nothing was sent.
 NOT_SENT = frozenset({MessageState.REFUSED, MessageState.CANCELLED, MessageState.SKIPPED})
+CALLS_TO = "SELECT fate, call_id FROM voice_calls WHERE number = :number"
 #: Where a message may be when all is over.
 SETTLED = FINAL | {MessageState.IN_DOUBT}
 
@@ -80,6 +82,21 @@ def _is_true(row: Message, received: Sequence[Sms]) -> bool:
     if row.state in TAKEN:
         return row.serial in {sms.serial for sms in received}
     return not (row.state in NOT_SENT and received)
+
+
+def judge_call(tx: Tx, number: str, rang: Sequence[Call]) -> Verdict:
+    """Of somebody who was to be called once: by the switchboard's book, and by the rows."""
+    rows = tx.all(CALLS_TO, number=tx.vault.seal_number(number))
+    fates = [row["fate"] for row in rows]
+    taken = {row["call_id"] for row in rows if row["fate"] == voice_calls.TAKEN}
+    verdict = Verdict(sends=len(rang), duplicates=max(0, len(rang) - 1))
+    # It was committed, and what came of it is known, or known not to be.
+    verdict.lost = int(not fates or voice_calls.FLYING in fates)
+    is_told = not rang or bool(taken) or voice_calls.UNKNOWN in fates
+    verdict.wrong = int(not is_told or not taken <= {each.callid for each in rang})
+    if not verdict.is_clean:
+        verdict.findings.append(f"{len(rang)} calls; {fates}")
+    return verdict
 
 
 def _words(row: Message, received: Sequence[Sms]) -> str:

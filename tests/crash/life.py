@@ -172,8 +172,8 @@ def _watch_calls(come_by: ComeBy) -> None:
 def _watch_start(come_by: ComeBy) -> None:
     listen, start = app._listen, Clock.start
 
-    def open_seen(path: Path, vault: Vault) -> Database:
-        db = open_database(path, vault)
+    def open_seen(path: Path, vault: Vault, earlier: Vault | None = None) -> Database:
+        db = open_database(path, vault, earlier)
         come_by("open the file", Edge.AFTER)
         return db
 

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from tests.crash.ablations import Ablation
+from tests.crash.boundaries import CALL, Edge, boundary
+from tests.crash.calling import kill_calling
 from tests.crash.campaign import Table, every_trial, kills_until_seen, play, shuffled
 from tests.crash.gate import Moment
 from tests.crash.in_exchanges import AS_MANY_AS_MAY_BE, kill_in
@@ -62,6 +64,7 @@ SEEN_IN = {
     Ablation.FRESH_TIMESTAMP: LATE_COPY,
     Ablation.NAIVE_RETRY: suffer("dropped after accept", WEATHER["dropped after accept"]),
     Ablation.NAIVE_RESTART: kill_in(Moment.TAKEN),
+    Ablation.NAIVE_RECALL: kill_calling(boundary(CALL, Edge.AFTER)),
 }
 #: So often it is tried until the harness is said to be blind.
 ROUNDS = 5

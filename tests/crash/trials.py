@@ -15,8 +15,9 @@ from tests.crash.boundaries import Edge, boundary
 from tests.crash.traffic import NOTICE
 from tests.crash.world import World
 
-#: Most lives come by their boundary within 50 ms; one that does not in this time never will.
-REACH_S = 5.0
+#: Most lives come by their boundary within 50 ms; one that does not in this time, on a machine that
+#: has other work too, never will.
+REACH_S = 15.0
 #: Longer than any call, shorter than the time in which a doubt is settled; and longer than that.
 NAP, SLEEP = timedelta(seconds=90), timedelta(minutes=20)
 #: Until Tencent's books are looked at again.

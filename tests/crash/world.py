@@ -5,7 +5,7 @@ import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from bot.cli.local import environment
 from bot.rules.delivery import MessageState
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.tencent.config import FrequencyRules
+from bot.sandbox.tencent.voice_config import VoiceConfig, VoiceRules
 from bot.sandbox.workspace import Workspace
 from bot.settings import Settings, load
 from bot.slack.manifest import manifest
@@ -27,7 +28,7 @@ from tests.crash.ablations import Ablation
 from tests.crash.board import Board
 from tests.crash.crowd import Crowd
 from tests.crash.gate import Gate
-from tests.crash.judging import Verdict, judge, strays
+from tests.crash.judging import Verdict, judge, judge_call, strays
 from tests.crash.life import Order
 from tests.crash.nursery import WAIT_S, Life, Nursery, nursery
 from tests.crash.store import Store
@@ -35,6 +36,8 @@ from tests.crash.traffic import Callers
 from tests.journeys.people import Page
 from tests.storage import naive_figures
 
+#: Who is on call, under another number each time.
+ONCALL = "U0OMAR"
 #: The bound on what one kill can put in doubt.
 NUMBERS_AT_ONCE = 40
 APP_YAML = """\
@@ -64,9 +67,25 @@ apps:
       "1110": {{class: otp}}
       "1111": {{class: notice}}
       "1117": {{class: alert}}
+alerts:
+  route:
+    routes:
+      - {{matchers: ['alert="limit_tencent"'], receiver: calls, group_by: [...], group_wait: 0s}}
+  receivers:
+    - {{name: calls, chain: once}}
+oncall:
+  rotas:
+    - {{name: primary, people: [{oncall}]}}
+  chains:
+    - {{name: once, steps: [{{by: voice, whom: primary, wait_s: 60}}], repeats: 0}}
+  voice: {{sdk_app_id: "1400006666", template: "4358", endpoint: "{tencent}"}}
 roles:
-  sender: ["@sms-senders"]
+  requester: ["@sms-senders"]
   approver: ["@sms-approvers"]
+approvals:
+  table:
+    - {{kinds: [send], up_to: 100, approvals: 0}}
+    - {{approvals: 1}}
 """
 #: Nine in the morning in Shanghai, a Monday.
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -80,6 +99,7 @@ TENCENT = SandboxConfig(
     callback_attempts=1_000,
     callback_retry_s=0.2,
     api_rates=False,
+    voice=VoiceConfig(notice_rules=VoiceRules(1_000, 1_000, 1_000, 1_000)),
 )
 SETTLE = timedelta(minutes=16)
 REPORTS_OVER = timedelta(hours=73)
@@ -113,6 +133,8 @@ class World:
     most_doubts: int = 0
     #: Copies of requests that came so late that Tencent refused them for their age.
     refused_copies: int = 0
+    #: Whose phone was to ring once, by its number, and in which trial.
+    rung: dict[str, str] = field(default_factory=dict)
     _latest: Life | None = None
 
     async def launch(self, *, asks_at_once: bool = False) -> Life:
@@ -233,6 +255,10 @@ class World:
         if extra:
             findings = [f"nobody asked for {each}" for each in extra]
             found["nobody's"] = Verdict(sends=len(extra), duplicates=len(extra), findings=findings)
+        calls = self.sandbox.world.state.voice.calls
+        for number, trial in self.rung.items():
+            verdict = judge_call(self.store.tx, number, calls.of(number))
+            found.setdefault(trial, Verdict()).add(verdict)
         return found
 
 
@@ -296,7 +322,11 @@ def _settings(
 ) -> tuple[Path, Settings]:
     config = folder / "app.yaml"
     text = APP_YAML.format(
-        folder=folder, workspace=workspace.url, tencent=gate.url, numbers_at_once=NUMBERS_AT_ONCE
+        folder=folder,
+        workspace=workspace.url,
+        tencent=gate.url,
+        numbers_at_once=NUMBERS_AT_ONCE,
+        oncall=ONCALL,
     )
     config.write_text(text, encoding="utf-8")
     settings = load(config, secrets)

@@ -18,6 +18,7 @@ from storage.db import connect, open_database
 from storage.vault import Vault
 from tests.bench import load, requests, senders, summing
 from tests.bench.auditing import auditing_time
+from tests.bench.authorising import authorising
 from tests.bench.figures import FIGURES, Reading, report
 from tests.bench.idling import idling
 from tests.bench.ingesting import ingesting
@@ -31,6 +32,7 @@ from tests.bench.simulating import simulate, simulating_time, write_traffic
 GOALS = {
     "ack_vs_bolt": ("≤", 0.25),
     "ack_rate_vs_bolt": ("≥", 0.5),
+    "ack_vs_unasked": ("≤", 1.05),
     "audit_vs_hmac": ("≥", 0.5),
     "help_vs_imports": ("≤", 0.3),
     "ingest1_vs_bare": ("≥", 0.6),
@@ -205,6 +207,12 @@ async def test_every_send_of_the_file_is_simulated_and_the_policies_differ(tmp_p
 def test_both_sides_check_the_same_chain() -> None:
     # Raises where the last code is not the one the plain loop comes to.
     assert auditing_time(rounds=1, count=500).ours > 0
+
+
+async def test_both_sides_acknowledge_the_same_command(tmp_path: Path) -> None:
+    # Raises where one of them does not.
+    found = await authorising(tmp_path, rounds=1, each=2)
+    assert min(found.ours, found.theirs) > 0
 
 
 def test_both_sides_route_and_group_the_same_alerts() -> None:

@@ -2,27 +2,34 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot.__main__ import REFUSED, UNEXPECTED
+from bot.__main__ import CONFIG_VARIABLE, REFUSED, UNEXPECTED
+from bot.app import FINISH_WITHIN_S
 from bot.cli import QUARANTINED
 from bot.cli.parser import build
 from bot.locales import Locale
 from bot.mounts.clock import STOP_WITHIN_S
+from bot.mounts.slack_door import ANSWER_WITHIN_S
 from bot.rules.onboarding import Finding
+from bot.rules.roles import Role
 from bot.settings import AppYaml, json_schema, load_file
 from bot.settings.secrets import EVERY_SECRET
 from handlers import registry
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "GUIDE.md").read_text(encoding="utf-8")
+APP_YAML = (ROOT / "app.yaml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 #: Programs of the machine, and what is made of them in the walk (tests/journeys/test_going_live).
-OTHERS = {"python3", "sudo", "docker", "/opt/smsops/bin/pip"}
+OTHERS = {"python3", "sudo", "docker"}
+#: What stands before a line of the program: whose settings, secrets and files are meant.
+AS_BOT = ("sudo", "-u", "smsops")
 CHAPTERS = {
     "account": "account",
     "certification": None,
@@ -46,6 +53,12 @@ def shell_lines() -> list[str]:
     return [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
 
 
+def without_user(line: str) -> list[str]:
+    """The words of a line, without whose they are typed as."""
+    words = shlex.split(line)
+    return words[3:] if tuple(words[:3]) == AS_BOT else words
+
+
 def spoken() -> list[str]:
     """Everything said of Slack's commands, in blocks and in passing."""
     inline = re.findall(r"`(/sms[^`]*)`", GUIDE)
@@ -54,9 +67,12 @@ def spoken() -> list[str]:
 
 @pytest.mark.parametrize("line", shell_lines())
 def test_every_command_shown_is_one(line: str) -> None:
-    program, *words = shlex.split(line.partition(" > ")[0])
+    program, *words = without_user(line)
     if program == "smsops":
         assert build(Locale.EN).parse_args(words).command
+    elif "smsops" in words and program == "docker":
+        words = words[len(words) - words[::-1].index("smsops") :]
+        assert words in ([], ["."]) or build(Locale.EN).parse_args(words).command
     else:
         assert program in OTHERS
 
@@ -96,7 +112,12 @@ def test_every_setting_named_is_one() -> None:
 
 def test_every_secret_that_v3_needs_is_in_the_file(tmp_path: Path) -> None:
     told = re.findall(r"^(SMSOPS_\w+)=", "\n".join(blocks("ini")), re.M)
-    assert set(re.findall(r"SMSOPS_\w+", GUIDE)) <= {each.variable for each in EVERY_SECRET}
+    named = {each.variable for each in EVERY_SECRET}
+    assert (
+        set(re.findall(r"SMSOPS_\w+", GUIDE))
+        == {*told, CONFIG_VARIABLE}
+        <= {*named, CONFIG_VARIABLE}
+    )
     optional = {"SMSOPS_TENCENT_SDK_APP_KEY", "SMSOPS_CALLBACK_AUTH"}
     assert told == [each.variable for each in EVERY_SECRET if each.variable not in optional]
 
@@ -107,6 +128,16 @@ def test_the_settings_shown_are_good_ones(tmp_path: Path) -> None:
     path.write_text(body, encoding="utf-8")
     assert isinstance(load_file(path), AppYaml)
     assert yaml.safe_load(body)["slack"]["mode"] == "http"
+
+
+@pytest.mark.parametrize("words", [*blocks("yaml"), APP_YAML], ids=["guide", "app.yaml"])
+def test_in_the_settings_shown_somebody_holds_each_role_and_all_of_them_may_look(
+    words: str,
+) -> None:
+    """No role includes another: an administrator who is no viewer is refused every figure."""
+    roles = yaml.safe_load(words)["roles"]
+    assert set(roles) == set(Role)
+    assert set(roles["viewer"]) == {each for held in roles.values() for each in held}
 
 
 def test_the_chapters_are_those_of_the_home_tab_in_its_order() -> None:
@@ -128,9 +159,30 @@ def test_the_exit_codes_are_the_programs() -> None:
 def test_the_unit_gives_a_stop_the_time_it_takes() -> None:
     unit = next(block for block in blocks("ini") if "[Service]" in block)
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.M)
-    assert int(seconds) > STOP_WITHIN_S
+    # What answers is heard out twice over, at both addresses; and what people are told.
+    assert int(seconds) > STOP_WITHIN_S + ANSWER_WITHIN_S + 4 * FINISH_WITHIN_S
+    assert f"--stop-timeout {seconds} " in "".join(shell_lines())
     (command,) = re.findall(r"^ExecStart=\S+/smsops (.*)$", unit, re.M)
     assert build(Locale.EN).parse_args(shlex.split(command)).command == "run"
+
+
+def test_what_is_typed_gets_the_settings_and_secrets_of_the_service(tmp_path: Path) -> None:
+    (script,) = blocks("bash")
+    program, unit = tmp_path / "smsops", next(each for each in blocks("ini") if "Service" in each)
+    program.write_text('#!/bin/sh\necho "$SMSOPS_CONFIG|$SMSOPS_DATA_KEY|$*"\n', encoding="utf-8")
+    program.chmod(0o755)
+    (config,) = re.findall(r"--config (\S+)$", unit, re.M)
+    (secrets,) = re.findall(r"^EnvironmentFile=(\S+)$", unit, re.M)
+    (started,) = re.findall(r"^ExecStart=(\S+)", unit, re.M)
+    here = script.replace(secrets, str(tmp_path / "secrets.env")).replace(started, str(program))
+
+    def typed() -> str:
+        line = ["sh", "-c", here, "sh", "backup", "a b.db"]
+        return subprocess.run(line, capture_output=True, encoding="utf-8", check=True).stdout
+
+    assert typed() == f"{config}||backup a b.db\n"
+    (tmp_path / "secrets.env").write_text("SMSOPS_DATA_KEY=ab+/c==,de==\n", encoding="utf-8")
+    assert typed() == f"{config}|ab+/c==,de==|backup a b.db\n"
 
 
 def test_the_image_is_what_the_guide_says_of_it() -> None:

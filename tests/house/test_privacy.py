@@ -18,7 +18,8 @@ def test_every_sealed_table_is_on_the_page_and_no_other() -> None:
 
 def test_every_time_is_told_with_its_default() -> None:
     told = dict(re.findall(r"`retention\.(\w+)`, ([0-9]+)", PAGE))
-    defaults = {name: str(field.default) for name, field in Retention.model_fields.items()}
+    days = (each for each in Retention.model_fields.items() if each[0].endswith("_days"))
+    defaults = {name: str(field.default) for name, field in days}
     assert told == defaults
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from bot.charts import Part
 from bot.errors import SmsopsError
-from bot.locales import Locale, areas, find, sentences
+from bot.locales import Locale, areas, find, sentences, text
 from bot.rules import carriers, coverage, lint, policies
 from bot.rules.alert_life import BY_PEOPLE, GroupState, Move
 from bot.rules.alerts import AlertKind, Severity
 from bot.rules.alerts.health import Misnamed
+from bot.rules.approval_table import KIND_NAMES
 from bot.rules.approvals import Verdict, Via, VoteRefusal
 from bot.rules.brake import Kind as BrakeKind
 from bot.rules.brake import Measure
@@ -22,6 +23,7 @@ from bot.rules.delivery import MessageState
 from bot.rules.doctor import SEVERITIES, Found
 from bot.rules.doctor import Severity as DoctorSeverity
 from bot.rules.drift import Direction
+from bot.rules.erasures import EraseRefusal, EraseWait
 from bot.rules.images import ImageFault
 from bot.rules.job_plans import JobReason
 from bot.rules.limit_accounts import MayNot
@@ -29,7 +31,7 @@ from bot.rules.limit_words import CapReason, CautionReason
 from bot.rules.limits import Rule
 from bot.rules.matchers import MatcherFault
 from bot.rules.numbers import NumberFault
-from bot.rules.onboarding import Finding, Standing
+from bot.rules.onboarding import ROLES, Finding, Standing
 from bot.rules.optouts import Scope, Source
 from bot.rules.provenance import Origin
 from bot.rules.receipts import Carrier, Category
@@ -50,8 +52,10 @@ from bot.rules.words import TextFault
 from bot.sandbox.tencent.config import AccountKind
 from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
 from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
+from bot.settings.approvals import By
 from bot.slack.client import FileFault
 from bot.slack.messages import (
+    approval_table,
     figure_files,
     figure_lines,
     sign_forms,
@@ -62,6 +66,7 @@ from bot.slack.messages import optouts as optout_messages
 from bot.slack.messages import packages as package_messages
 from bot.slack.messages.alerts import SAID_HOW
 from bot.slack.messages.approvals import group_name
+from bot.slack.messages.ballots import ERASING
 from bot.slack.messages.cards import FOUND
 from bot.slack.messages.change_forms import ABROAD, MAINLAND
 from bot.slack.messages.homes import AlertKind as HomeAlert
@@ -90,6 +95,7 @@ from handlers.flows.changes import Failure
 from handlers.flows.declarations import ConfirmReason
 from handlers.flows.doubts import DoubtChoice, DoubtRefusal
 from handlers.flows.drafts import ConfirmRefusal
+from handlers.flows.erasures import LEFT_OUT as ERASED
 from handlers.flows.grounds import Upstream
 from handlers.flows.jobs import JobRefusal, StopReason
 from handlers.flows.limit_drafts import LimitRefusal
@@ -97,6 +103,7 @@ from handlers.flows.message_stories import OF_SINGLES, RULES
 from handlers.flows.singles import OPTED_OUT, OUT_OF_HOURS, RESTORED, TOO_LATE, UNREADABLE
 from handlers.flows.upstream import WORDS
 from handlers.flows.voting import TakenBack
+from storage import erasures
 from storage.brakes import Ended
 
 REVIEWED = (
@@ -109,8 +116,8 @@ REVIEWED = (
 SWITCHES = ("arrears", "pulls_enabled", "conversion_enabled", "sub_account")
 OF_TIME = (JobReason.OTP_LATER, JobReason.OVER, JobReason.MARKETING_NEVER)
 #: Why a message is left out while it waits: one by itself, and one of a job.
-WAITED = (OPTED_OUT, TOO_LATE, OUT_OF_HOURS, UNREADABLE, RESTORED)
-LEFT_OUT = (OPTED_OUT, UNREADABLE)
+WAITED = (OPTED_OUT, TOO_LATE, OUT_OF_HOURS, UNREADABLE, RESTORED, ERASED)
+LEFT_OUT = (OPTED_OUT, UNREADABLE, ERASED)
 ONLY_TEMPLATES = (SendReason.MAINLAND_ONLY, SendReason.INTERNATIONAL_ONLY)
 
 
@@ -173,8 +180,26 @@ def needed() -> set[str]:
     changes = of_reviews() | of_forms() | of_approvals() | of_jobs() | of_limits() | of_figures()
     changes |= of_coverage() | of_delivery_alerts() | of_health() | of_packages()
     changes |= of_declarations() | of_brakes() | of_timelines() | of_limit_cards() | of_homes()
-    changes |= of_alerts() | of_doctor()
+    changes |= of_alerts() | of_doctor() | of_policies() | of_erasures()
     return faults | cards | helps | of_codes() | inputs | lints | lists | errors | changes
+
+
+def of_policies() -> set[str]:
+    """The table of approvals in words."""
+    found = {f"kind_{each.replace('.', '_')}" for each in KIND_NAMES}
+    found |= {f"type_{each.value}" for each in TemplateClass}
+    found |= {f"{many}_{by.value}" for many in ("one", "many") for by in By}
+    found |= {f"{unit}{many}" for unit, _ in approval_table.UNITS for many in ("", "s")}
+    return {f"requests.policy.{each}" for each in found}
+
+
+def of_erasures() -> set[str]:
+    """What is said of numbers that are erased."""
+    found = {f"erase.refused.{each.value}" for each in EraseRefusal}
+    found |= {f"erase.waits.{each.value}" for each in EraseWait}
+    found |= {f"requests.card.erase_{each.name.lower()}" for each in ERASING}
+    erased = (*erasures.DELETED, erasures.MESSAGES, erasures.OPTOUTS, erasures.IN_TEXTS)
+    return found | {f"{area}.{each}" for area in ("erase.found", "audit.fact") for each in erased}
 
 
 def of_codes() -> set[str]:
@@ -270,6 +295,7 @@ def of_doctor() -> set[str]:
     found |= {
         f"doctor.cure.{each.value}" for each in Found if SEVERITIES[each] is not DoctorSeverity.FINE
     }
+    found |= {f"doctor.whose.{each}" for each in ("Slack", "Tencent")}
     return found | {f"doctor.severity.{each.value}" for each in DoctorSeverity}
 
 
@@ -415,6 +441,7 @@ def of_approvals() -> set[str]:
         for place in ("approved", "approve_text")
         for kind in RequestKind
     }
+    found |= {f"requests.approve_text.{each}" for each in ("last", "not_last", "deletion")}
     found |= {f"requests.sending.{each.name.lower()}" for each in RequestState}
     found |= {f"schedule.fault.{each.value}" for each in ScheduleReason}
     found |= {f"schedule.when.{each.value}" for each in Day}
@@ -436,6 +463,18 @@ def of_approvals() -> set[str]:
 @pytest.mark.parametrize("locale", Locale)
 def test_everything_that_can_be_answered_has_a_sentence(locale: Locale) -> None:
     assert {key for key in needed() if find(locale, key) is None} == set()
+
+
+@pytest.mark.parametrize("step", Finding)
+def test_a_step_of_the_set_up_names_the_role_of_its_command(step: Finding) -> None:
+    """Whoever follows it is asked for that role."""
+    known, sentence = registry(), text(Locale.EN, f"home.step.{step.value}")
+    asked = {
+        found.role
+        for noun, verb in re.findall(r"`/sms (\w+) ?([a-z]*)", sentence)
+        if (found := known.command(noun, verb) or known.command(noun, ""))
+    }
+    assert {ROLES[step]} == asked if step in ROLES else not asked
 
 
 def test_no_sentence_is_left_over() -> None:

@@ -70,6 +70,8 @@ def statements() -> Iterator[tuple[str, str]]:
                 yield f"{found.name}.{name}", value
             elif getattr(value, "__annotations__", None) == {"count": int, "return": str}:
                 yield f"{found.name}.{name}", value(3)
+            elif list(getattr(value, "__annotations__", {})) == ["table", "keys", "return"]:
+                yield f"{found.name}.{name}", value("messages", ("id",))
             elif list(getattr(value, "__annotations__", {})) == ["conditions", "return"]:
                 yield f"{found.name}.{name}", value(CONDITIONS)
 
@@ -357,9 +359,13 @@ LARGE = re.compile(
 )
 
 
+#: The first once an hour, and it reads what it then deletes. An erasure looks everywhere, page by
+#: page and beside the writer.
+READ_WHOLE = {envelopes.FORGET_OLD, STATEMENTS["erasures._first_page"]}
+
+
 def test_no_statement_reads_all_there_ever_was(plans: Mapping[str, list[str]]) -> None:
     for sql, plan in plans.items():
         scans = [step for step in plan if LARGE.match(step)]
         large = [step for step in scans if not SMALL.search(step)]
-        # Once an hour, and it reads what it then deletes.
-        assert not large or sql == envelopes.FORGET_OLD, (sql, plan)
+        assert not large or sql in READ_WHOLE, (sql, plan)

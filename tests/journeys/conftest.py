@@ -15,6 +15,7 @@ from bot.sandbox.workspace import Pace
 from bot.settings import SlackMode
 from tests.journeys.clock import HandClock
 from tests.journeys.people import Page
+from tests.policies import PLAIN
 
 APP_YAML = Path(__file__).parents[2] / "app.yaml"
 QUICK = SandboxConfig(report_delay_s=0.0, delay_scale=0.0, callback_retry_s=0.05)
@@ -70,7 +71,7 @@ async def local(
         pace=Pace(),
         clock=clock,
         # Nothing is posted beside what a journey is about.
-        overrides={"language": language, "summaries": [], **overrides},
+        overrides={"language": language, "summaries": [], **PLAIN, **overrides},
     )
     async with running_locally(plan) as running:
         yield running

@@ -43,7 +43,7 @@ apps:
     signature: 腾讯云
     exclusive: true
 roles:
-  sender: ["@sms-senders"]
+  requester: ["@sms-senders"]
   approver: ["@sms-approvers"]
 """
 #: No frequency rule: Tencent would hide a second SMS behind a refusal.

@@ -78,18 +78,24 @@ class OpenForm:
     async def find(self, action_id: str, value: str) -> None:
         """An option of a list that is searched: looked for by its value, and taken."""
         block = self._block(action_id)
+        found = await self.options(action_id, value)
+        option = next(each for each in found if each["value"] == value)
+        given = {"type": "external_select", "selected_option": option}
+        self._put(action_id, given)
+        await self._act(action_id, block["block_id"], given)
+
+    async def options(self, action_id: str, typed: str) -> list[Json]:
+        """What a list that is searched offers."""
         found = await self._page.do(
             "suggest",
             user=self._user,
             view_id=self.view["id"],
-            block_id=block["block_id"],
+            block_id=self._block(action_id)["block_id"],
             action_id=action_id,
-            value=value,
+            value=typed,
         )
-        option = next(each for each in found["options"] if each["value"] == value)
-        given = {"type": "external_select", "selected_option": option}
-        self._put(action_id, given)
-        await self._act(action_id, block["block_id"], given)
+        options: list[Json] = found["options"]
+        return options
 
     async def press(self, action_id: str, value: str | None = None) -> None:
         """A button in the form."""

@@ -1,5 +1,6 @@
 """Asked, decided on, taken back: by people, with buttons and emoji, over both transports."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from bot.rules.changes import TemplateBase, TemplateChange, TemplateText
 from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
+from bot.sandbox.workspace.people import Standing
 from bot.settings import SlackMode
 from handlers.flows import approvals
 from storage import content, requests
@@ -136,7 +138,7 @@ async def test_who_may_not_is_told_why_and_changes_nothing(local: Local, page: P
     await page.press(LIN, card, "approve.yes")
     await page.see_whisper(LIN, "须由别人决定")
     await page.react(EVE, card, YES)
-    await page.see_whisper(EVE, "Only members of `@sms-approvers` decide")
+    await page.see_whisper(EVE, "Only `@sms-approvers` may decide")
     await page.press(EVE, card, "approve.withdraw")
     await page.see_whisper(EVE, "Only who asked")
     assert await state(local, request) is RequestState.AWAITING_APPROVAL
@@ -151,8 +153,60 @@ async def test_who_left_the_group_a_second_ago_decides_nothing(local: Local, pag
     await page.type(MAYA, "/sms approve")
     local.workspace.admin.regroup("S0APPROVERS", ["U0BO"])
     await page.press(MAYA, card, "approve.yes")
-    await page.see_whisper(MAYA, "Only members of")
+    await page.see_whisper(MAYA, "Only `@sms-approvers` may")
     assert await state(local, request) is RequestState.AWAITING_APPROVAL
+
+
+def asked_of(tx: Tx, request: Request, *approvers: str) -> None:
+    """As if app.yaml had named these when it was asked for."""
+    tx.run(
+        "UPDATE approvals SET approvers = :named WHERE request_id = :id",
+        named=json.dumps(approvers),
+        id=request.id,
+    )
+
+
+@in_both_languages
+async def test_who_was_taken_out_of_app_yaml_decides_nothing_that_waits(
+    local: Local, page: Page, language: Locale
+) -> None:
+    request = await ask(local)
+    card = await card_of(page, request)
+    await local.bot.services.db.write(asked_of, request, EVE)
+    await page.react(EVE, card, YES)
+    await page.see_whisper(EVE, f"Nobody can decide on {request.id} any more")
+    await page.press(MAYA, card, "approve.yes")
+    told = await page.see_whisper(MAYA, "It has to be asked for again")
+    assert "app.yaml names `@sms-approvers` by now" in words_of(told)
+    assert "Nothing waits" in words_of(await page.type(EVE, "/sms approve"))
+    await local.bot.services.db.write(asked_of, request, EVE, BO)
+    await page.press(MAYA, card, "approve.yes")
+    await page.see_whisper(MAYA, "as app.yaml has it by now, may decide")
+    assert await state(local, request) is RequestState.AWAITING_APPROVAL
+    listed = await page.type(BO, "/sms approve")
+    await page.press(BO, listed, "approve.look")
+    assert await page.see_whisper(BO, "app.yaml 现在写明的是")
+    await page.press(BO, card, "approve.yes")
+    await card_of(page, request, text(language, "requests.card.done_create"))
+
+
+@once
+async def test_emoji_that_can_count_for_nobody_cost_no_question_to_slack(
+    local: Local, page: Page
+) -> None:
+    """Slack answers twenty a minute, and then nobody could decide."""
+    request = await ask_to_delete(local)
+    card = await card_of(page, request)
+    await page.react(MAYA, card, YES)
+    await page.see_reply(card, "<@U0MAYA> approved: 1 of 2")
+    members = local.workspace.trace.exchanges
+    before = len(members("usergroups.list"))
+    await page.react(LIN, card, YES)
+    await page.see_whisper(LIN, "须由别人决定")
+    for _ in range(2):
+        await page.press(MAYA, card, "approve.yes")
+    await page.see_whisper(MAYA, f"You approved {request.id} already")
+    assert len(members("usergroups.list")) == before
 
 
 @in_both_languages
@@ -296,7 +350,7 @@ async def test_where_slack_does_not_answer_nothing_is_counted(local: Local, page
     request = await ask(local)
     card = await card_of(page, request)
     await page.type(MAYA, "/sms approve")
-    local.workspace.faults.add(Fault("usergroups.users.list", FaultKind.SERVER_ERROR))
+    local.workspace.faults.add(Fault("usergroups.list", FaultKind.SERVER_ERROR))
     await page.press(MAYA, card, "approve.yes")
     await page.see_whisper(MAYA, "so nothing was counted")
     assert await state(local, request) is RequestState.AWAITING_APPROVAL
@@ -322,7 +376,7 @@ async def test_an_emoji_on_a_card_that_asks_nobody_means_nothing(local: Local, p
     request = await ask(local)
     # What is answered after it is there: so would be what was said of the first.
     await page.react(EVE, await card_of(page, request), YES)
-    await page.see_whisper(EVE, "Only members of")
+    await page.see_whisper(EVE, "Only `@sms-approvers` may")
     assert len(page.whispers(BO)) == before
 
 
@@ -332,3 +386,18 @@ async def test_what_nobody_could_approve_is_not_asked(local: Local, page: Page) 
     said = words_of(await page.type(LIN, "/sms template new"))
     assert "没有人能批准" in said
     assert "`@sms-approvers`" in said
+
+
+@once
+async def test_the_approval_of_somebody_who_became_a_guest_does_not_count(
+    local: Local, page: Page
+) -> None:
+    request = await ask_to_delete(local)
+    card = await card_of(page, request)
+    await page.press(MAYA, card, "approve.yes")
+    await page.see_reply(card, "<@U0MAYA> approved")
+    # Slack leaves a guest in the groups they were in.
+    local.workspace.admin.restand(MAYA, Standing.GUEST)
+    await page.press(BO, card, "approve.yes")
+    await page.see_reply(card, "<@U0BO> approved")
+    assert await state(local, request) is RequestState.AWAITING_APPROVAL

@@ -8,12 +8,15 @@ import pytest
 from bot.cli.local import Local
 from bot.mounts.routing import Router
 from bot.registry import Whisper
-from bot.rules.audit import Sound, head_of
+from bot.rules.approvals import Rule
+from bot.rules.audit import Sound, What, head_of
 from bot.settings import SlackMode
+from handlers.commands import asking
 from storage import audit
+from storage.audit import AuditQuery
 from storage.db import Tx
 from tests.journeys.clock import HandClock
-from tests.journeys.people import EVE, LIN, MAYA, Page, words_of
+from tests.journeys.people import EVE, LIN, MAYA, OMAR, SMS, Page, words_of
 from tests.journeys.test_job_control import read_csv
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
@@ -47,7 +50,7 @@ async def test_who_did_what_is_seen_by_an_admin_alone_and_who_may_not_is_entered
     only = words_of(await page.type(MAYA, "/sms 审计 退订 24h"))
     assert "added opt-outs" in only
     assert "confirmed a send" not in only
-    nothing = words_of(await page.type(MAYA, "/sms audit nobody-knows"))
+    nothing = words_of(await page.type(MAYA, "/sms audit doubt"))
     assert "No entry fits that." in nothing
     assert "privacy" in nothing
     assert "at most" in words_of(await page.type(MAYA, "/sms audit 99999d"))
@@ -141,3 +144,73 @@ async def test_a_button_of_no_list_is_out_of_date(local: Local, action_id: str) 
         answer = await Router(local.bot.services).action(pressed)
         assert isinstance(answer, Whisper)
         assert "out of date" in answer.message.text
+
+
+async def test_what_a_handler_refuses_is_entered_as_well(local: Local, page: Page) -> None:
+    services = local.bot.services
+    await page.type(OMAR, f"/sms oncall phone @maya {NUMBER}")
+    omar = await services.people.look_up(OMAR, SMS)
+    askers = Rule(1, ("@sms-approvers",), buttons_only=False, expires_s=60, askers=("@sms-admins",))
+    kept = await asking.kept_back_by(askers, "app.resume", omar, services)
+    assert isinstance(kept, Whisper)
+    query = AuditQuery(actor=OMAR, what=What.ACCESS_REFUSED.value)
+    found = await services.db.read(audit.find, query, 9)
+    assert [(each.facts or {})["role"] for each in found] == ["@sms-admins", "owner"]
+    assert [(each.facts or {})["asked"] for each in found] == ["app.resume", "/sms oncall phone"]
+    assert {each.subject for each in found} == {SMS}
+
+
+async def test_a_refusal_says_what_was_tried_and_each_role_that_would_have_done(
+    local: Local, page: Page
+) -> None:
+    await page.type(EVE, f"/sms audit verify {NUMBER}")
+    pressed = {
+        "user": {"id": EVE},
+        "channel": {"id": SMS},
+        "actions": [{"action_id": "brake.stop", "value": "B-0000"}],
+    }
+    await Router(local.bot.services).action(pressed)
+    query = AuditQuery(actor=EVE, what=What.ACCESS_REFUSED.value)
+    pushed, typed = await local.bot.services.db.read(audit.find, query, 9)
+    assert typed.facts == {"asked": "/sms audit verify", "role": "auditor"}
+    assert pushed.facts is not None
+    assert pushed.facts["asked"] == "brake.stop"
+    (stop,) = (b for b in local.bot.services.registry.buttons if b.action_id == "brake.stop")
+    assert isinstance(stop.role, tuple)
+    assert pushed.facts["role"] == ", ".join(role.value for role in stop.role)
+    shown = words_of(await page.type(MAYA, "/sms audit @eve refused"))
+    assert "brake stop" in shown
+    assert f"<#{SMS}>" in shown
+    assert NUMBER not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("@Eve", "pick the person from the list"),
+        ("limits #nowhere", "pick the channel from the list"),
+        ("limts 7d", "Nothing was ever entered about `limts`"),
+        (NUMBER, "/sms why"),
+        ("138 0000 0001", "/sms why"),
+    ],
+)
+async def test_what_is_not_understood_is_no_all_clear(
+    local: Local, page: Page, typed: str, said: str
+) -> None:
+    shown = await page.type(MAYA, f"/sms audit {typed}")
+    assert said in words_of(shown)
+    assert "No entry fits" not in words_of(shown)
+    assert NUMBER not in str(shown)
+    # An app of app.yaml is known, whatever was entered about it.
+    assert "Nothing was ever" not in words_of(await page.type(MAYA, "/sms audit demo doubt"))
+
+
+async def test_the_export_says_in_the_trail_what_was_exported(local: Local, page: Page) -> None:
+    await page.type(MAYA, "/sms audit access 7d")
+    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.export")
+    await page.see_whisper(MAYA, "The file is in your conversation with the bot.")
+    query = AuditQuery(what=What.TRAIL_EXPORTED.value)
+    (entry,) = await local.bot.services.db.read(audit.find, query, 9)
+    assert entry.facts is not None
+    assert set(entry.facts) == {"area", "since"}
+    assert entry.facts["area"] == "access"

@@ -1,7 +1,7 @@
 """Forms of templates and signatures where something is in the way: Tencent's side moved, a slow
 file, a report's buttons, an app.yaml that lets only some ask."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +18,11 @@ from tests.journeys.clock import HandClock
 from tests.journeys.conftest import APP_YAML, QUICK
 from tests.journeys.forms import OpenForm
 from tests.journeys.people import LIN, MAYA, OMAR, Page, words_of
+from tests.policies import plain, row
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 2_000
-POLICY: Mapping[str, object] = {
-    "approvals.kinds": {
-        "template.delete": {"needed": 0},
-        "signature.delete": {"askers": ["@sms-admins"]},
-    }
-}
+POLICY = plain(row(0, "template.delete"), row(1, "signature.delete", askers=["@sms-admins"]))
 
 
 @pytest.fixture
@@ -98,7 +94,7 @@ async def test_only_what_may_be_changed_is_and_the_rest_is_said(local: Local, pa
     assert "Template 1110 is usable. Tencent takes changes only" in answer
     assert "There is no template 4711" in words_of(await page.type(MAYA, "/sms template edit 4711"))
     refused = await page.type(OMAR, "/sms sign delete 112")
-    assert "These groups may ask for this: `@sms-admins`." in words_of(refused)
+    assert "Only these may ask for this: `@sms-admins`." in words_of(refused)
 
     await page.type(MAYA, "/sms template delete 1115")
     form = await OpenForm.opened(local, page, MAYA, "template.delete_form")
@@ -125,6 +121,30 @@ async def test_a_report_is_mended_by_clicks_and_opens_in_the_form(local: Local, 
     assert "Tencent would refuse this" in named
     assert "Taken as: abroad." in named
     assert "Say what to look at" in words_of(await page.type(MAYA, "/sms sign lint"))
+
+
+async def test_a_text_is_judged_and_asked_for_in_one_normal_form_however_it_was_typed(
+    local: Local, page: Page
+) -> None:
+    apart, composed = "Votre cafe\u0301 {1} est pre\u0302t.", "Votre caf\u00e9 {1} est pr\u00eat."
+    reports = [
+        words_of(await page.type(MAYA, f"/sms template lint for=abroad {typed}"))
+        for typed in (composed, apart)
+    ]
+    assert composed in reports[0]
+    assert reports[1] == reports[0]
+
+    await page.type(MAYA, "/sms template new")
+    form = await OpenForm.opened(local, page, MAYA, "template.form")
+    await form.choose("template.side", "abroad")
+    await form.choose("template.class", "notice")
+    await form.type("template.name", "Cafe\u0301")
+    await form.type("template.remark", "Sent once an order is ready, {1} is its number, as 1234")
+    await form.type("template.content", apart)
+    await form.see("template.form", composed)
+    assert await form.hand_in() == {}
+    request = (await local.bot.services.db.read(requests.find_open_changes))[0]
+    assert (request.payload["name"], request.payload["content"]) == ("Caf\u00e9", composed)
 
 
 async def test_a_slow_file_is_waited_for_and_its_fault_said_above_the_form(

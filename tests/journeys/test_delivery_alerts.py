@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from bot.cli.local import Local
@@ -10,6 +11,7 @@ from bot.rules.alerts import AlertKind
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from bot.settings import SlackMode
 from storage import alerts
+from storage.db import Tx
 from tests.journeys.clock import HandClock
 from tests.journeys.people import MAYA, Page, buttons_of, words_of
 
@@ -58,6 +60,33 @@ async def test_an_alert_that_may_not_have_been_sent_reaches_whoever_is_on_call(
     asked = await page.see(lambda: _asked(page))
     await page.press(MAYA, asked, TREAT_AS_SENT)
     await pass_until(local, page, clock, AlertKind.IN_DOUBT, is_open=False)
+
+
+async def test_a_report_that_names_another_number_is_told_with_the_cure_until_none_comes(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    await page.send(MAYA, "/sms send +8613800000006 1110 code=123456")
+    await page.see_card("Accepted by Tencent")
+    serial = await local.bot.services.db.read(_serial)
+    made_up = {"nationcode": "86", "mobile": "13800000099", "report_status": "FAIL", "sid": serial}
+    secret = local.settings.secrets.callback_secrets[0].get_secret_value()
+    async with httpx.AsyncClient(trust_env=False, base_url=local.bot.url) as http:
+        answer = await http.post(f"/callbacks/{secret}/demo", json=[made_up])
+    assert answer.status_code == 200
+    await pass_until(local, page, clock, AlertKind.RECEIPTS_CONTRADICT, is_open=True)
+    await pass_time(local, clock, GROUPED)
+    card = await page.see_card("names a number that its message did not go to", ALERTS)
+    assert "went to `+86 138****0006`; the receipt says `+86 138****0099`" in words_of(card)
+    assert "SMSOPS_CALLBACK_SECRET" in words_of(card)
+    assert f"/sms why {serial}" in words_of(card)
+
+    clock.advance(timedelta(hours=6))
+    await pass_until(local, page, clock, AlertKind.RECEIPTS_CONTRADICT, is_open=False)
+
+
+def _serial(tx: Tx) -> str:
+    (row,) = tx.all("SELECT serial FROM messages")
+    return str(row["serial"])
 
 
 def _asked(page: Page) -> Json:

@@ -193,7 +193,7 @@ async def test_a_wrong_secret_or_app_looks_like_any_wrong_address(
     ):
         answer = await http.post(path, json=[report()])
         assert (answer.status_code, answer.text) == (404, nowhere.text)
-    assert (await http.get(callback_path(local))).status_code == 405
+    assert (await http.get(callback_path(local))).status_code == 404
     assert await _kept(local) == 0
 
 

@@ -5,7 +5,6 @@ import base64
 import json
 import re
 import secrets
-import shlex
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,20 +13,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.__main__ import main
+from bot.__main__ import CONFIG_VARIABLE, main
 from bot.cli import QUARANTINED
 from bot.sandbox.tencent import SandboxConfig, TencentSandbox
 from bot.sandbox.workspace import Workspace
 from bot.settings import REPLIES
-from tests.house.test_guide import GUIDE, blocks
+from tests.house.test_guide import GUIDE, blocks, without_user
 from tests.journeys.crashing import DELIVERED, PROGRAM, Program
 from tests.journeys.people import MAYA, Page, buttons_of
 
 pytestmark = pytest.mark.xdist_group("crash")
 EXAMPLE = "https://sms-bot.example.com"
 #: What the machine does for itself: packages, containers, the start of services.
-OF_MACHINE = ("/opt/smsops/bin/pip", "docker")
-RELEASED_FIRST = "smsops release"
+OF_MACHINE = ("python3", "sudo", "docker")
+#: Its folders there; here they are those of the test.
+OF_SERVICE, OF_BACKUPS = "/var/lib/smsops", "/var/backups/smsops"
+RELEASED_FIRST, ROTATED = ["release"], ["keys", "rotate"]
 
 
 class Newcomer:
@@ -59,6 +60,7 @@ class Newcomer:
         }
         (settings,) = blocks("yaml")
         settings = settings.replace(EXAMPLE, self.address)
+        settings = of_test(settings, self.folder)
         settings = settings.replace("mode: http", f"mode: {self.mode}")
         settings = settings.replace("server:\n", f"server:\n  port: {self.port}\n")
         settings = settings.replace("slack:\n", f"slack:\n  api_url: {self.workspace.url}/api/\n")
@@ -68,6 +70,12 @@ class Newcomer:
     def made_secrets(self) -> list[str]:
         """What the two lines of Python print."""
         return [secrets.token_urlsafe(32), base64.b64encode(secrets.token_bytes(64)).decode()]
+
+    def change_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Chapter 8: both while everything is sealed anew, then the new one alone."""
+        _, new = self.made_secrets()
+        monkeypatch.setenv("SMSOPS_DATA_KEY", f"{new},{self.environ['SMSOPS_DATA_KEY']}")
+        self.environ["SMSOPS_DATA_KEY"] = new
 
     async def enter_addresses(self) -> None:
         """Chapter 3, callbacks: what `smsops check` printed goes into the console."""
@@ -87,6 +95,11 @@ class Newcomer:
         self.program = None
 
 
+def of_test(words: str, folder: Path) -> str:
+    """The folders of the service, in the place of the test."""
+    return words.replace(OF_SERVICE, str(folder)).replace(OF_BACKUPS, str(folder))
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -98,7 +111,10 @@ def free_port() -> int:
 async def newcomer(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Newcomer]:
-    monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "app.yaml"))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -131,9 +147,14 @@ def walk(mode: str) -> list[tuple[str, str]]:
     ]
 
 
-async def type_it(newcomer: Newcomer, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def type_it(
+    newcomer: Newcomer,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """One line of a shell."""
-    program, *words = shlex.split(line.partition(" > ")[0])
+    program, *words = without_user(of_test(line, newcomer.folder))
     match [program, *words]:
         case ["python3", "-c", script]:
             exec(script, {})
@@ -143,22 +164,21 @@ async def type_it(newcomer: Newcomer, line: str, capsys: pytest.CaptureFixture[s
                 await newcomer.start()
         case ["sudo", "systemctl", "stop", _]:
             await newcomer.stop()
-        case ["sudo", "systemctl", "restart", _]:
-            await newcomer.stop()
-            await newcomer.start()
         case ["smsops", "run"]:
             await newcomer.enter_addresses()
             await newcomer.start()
         case ["smsops", *given]:
+            if given == ROTATED:
+                newcomer.change_key(monkeypatch)
             code = await asyncio.to_thread(main, given)
             said = capsys.readouterr()
-            expected = QUARANTINED if line == RELEASED_FIRST else 0
+            expected = QUARANTINED if given == RELEASED_FIRST else 0
             assert code == expected, (line, said)
             is_socket = "--socket" in given
             if given[0] == "manifest" and is_socket == (newcomer.mode == "socket"):
                 newcomer.set_up(said.out.replace(EXAMPLE, newcomer.address))
         case _:
-            assert program in (*OF_MACHINE, "python3", "sudo"), line
+            assert program in OF_MACHINE, line
 
 
 async def say_it(newcomer: Newcomer, line: str) -> None:
@@ -187,7 +207,7 @@ async def test_the_guide_leads_from_nothing_to_a_delivered_message_and_through_a
         if language == "text":
             await say_it(newcomer, line)
         else:
-            await type_it(newcomer, line, capsys)
+            await type_it(newcomer, line, monkeypatch, capsys)
     assert newcomer.program is not None
     assert len(newcomer.sandbox.phones.messages("+8613800000001")) == 1
     await newcomer.stop()

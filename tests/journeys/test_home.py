@@ -175,8 +175,12 @@ async def test_what_needs_somebody_is_there_in_the_readers_language(
 @once
 async def test_strangers_and_guests_read_one_sentence(local: Local, page: Page) -> None:
     local.workspace.admin.restand(OMAR, Standing.GUEST)
-    for person in (EVE, OMAR):
-        said = await Tab(local, page, person).open("You are in no group that may use SMS")
+    sentences = {
+        EVE: "You are in no group that may use SMS",
+        OMAR: "Only full members of this workspace",
+    }
+    for person, sentence in sentences.items():
+        said = await Tab(local, page, person).open(sentence)
         assert "demo" not in said
         assert len(Tab(local, page, person).view["blocks"]) == 1
 
@@ -185,7 +189,7 @@ async def test_strangers_and_guests_read_one_sentence(local: Local, page: Page) 
 async def test_what_goes_wrong_is_said_in_the_tab_and_nowhere_else(
     local: Local, page: Page
 ) -> None:
-    local.workspace.faults.add(Fault("usergroups.users.list", FaultKind.SERVER_ERROR))
+    local.workspace.faults.add(Fault("usergroups.list", FaultKind.SERVER_ERROR))
     tab = Tab(local, page, MAYA)
     await tab.open("Quote E-")
     assert local.workspace.messages("D0MAYA") == []

@@ -20,9 +20,10 @@ from tests.journeys.clock import HandClock
 from tests.journeys.conftest import APP_YAML, QUICK
 from tests.journeys.forms import OpenForm
 from tests.journeys.people import BO, LIN, MAYA, Page, buttons_of, sends_of, words_of
+from tests.policies import PLAIN
 
 LONG_NUMBER = "137-0000-00012"
-SLOW = {"sending.per_s": 1, "sending.batch": 1}
+SLOW = {**PLAIN, "sending.per_s": 1, "sending.batch": 1}
 Json = dict[str, Any]
 
 

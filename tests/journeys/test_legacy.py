@@ -12,13 +12,14 @@ from bot.settings import SlackMode
 from tests.journeys.clock import HandClock
 from tests.journeys.conftest import APP_YAML, QUICK
 from tests.journeys.people import MAYA, Page, words_of
+from tests.policies import PLAIN
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 
 
 @pytest.fixture
 async def local(tmp_path: Path, mode: SlackMode, clock: HandClock) -> AsyncIterator[Local]:
-    provider = {"tencent.provider": "v5"}
+    provider = {**PLAIN, "tencent.provider": "v5"}
     plan = Plan(
         APP_YAML,
         tmp_path,

@@ -24,7 +24,20 @@ from tests.journeys.people import BO, EVE, LIN, MAYA, OMAR, SMS, Page, buttons_o
 NUMBER = "+8613800000001"
 DAY = timedelta(days=1)
 once = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
-INDIVIDUAL = {"content.is_individual": True, "roles.sender": ["@sms-admins"]}
+#: Omar may look at the one app there is, and at no other there might be.
+OF_DEMO = {
+    "apps": [
+        {
+            "name": "demo",
+            "sdk_app_id": "1400006666",
+            "signature": "腾讯云",
+            "limits": {"profile": "classic"},
+            "roles": {"viewer": [OMAR, MAYA]},
+        }
+    ],
+    "roles.viewer": [MAYA],
+}
+INDIVIDUAL = {"content.is_individual": True, "roles.limit_admin": ["@sms-admins"]}
 
 
 def cells(message: dict[str, object]) -> list[str]:
@@ -103,6 +116,22 @@ async def test_one_card_tells_everything_in_the_readers_language(
     later = words_of(await page.type(MAYA, "/sms limit show"))
     assert "0 handed to Tencent today, 0 near a limit, 0 pending or temporary" in later
     assert f"*{temporary}* · `hour=4` (was `hour=off`)" in later
+
+
+@once
+@pytest.mark.parametrize("overrides", [OF_DEMO])
+async def test_who_may_look_at_one_app_is_shown_no_line_of_app_yaml_around_its_own(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    await change(local, clock, "day=5 mainland.stop=10")
+    for user in (OMAR, MAYA):
+        await page.press(user, await page.type(user, "/sms limit"), "limit.export")
+        told = words_of(await page.see_whisper(user, "What makes app.yaml say"))
+        diff = told.partition("+++ b/app.yaml")[2].splitlines()
+        assert "+      per_number_day: 5" in diff
+        assert any(line.startswith(" ") for line in diff) is (user == MAYA)
+        assert ("--unidiff-zero" in told) is (user == OMAR)
+        assert ("profile: classic" in told) is (user == MAYA)
 
 
 @once
@@ -275,4 +304,4 @@ async def test_an_individuals_account_is_told_why_it_may_change_nothing(
     assert buttons_of(await page.type(OMAR, "/sms limit")) == ["limit.exempt", "limit.export"]
     for verb in ("add", "remove"):
         said = words_of(await page.type(OMAR, f"/sms limit exempt {verb} {NUMBER} because x"))
-        assert "You need the role *sender*" in said
+        assert "You need the role *limit admin*" in said

@@ -11,6 +11,7 @@ from tests.journeys.clock import HandClock
 from tests.journeys.forms import OpenForm
 from tests.journeys.limit_desk import YES, Desk, id_of
 from tests.journeys.people import EVE, MAYA, OMAR, Page, buttons_of, sends_of, words_of
+from tests.policies import plain, row
 
 once = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 
@@ -123,7 +124,7 @@ async def test_a_change_is_taken_back_with_one_click(desk: Desk, page: Page) -> 
     card = await desk.agree("/sms limit set day=5 because campaign")
     done = await desk.card(id_of(card), "In effect")
     await desk.press(EVE, done, "limit.roll_back")
-    await page.see_whisper(EVE, "You need the role")
+    await page.see_whisper(EVE, "You need one of these roles")
     await desk.press(MAYA, done, "limit.roll_back")
     undone = await desk.card(id_of(card), "<@U0MAYA> took it back")
     assert (await desk.policy())["number.day"] == 2
@@ -199,12 +200,10 @@ async def test_a_time_where_the_reason_belongs_is_no_reason(
     assert (form.holds(forms.ENDS), form.holds(forms.REASON)) == ("24h", None)
 
 
-ASKERS = {
-    "approvals.kinds": {
-        "limits.change": {"askers": ["@sms-approvers"]},
-        "limits.tighten": {"askers": ["@sms-senders"]},
-    }
-}
+ASKERS = plain(
+    row(1, "limits.change", askers=["@sms-approvers"]),
+    row(1, "limits.tighten", askers=["@sms-senders"]),
+)
 
 
 @once

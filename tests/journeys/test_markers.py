@@ -40,6 +40,7 @@ from tests.journeys.people import (
     buttons_of,
     words_of,
 )
+from tests.policies import plain, row
 
 #: National digits of a number, by what is done with it. No two share more than their first five.
 NUMBERS: Mapping[str, str] = {
@@ -75,6 +76,19 @@ NUMBERS: Mapping[str, str] = {
     "guest": "13958017290",
     "resolved": "13958127301",
     "cancelled": "13958237312",
+    "erased": "13958347323",
+}
+#: As people part those of other countries, and ours: in words they type, and in carriers'.
+APART: Mapping[str, str] = {
+    "in a silence, of Hong Kong": "+852 9123 4501",
+    "resolved, of Britain": "+44 7911 123405",
+    "declared, of America": "(202) 555-0104",
+    "stopped app, with dots": "139.6123.1706",
+    "rejected, in pairs": "139 62 34 17 17",
+    "in a reply, with dots": "139.6345.1728",
+    "reason of a no, in pairs": "139-64-56-17-39",
+    "words of a report, apart": "139 6567 1740",
+    "code of a report, apart": "139.6678.1751",
 }
 CODES = {"sent": "947261", "discarded": "385014", "again": "726158"}
 VALUES = {"typed": "TYPEDQX71", "pasted": "PASTEDQX72"}
@@ -109,6 +123,7 @@ class Team:
         await self.answer()
         await self.push()
         await self.set_up()
+        await self.erase()
         await self.go_wrong()
         await self.give_reasons()
 
@@ -149,7 +164,7 @@ class Team:
             await self.wait(minutes=1)
             await self.page.send(MAYA, f"/sms send {number} 1112")
             await self.arrived(number)
-        spoken = f"{REPLY} {NUMBERS['in a reply']}"
+        spoken = f"{REPLY} {NUMBERS['in a reply']} {APART['in a reply, with dots']}"
         await self.post(f"phones/+86{NUMBERS['replied']}/reply", text=spoken)
         told = await self.see_card("replied", "C0REPLIES")
         await self.page.press(MAYA, told, "reply.view", "C0REPLIES")
@@ -168,6 +183,11 @@ class Team:
             "description": f"no such user {NUMBERS['words of a report']}",
             "sid": "5000:1045710669157053657849499619",
         }
+        apart = {
+            **report,
+            "errmsg": APART["code of a report, apart"],
+            "description": f"no such user {APART['words of a report, apart']}",
+        }
         call = {
             "voicekey_callback": {
                 "result": "0",
@@ -179,7 +199,7 @@ class Team:
             }
         }
         broken = f'[{{"mobile": "{NUMBERS["broken callback"]}", "errmsg": '
-        for body in (json.dumps([report]), json.dumps(call), broken):
+        for body in (json.dumps([report, apart]), json.dumps(call), broken):
             await self._http.post(self.callback_url, content=body)
         await self._http.post(f"{self.local.bot.url}/callbacks/wrong/demo", content=broken)
         await self._http.get(f"{self.local.bot.url}/?number={NUMBERS['broken callback']}")
@@ -187,33 +207,45 @@ class Team:
     async def set_up(self) -> None:
         page = self.page
         await page.type(OMAR, f"/sms oncall phone {NUMBERS['on call']}")
-        why = f"see {NUMBERS['reason of a no']}"
+        why = f"see {NUMBERS['reason of a no']} {APART['reason of a no, in pairs']}"
         await page.type(MAYA, f"/sms optout add {NUMBERS['in a list of no']} {why}")
         why = f"QA phone, {NUMBERS['reason of that']}"
         await page.type(MAYA, f"/sms limit exempt add {NUMBERS['exempt']} for 7d because {why}")
         card = await self.see_card("exempt from limits")
         await page.press(BO, card, "approve.no")
-        reason = {"type": "plain_text_input", "value": f"that is {NUMBERS['rejected']}"}
+        words = f"that is {NUMBERS['rejected']}, {APART['rejected, in pairs']}"
+        reason = {"type": "plain_text_input", "value": words}
         await page.fill(BO, {"reason": {"approve.reason": reason}})
         await self.see_card("Rejected")
+
+    async def erase(self) -> None:
+        """Looked up, asked for with the number in the reason, and approved."""
+        number, page = NUMBERS["erased"], self.page
+        await page.type(MAYA, f"/sms optout add {number} they called from {number}")
+        await page.type(OMAR, f"/sms erase {number}")
+        await page.type(OMAR, f"/sms erase {number} because {number} asked us to")
+        for user in (MAYA, BO):
+            await page.press(user, await self.see_card("Erasure of"), "approve.yes")
+        await self.see_card("Number erased")
 
     async def give_reasons(self) -> None:
         """Words somebody types, with a number in them."""
         said = {name: f"ask {NUMBERS[name]} first" for name in NUMBERS}
-        page = self.page
-        await page.type(
-            OMAR, f'/sms alerts silence alert=drift for 1h because "{said["silence"]}"', ALERTS
-        )
+        page, silence = self.page, f"{said['silence']} {APART['in a silence, of Hong Kong']}"
+        await page.type(OMAR, f'/sms alerts silence alert=drift for 1h because "{silence}"', ALERTS)
         await page.type(OMAR, f"/sms limit set day=3 because {said['limit']}")
-        await page.type(MAYA, f"/sms limit declare day=3 because {said['declared']}")
+        declared = f"{said['declared']} {APART['declared, of America']}"
+        await page.type(MAYA, f"/sms limit declare day=3 because {declared}")
         # A second message within half a minute: a limit is hit.
         line = f"/sms send {NUMBERS['asked about']} 1110 {CODES['again']}"
         await page.send(MAYA, line)
         await page.type(MAYA, line)
         card = await self.see_card("Firing", ALERTS)
         alert = card["text"].rpartition(" ")[2]
-        await page.type(OMAR, f"/sms alerts resolve {alert} because {said['resolved']}", ALERTS)
-        await page.type(MAYA, f"/sms app pause demo because {said['stopped app']}")
+        resolved = f"{said['resolved']} {APART['resolved, of Britain']}"
+        await page.type(OMAR, f"/sms alerts resolve {alert} because {resolved}", ALERTS)
+        stopped = f"{said['stopped app']} {APART['stopped app, with dots']}"
+        await page.type(MAYA, f"/sms app pause demo because {stopped}")
         await page.type(MAYA, "/sms app")
 
     async def go_wrong(self) -> None:
@@ -281,13 +313,17 @@ def secrets_of(local: Local) -> dict[str, str]:
     return found
 
 
+def written(marker: str) -> str:
+    """How a marker may stand somewhere."""
+    return r"[\s().-]*".join(marker) if DIGITS.issuperset(marker) else re.escape(marker)
+
+
 def in_text(markers: Mapping[str, str], text: str) -> Found:
     """Which of the markers stand in `text`, with what is around them; numbers however they are
     written apart."""
     found: Found = []
     for name, marker in markers.items():
-        apart = r"[\s().-]*".join(marker) if DIGITS.issuperset(marker) else re.escape(marker)
-        match = re.search(apart, text)
+        match = re.search(written(marker), text)
         if match is not None:
             found.append((name, text[max(0, match.start() - 60) : match.end() + 40]))
     return found
@@ -299,9 +335,10 @@ def in_files(markers: Mapping[str, str], database: Path) -> Found:
     for path in sorted(database.parent.glob(f"{database.name}*")):
         held = path.read_bytes()
         for name, marker in markers.items():
-            at = held.find(marker.encode())
-            if at >= 0:
-                found.append((name, f"{path.suffix}: {held[max(0, at - 80) : at + 40]!r}"))
+            match = re.search(written(marker).encode(), held)
+            if match is not None:
+                around = held[max(0, match.start() - 80) : match.end() + 40]
+                found.append((name, f"{path.suffix}: {around!r}"))
     return found
 
 
@@ -339,7 +376,7 @@ async def test_markers_stand_nowhere_where_they_must_not(
         sandbox=QUICK,
         pace=Pace(),
         clock=clock,
-        overrides={"sending.undo_s": 0},
+        overrides={**plain(row(2, "number.erase")), "sending.undo_s": 0},
     )
     async with running_locally(plan) as local, httpx.AsyncClient(trust_env=False) as http:
         page = Page(local.workspace, http)
@@ -349,12 +386,13 @@ async def test_markers_stand_nowhere_where_they_must_not(
         secrets = secrets_of(local)
         database = local.settings.database
         metrics = (await http.get(f"{local.bot.url}/metrics")).text
-        every = {**NUMBERS, **CODES, **VALUES, "reply": REPLY, **secrets}
+        apart = {name: re.sub(r"^\+\d+|\D", "", each) for name, each in APART.items()}
+        every = {**NUMBERS, **apart, **CODES, **VALUES, "reply": REPLY, **secrets}
         # As it is while the bot runs: most of it in the write-ahead log.
         assert database.with_name(f"{database.name}-wal").stat().st_size > 0
         assert in_files(every, database) == []
         assert in_text(every, metrics) == []
-        assert in_text({**NUMBERS, **secrets}, said_to_slack(local)) == []
+        assert in_text({**NUMBERS, **apart, **secrets}, said_to_slack(local)) == []
         assert in_text({**CODES, "reply": REPLY}, said_in_channels(local, page)) == []
         # The journey did what it says: the number that said no is known to have.
         assert await local.bot.services.db.read(optouts.of_number, f"+86{NUMBERS['said no']}")
@@ -366,6 +404,8 @@ async def test_markers_stand_nowhere_where_they_must_not(
     # With another key, nothing is left of what the first one sealed.
     first, other = Vault(bytes.fromhex(secrets["data_key"])), Vault(bytes(range(64)))
     sealed = {what: first.seal_number(f"+86{number}") for what, number in NUMBERS.items()}
+    # What was erased is not even there sealed.
+    assert "erased" not in {what for what, _ in in_files(sealed, database)}
     assert {"code", "replied", "on call"} <= {what for what, _ in in_files(sealed, database)}
     with closing(connect(database)) as conn:
         assert rotate(conn, first, other, clock(), lambda done, total: None) is not None

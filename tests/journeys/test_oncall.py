@@ -139,7 +139,7 @@ async def test_mention_message_call_and_key_one(night: Night, page: Page) -> Non
     night.press(call, "1")
     card = await night.see("pressed 1 on the phone: acknowledged")
     assert "by a key on the phone" in words_of(card)
-    direct = await night.direct(OMAR, "nothing is left for you to do")
+    direct = await night.direct(OMAR, "You have")
     assert "alerts.ack_here" not in buttons_of(direct)
     # Nothing follows.
     await night.wait(hours=1)
@@ -252,7 +252,7 @@ async def test_what_cannot_be_read_changes_nothing(page: Page) -> None:
         "set @maya from tomorrow 10am until tomorrow 9am": "It ends before it begins.",
         "set @maya for ever": "That is no length of time.",
         "phone 123": "123",
-        "phone @maya 13800000024": "You need the role *admin*",
+        "phone @maya 13800000024": "You need the role *owner*",
     }
     for typed, said in wrong.items():
         assert said in words_of(await page.type(OMAR, f"/sms oncall {typed}")), typed
@@ -270,6 +270,6 @@ async def test_a_number_is_ones_own_and_shown_masked(page: Page) -> None:
     assert "gone" in words_of(await page.type(OMAR, "/sms oncall phone remove"))
     assert "No number is known" in words_of(await page.type(OMAR, "/sms oncall phone remove"))
     for typed in ("phone", "set primary @maya for 2h"):
-        assert "需要以下角色之一：*值班*, *管理*" in words_of(
+        assert "需要以下角色之一：*值班（oncall）*、*负责人（owner）*" in words_of(
             await page.type(LIN, f"/sms oncall {typed}")
         )

@@ -16,6 +16,7 @@ from storage import envelopes
 from storage.envelopes import Envelope
 from tests.journeys.conftest import APP_YAML, QUICK
 from tests.journeys.people import MAYA, SMS, Page, buttons_of, find_button, sends_of, words_of
+from tests.policies import PLAIN
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 LINE = "/sms send +8613800000001 1110 code=123456"
@@ -30,7 +31,12 @@ async def started(
     overrides: Mapping[str, object] | None = None,
 ) -> AsyncIterator[tuple[Local, Page]]:
     plan = Plan(
-        APP_YAML, folder, slack_pace=UNPACED, mode=mode, sandbox=sandbox, overrides=overrides
+        APP_YAML,
+        folder,
+        slack_pace=UNPACED,
+        mode=mode,
+        sandbox=sandbox,
+        overrides={**PLAIN, **(overrides or {})},
     )
     async with (
         running_locally(plan) as local,

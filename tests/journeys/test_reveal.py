@@ -18,7 +18,11 @@ NUMBER, MASKED = "13955117001", "+86 139****7001"
 
 async def entries(local: Local) -> list[Kept]:
     """The reveals in the trail, the latest first."""
-    query = AuditQuery(what=What.NUMBER_REVEALED.value)
+    return await of_kind(local, What.NUMBER_REVEALED)
+
+
+async def of_kind(local: Local, what: What) -> list[Kept]:
+    query = AuditQuery(what=what.value)
     return await local.bot.services.db.read(audit.find, query, 100)
 
 
@@ -63,7 +67,7 @@ async def test_without_the_role_or_a_reason_nothing_is_shown(local: Local, page:
     assert await form.hand_in() == {}
     (view,) = local.workspace.views(MAYA)
     assert f"`+86{NUMBER}`" in words_of(view)
-    shown, _ = await entries(local)
+    (shown,) = await entries(local)
     assert (shown.subject, shown.facts) == (
         request,
         {"number": MASKED, "reason": "the customer asks"},
@@ -83,7 +87,14 @@ async def test_what_is_not_one_number_is_told_apart_and_tries_are_counted(
         assert "There is no request" in none
     often = words_of(await page.type(MAYA, f"/sms reveal {request} because of them"))
     assert f"more than {MOST} in an hour" in often
-    assert {str((each.facts or {}).get("refused")) for each in await entries(local)} == {
+    refused = await of_kind(local, What.REVEAL_REFUSED)
+    assert {str((each.facts or {}).get("refused")) for each in refused} == {
         "several",
         "unknown",
+        "too_often",
     }
+    assert await entries(local) == []
+    told = words_of(await page.type(MAYA, "/sms audit privacy"))
+    assert "asked for a full number and was refused" in told
+    assert "saw a full number" not in told
+    assert "too often in an hour" in told

@@ -27,6 +27,7 @@ from tests.journeys.forms import OpenForm
 from tests.journeys.people import BO, LIN, MAYA, OMAR, Json, Page, buttons_of, words_of
 from tests.journeys.test_approvals import ask
 from tests.journeys.watching import see_alert
+from tests.policies import plain, row
 
 REVIEWS = "C0REVIEWS"
 YES = "white_check_mark"
@@ -49,7 +50,7 @@ async def local(
     """As everywhere, but a change of a template takes two approvals."""
     overrides = {
         "language": language,
-        "approvals.kinds": {"template.modify": {"needed": 2}},
+        **plain(row(2, "template.modify")),
     }
     plan = Plan(
         APP_YAML,

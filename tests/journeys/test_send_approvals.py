@@ -9,11 +9,13 @@ import pytest
 from bot.cli.local import Local
 from bot.locales import Locale, text
 from bot.settings import SlackMode
+from handlers.flows import jobs
 from storage import content
 from storage.db import Tx
 from tests.journeys.clock import HandClock
 from tests.journeys.people import BO, LIN, MAYA, Json, Page, buttons_of, sends_of, words_of
 from tests.journeys.test_job_control import Hand
+from tests.policies import everything
 
 ONE, OTHER = "+8613800000001", "+8613800000002"
 YES = "white_check_mark"
@@ -29,10 +31,7 @@ once = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 @pytest.fixture
 def overrides() -> Mapping[str, object]:
     """Two numbers are many here, and there is time to think again."""
-    return {
-        "approvals.kinds": {"send": {"from_recipients": 2}},
-        "sending.undo_s": 600,
-    }
+    return {**everything(), "sending.undo_s": 600}
 
 
 def edit_upstream(tx: Tx, now: datetime) -> None:
@@ -40,6 +39,11 @@ def edit_upstream(tx: Tx, now: datetime) -> None:
     listed = content.get_template(tx, "1111")
     assert listed is not None
     content.put_templates(tx, [replace(listed, content="{1}，{2}，改过了")], now)
+
+
+def hold_app(tx: Tx, now: datetime) -> None:
+    """Nothing of the app goes out."""
+    jobs.stop_app(tx, "demo", BO, "", now)
 
 
 @pytest.fixture
@@ -108,3 +112,51 @@ async def test_a_template_changed_since_the_preview_is_not_sent_and_has_to_be_pr
 
     assert await page.see(gone)
     assert sends_of(local) == []
+
+
+@once
+async def test_what_somebody_approved_who_left_since_waits_for_another_word_at_its_time(
+    local: Local, page: Page, hand: Hand, clock: HandClock, language: Locale
+) -> None:
+    card = await ask(page, hand)
+    await page.react(MAYA, card, YES)
+    await page.see_reply(card, f"<@{MAYA}>")
+    local.workspace.admin.regroup("S0APPROVERS", [BO])
+    clock.advance(timedelta(minutes=11))
+    lapsed = text(language, "requests.card.lapsed", people=f"<@{MAYA}>")
+    again = await page.see_card(lapsed)
+    assert again["ts"] == card["ts"]
+    assert "approve.yes" in buttons_of(again)
+    await page.see_reply(card, "0")
+    assert sends_of(local) == []
+
+    await page.press(BO, again, "approve.yes")
+    await page.see_reply(card, f"<@{BO}>")
+
+    async def sent() -> list[Json]:
+        clock.advance(timedelta(seconds=30))
+        return sends_of(local)
+
+    await page.eventually(sent)
+    [send] = sends_of(local)
+    assert sorted(send["PhoneNumberSet"]) == [ONE, OTHER]
+
+
+@once
+async def test_a_send_that_was_paused_goes_on_by_those_who_still_may(
+    local: Local, page: Page, hand: Hand, clock: HandClock
+) -> None:
+    card = await ask(page, hand)
+    await hand.press(MAYA, card, "approve.yes")
+    await local.bot.services.db.write(hold_app, local.bot.services.clock())
+    clock.advance(timedelta(minutes=10, seconds=1))
+    running = await with_button(page, "job.pause")
+    await hand.press(LIN, running, "job.pause")
+    stopped = await with_button(page, "job.resume")
+    local.workspace.admin.regroup("S0APPROVERS", [BO])
+    await hand.press(LIN, stopped, "job.resume")
+    await page.see_whisper(LIN, "仍是审批人的已不够")
+    assert sends_of(local) == []
+    local.workspace.admin.regroup("S0APPROVERS", [BO, MAYA])
+    await hand.press(LIN, stopped, "job.resume")
+    await with_button(page, "job.pause")

@@ -1,10 +1,11 @@
 """The two languages say the same things."""
 
 import string
+from pathlib import Path
 
 import pytest
 
-from bot.locales import Locale, areas, find, join, locale_of, sentences, text
+from bot.locales import Locale, areas, enumerated, find, join, locale_of, sentences, text
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -68,3 +69,17 @@ def test_sentences_are_kept_apart_whatever_they_end_with(
     locale: Locale, parts: tuple[str, ...], joined: str
 ) -> None:
     assert join(locale, *parts) == joined
+
+
+def test_names_are_parted_by_the_comma_the_language_has_for_lists() -> None:
+    names = ["@a", "@b", "@c"]
+    assert enumerated(Locale.EN, names) == "@a, @b, @c"
+    assert enumerated(Locale.ZH_CN, names) == "@a、@b、@c"
+    assert {enumerated(locale, []) for locale in Locale} == {""}
+
+
+def test_no_message_parts_names_by_a_comma_of_its_own() -> None:
+    """What an entry of the trail holds is shown as it is kept."""
+    messages = sorted(Path("bot/slack/messages").rglob("*.py"))
+    found = {each.name for each in messages if '", ".join(' in each.read_text(encoding="utf-8")}
+    assert found == {"audit.py"}

@@ -57,7 +57,7 @@ def settings_of(**changes: object) -> Settings:
 async def serve(db: Database, stack: AsyncExitStack, settings: Settings) -> Bench:
     session = await stack.enter_async_context(aiohttp.ClientSession())
     slack = SlackClient("xoxb-1", f"{NOWHERE}/api/", session)
-    people = People(slack, settings.roles.groups, lambda: NOW)
+    people = People(slack, settings.grants, lambda: NOW)
     tencent = TencentClient(
         endpoint=NOWHERE, credentials=Credentials("id", "key"), region="ap-guangzhou"
     )

@@ -1,7 +1,8 @@
 """The addresses of callbacks, over HTTP and on a real file: which there are, what each takes."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from aiohttp import web
 
 from bot.mounts import front
-from bot.mounts.http import make_web_server
+from bot.mounts import http as http_routes
+from bot.mounts.http import make_callback_server, make_web_server
 from bot.settings import REPLIES, Settings, load
 from bot.tencent.voice import Called, Callee
 from handlers.services import Services
@@ -124,3 +126,85 @@ async def test_all_that_the_sandbox_pushes_is_kept(db: Database, http: httpx.Asy
         await voice.close()
     assert {event.kind for event in told} == {VoiceEventKind.KEY, VoiceEventKind.TEXT_ENDED}
     assert reply.is_optout
+
+
+@asynccontextmanager
+async def both(db: Database) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """Clients of the bot's own server and of that for callbacks, as app.yaml may ask for one."""
+    settings = load(ROOT / "app.yaml", ENVIRON, {"callbacks.listen": {"port": 0}})
+    assert isinstance(settings, Settings), settings
+    none = cast(Any, None)
+    services = Services(db, none, none, none, settings, none, lambda: NOW)
+    made = make_web_server(None, services, [NEW]), make_callback_server(services, [NEW])
+    async with AsyncExitStack() as stack:
+        clients = []
+        for server in made:
+            runner = web.ServerRunner(server)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            host, port = runner.addresses[0]
+            client = httpx.AsyncClient(trust_env=False, base_url=f"http://{host}:{port}")
+            clients.append(await stack.enter_async_context(client))
+        yield clients[0], clients[1]
+
+
+async def test_callbacks_with_an_address_of_their_own_come_there_and_nothing_else_does(
+    db: Database,
+) -> None:
+    path = f"/callbacks/{NEW}/demo"
+    async with both(db) as (main, own):
+        assert (await own.post(path, json=SHAPES["reports"])).status_code == 200
+        assert (await main.post(path, json=SHAPES["reply"])).status_code == 404
+        assert (await main.get("/healthz")).status_code == 200
+        for other in ("/healthz", "/readyz", "/metrics", "/slack/events", "/"):
+            assert (await own.get(other)).status_code == 404
+    assert await db.read(rows) == 1
+
+
+async def test_sockets_that_fill_the_callbacks_address_are_not_felt_at_the_other(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_routes, "CALLBACK_CONNECTIONS", 20)
+    async with both(db) as (main, own), AsyncExitStack() as stack:
+        for _ in range(100):
+            _, writer = await asyncio.open_connection(own.base_url.host, own.base_url.port)
+            stack.callback(writer.close)
+            writer.write(b"POST /callbacks/")
+        assert (await main.get("/healthz")).status_code == 200
+        answer = await own.post(f"/callbacks/{NEW}/demo", json=SHAPES["reports"])
+        assert answer.status_code == 200
+
+
+PROBES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "a wrong secret": ("POST", f"/callbacks/{'w' * 40}/demo", {}),
+    "a secret one letter off": ("POST", f"/callbacks/{NEW[:-1]}x/demo", {}),
+    "the secret in the query": ("POST", f"/callbacks/demo?secret={NEW}", {}),
+    "another app": ("POST", f"/callbacks/{NEW}/other", {}),
+    "no app": ("POST", f"/callbacks/{NEW}", {}),
+    "a slash behind": ("POST", f"/callbacks/{NEW}/demo/", {}),
+    "a look": ("GET", f"/callbacks/{NEW}/demo", {}),
+    "a glance": ("HEAD", f"/callbacks/{NEW}/demo", {}),
+    "which methods": ("OPTIONS", f"/callbacks/{NEW}/demo", {}),
+    "a file to put": ("PUT", f"/callbacks/{NEW}/demo", {}),
+    "an expectation": ("POST", f"/callbacks/{NEW}/demo", {"Expect": "a-miracle"}),
+    "no such page": ("GET", "/callbacks/", {}),
+    "of another program": ("GET", "/.env", {}),
+}
+
+
+@pytest.mark.parametrize("probe", PROBES)
+async def test_whoever_probes_hears_the_same_whatever_he_tries(
+    db: Database, http: httpx.AsyncClient, probe: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    method, path, headers = PROBES[probe]
+    nowhere = await http.request(method, "/nowhere")
+    answer = await http.request(method, path, headers=headers)
+    assert answer.status_code == nowhere.status_code == 404
+    assert (answer.content, _headers(answer)) == (nowhere.content, _headers(nowhere))
+    assert await db.read(rows) == 0
+    assert NEW not in caplog.text
+
+
+def _headers(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name != "date"}

@@ -11,13 +11,20 @@ from bot.mounts.routing import Router
 from bot.registry import Nothing
 from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
+from bot.sandbox.workspace.people import BOT_USER_ID, NOTICE_USER_ID, Standing
 from handlers.commands import approve
 from storage import approvals, requests
 from storage.requests import Request
 from tests.handlers.flows.asks import ask
-from tests.journeys.people import BO, EVE, MAYA, Json, Page
+from tests.journeys.people import BO, EVE, LIN, MAYA, Json, Page
 
 YES = "white_check_mark"
+#: What looks like it, or is named like it: a custom emoji may show anything.
+LOOK_ALIKES = (
+    "heavy_check_mark", "ballot_box_with_check", "white_check_mark2", "white-check-mark",
+    "White_Check_Mark", ":white_check_mark:", "white_check_mark ", "whit\u0435_check_mark",
+    "x_white_check_mark", "", "white_check_mark\u200b",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -94,6 +101,92 @@ OTHERS: tuple[Mapping[str, Any], ...] = (
     {"item": {"type": "message", "channel": ["C"], "ts": {"a": 1}}},
     {"item": {"type": "message", "channel": "C0SMS", "ts": "1" * 9999}},
 )
+
+
+async def yes_of(local: Local, card: Json, user: str, name: str = YES, **more: Any) -> object:
+    """The event of somebody's emoji under a card, as Slack sends it."""
+    item = {"type": "message", "channel": "C0SMS", "ts": card["ts"]}
+    event = {"type": "reaction_added", "user": user, "reaction": name, "item": item, **more}
+    return await Router(local.bot.services).event(event)
+
+
+async def votes_on(local: Local, request: Request) -> list[str]:
+    """Whose words count or counted."""
+    words = await local.bot.services.db.read(approvals.votes_of, request.id)
+    return [word.vote.user_id for word in words]
+
+
+async def test_an_emoji_of_a_bot_a_guest_a_stranger_or_a_leaver_counts_for_nothing(
+    local: Local, page: Page
+) -> None:
+    """Even where the group they are in is the one that decides."""
+    request = await asked(local)
+    card = await card_of(page, request)
+    bots = (BOT_USER_ID, NOTICE_USER_ID)
+    local.workspace.admin.regroup("S0APPROVERS", [MAYA, BO, *bots])
+    for who in bots:
+        await yes_of(local, card, who)
+    for standing in sorted(set(Standing) - {Standing.MEMBER}):
+        local.workspace.admin.restand(BO, standing)
+        await yes_of(local, card, BO)
+    # Another app's own message or emoji names that app beside its user.
+    assert await yes_of(local, card, MAYA, bot_id="B0OTHER") == Nothing()
+    assert await votes_on(local, request) == []
+    await yes_of(local, card, MAYA)
+    assert await votes_on(local, request) == [MAYA]
+
+
+async def test_where_the_group_is_emptied_nobody_decides(local: Local, page: Page) -> None:
+    request = await asked(local)
+    card = await card_of(page, request)
+    local.workspace.admin.regroup("S0APPROVERS", [])
+    for who in (MAYA, BO):
+        await yes_of(local, card, who)
+    assert await votes_on(local, request) == []
+    assert await has_state(local, request, RequestState.AWAITING_APPROVAL)
+
+
+async def test_what_only_looks_like_the_emoji_says_nothing(local: Local, page: Page) -> None:
+    request = await asked(local)
+    card = await card_of(page, request)
+    for name in LOOK_ALIKES:
+        assert await yes_of(local, card, MAYA, name) == Nothing(), name
+    assert await votes_on(local, request) == []
+    # The same emoji in another colour is the same.
+    await yes_of(local, card, MAYA, f"{YES}::skin-tone-3")
+    assert await votes_on(local, request) == [MAYA]
+
+
+async def test_no_text_approves_whoever_writes_it(local: Local, page: Page) -> None:
+    request = await asked(local)
+    card = await card_of(page, request)
+    direct = await local.bot.services.slack.open_conversation(MAYA)
+    said = [f"approved {request.id}", f":{YES}:", "✅", f"<@{MAYA}> approved {request.id}", "yes"]
+    for text in said:
+        for channel in ("C0SMS", direct):
+            for more in ({"thread_ts": card["ts"]}, {"bot_id": "B0OTHER"}, {}):
+                event = {"type": "message", "user": MAYA, "channel": channel, "text": text}
+                mention = {**event, "type": "app_mention", "ts": "1.000001", **more}
+                await Router(local.bot.services).event(mention)
+                await Router(local.bot.services).event({**event, "ts": "1.000001", **more})
+    for line in ("approve", f"approve {request.id}", f"approve yes {request.id}"):
+        await page.type(MAYA, f"/sms {line}")
+    assert await votes_on(local, request) == []
+    assert await has_state(local, request, RequestState.AWAITING_APPROVAL)
+
+
+async def test_a_flood_of_emoji_under_a_card_is_one_word_and_one_line(
+    local: Local, page: Page
+) -> None:
+    request = await asked(local)
+    card = await card_of(page, request)
+    for nth in range(20):
+        for who in (EVE, LIN, MAYA):
+            await yes_of(local, card, who, event_ts=f"1700000000.{nth:06}")
+    assert await votes_on(local, request) == [MAYA]
+    await page.see_reply(card, "<@U0MAYA> approved")
+    approved = [said for said in page.replies(card) if "approved" in said]
+    assert len(approved) == 1
 
 
 async def test_an_event_of_another_shape_is_none_of_ours(local: Local) -> None:

@@ -135,3 +135,44 @@ async def test_what_no_listener_takes_is_not_kept(local: Local, bolt: AsyncApp) 
     )
     assert answer.status == 404
     assert await unfinished(local) == []
+
+
+async def test_what_is_no_envelope_is_not_kept_and_runs_nothing(
+    local: Local, bolt: AsyncApp, bell: Bell
+) -> None:
+    bell.let_go.set()
+    for body in ({}, {"type": "block_actions"}, {"type": "block_actions", "actions": [{}]}):
+        sent = AsyncBoltRequest(body={**body, "trigger_id": "1.2.d"}, mode="socket_mode")
+        assert (await bolt.async_dispatch(sent)).status == 404
+    assert bell.rung == 0
+    assert await unfinished(local) == []
+
+
+async def test_what_breaks_when_it_is_run_again_keeps_the_bot_from_nothing(local: Local) -> None:
+    """Nor is it tried at the next start once more."""
+
+    async def broken(_: Pressed, __: object) -> Answer:
+        raise ValueError("not what a button of ours carries")
+
+    services = local.bot.services
+    registry = Registry(commands=(), buttons=(Button(BUTTON, None, broken),))
+    door = SlackDoor(replace(services, registry=registry))
+    bodies = ('{"actions": [{"action_id": "bell"}], "user": {"id": "U0MAYA"}}', "{}")
+    for nth, body in enumerate(bodies):
+        envelope = Envelope(f"block_actions:{nth}", "block_actions", body)
+        await services.db.write(envelopes.add, envelope, services.clock())
+    assert await door.replay() == 2
+    assert await unfinished(local) == []
+
+
+async def test_an_envelope_that_cannot_be_read_is_logged_and_done_with(
+    local: Local, caplog: pytest.LogCaptureFixture
+) -> None:
+    services = local.bot.services
+    await services.db.write(
+        envelopes.add, Envelope("event:9", "event_callback", "{}"), services.clock()
+    )
+    await services.db.write(lambda tx: tx.run("UPDATE envelopes SET body = 'k1:AAAA'"))
+    assert await SlackDoor(services).replay() == 1
+    assert "envelope_damaged" in {getattr(each, "event", "") for each in caplog.records}
+    assert await unfinished(local) == []

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -105,6 +106,17 @@ def test_what_is_covered_is_muted_and_heard_again_once_it_is_not(state: GroupSta
     silenced = Standing(GroupState.SILENCED, ago(hours=5), None)
     assert life.decide(silenced, COVERED, TIMES, NOW) is None
     assert life.decide(silenced, LOUD, TIMES, NOW) is Move.UNMUTE
+
+
+def test_what_somebody_has_in_hand_stays_there_and_a_silence_of_it_is_told_once() -> None:
+    in_hand = acked(ago(hours=5), ago(minutes=1))
+    assert life.decide(in_hand, COVERED, TIMES, NOW) is None
+    newly = replace(COVERED, is_newly_silenced=True)
+    assert life.decide(in_hand, newly, TIMES, NOW) is Move.MUTE
+    assert life.after(GroupState.ACKNOWLEDGED, Move.MUTE) is GroupState.ACKNOWLEDGED
+    # What another alert explains, or a silence that is known, is no news of one silenced before.
+    silenced = Standing(GroupState.SILENCED, ago(hours=5), None)
+    assert life.decide(silenced, newly, TIMES, NOW) is None
 
 
 def test_who_has_it_in_hand_is_reminded_and_then_it_fires_again() -> None:

@@ -13,12 +13,14 @@ from bot.rules.approvals import (
     Case,
     Counted,
     Rejected,
+    Unknown,
     Verdict,
     Via,
     Vote,
     VoteRefusal,
     is_same,
     judge,
+    left,
 )
 from bot.rules.requests import RequestState
 
@@ -89,6 +91,36 @@ def test_the_same_word_twice_is_one_word() -> None:
     two = replace(CASE, needed=2, votes=(voted(MAYA),))
     assert judge(two, YES, NOW) is VoteRefusal.ALREADY_VOTED
     assert judge(replace(two, state=RequestState.DONE), YES, NOW) is VoteRefusal.ALREADY_VOTED
+
+
+@pytest.mark.parametrize(
+    ("case", "ballot", "refusal"),
+    [
+        (CASE, replace(YES, user_id=LIN), VoteRefusal.OWN_REQUEST),
+        (replace(CASE, needed=2, votes=(voted(MAYA),)), YES, VoteRefusal.ALREADY_VOTED),
+        (replace(CASE, buttons_only=True), EMOJI, VoteRefusal.BUTTONS_ONLY),
+        (CASE, replace(YES, seen="f" * 64), VoteRefusal.CHANGED),
+        (replace(CASE, state=RequestState.DONE), YES, VoteRefusal.NOT_PENDING),
+        (replace(CASE, expires_at=NOW), YES, VoteRefusal.EXPIRED),
+    ],
+)
+def test_what_hangs_on_nobody_else_is_judged_before_slack_is_asked(
+    case: Case, ballot: Ballot, refusal: VoteRefusal
+) -> None:
+    assert judge(case, replace(ballot, approvers=None), NOW) is refusal
+    outsider = replace(ballot, approvers=frozenset({EVE}))
+    assert judge(case, outsider, NOW) is refusal
+    assert judge(CASE, replace(YES, approvers=None), NOW) == Unknown()
+
+
+def test_an_approval_said_again_is_counted_again_where_all_the_words_are_there() -> None:
+    full = replace(CASE, needed=2, votes=(voted(MAYA), voted(BO)))
+    assert judge(full, replace(YES, approvers=None), NOW) == Unknown()
+    assert judge(full, YES, NOW) == Approved()
+    without_bo = replace(YES, approvers=frozenset({MAYA}))
+    assert judge(full, without_bo, NOW) is VoteRefusal.ALREADY_VOTED
+    assert left(full, without_bo) == [BO]
+    assert left(full, YES) == left(full, replace(YES, approvers=None)) == []
 
 
 def test_a_word_taken_back_may_be_said_again() -> None:
@@ -162,7 +194,7 @@ VOTES = st.lists(
         PEOPLE,
         st.sampled_from(Verdict),
         st.sampled_from(Via),
-        st.frozensets(PEOPLE),
+        st.none() | st.frozensets(PEOPLE),
         st.sampled_from([None, SHA, "x" * 32]),
     ),
 )
@@ -174,5 +206,6 @@ def test_nothing_is_approved_without_enough_different_others_who_may(
     assert case.state is RequestState.AWAITING_APPROVAL
     assert ballot.user_id != case.requester
     yes = {v.user_id for v in case.votes if v.verdict is Verdict.APPROVE and not v.is_taken_back}
+    assert ballot.approvers is not None
     counted = ((yes | {ballot.user_id}) & ballot.approvers) - {case.requester}
     assert len(counted) >= case.needed

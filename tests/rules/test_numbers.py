@@ -247,6 +247,69 @@ def test_a_number_is_covered_however_people_write_it_in_a_sentence(typed: str) -
     assert not re.search(r"0{4,}", re.sub(r"[ -]", "", covered.translate(NARROW_DIGITS)))
 
 
+@pytest.mark.parametrize(
+    ("typed", "covered"),
+    [
+        ("+852 9123 4501", "+852 91****01"),
+        ("+44 7911 123405", "+44 79****05"),
+        ("+44 7911123405", "+44 79****05"),
+        ("+1.202.555.0104", "+1 20****04"),
+        ("(202) 555-0104", "(20*) ***-**04"),
+        ("202 555 0104", "20* *** **04"),
+        ("07911 123456", "07*** ****56"),
+        ("9123 4567", "91** **67"),
+        ("138.0000.1706", "+86 138****1706"),
+        ("138·0000·1706", "13*·****·**06"),
+        ("138 00 00 17 09", "+86 138****1709"),
+        ("138 00001709", "+86 138****1709"),
+        ("138\u20110000\u20111709", "+86 138****1709"),
+    ],
+)
+def test_numbers_of_any_country_are_covered_however_they_are_parted(
+    typed: str, covered: str
+) -> None:
+    for before, after in (("ask ", " first"), ("请致电", "，谢谢"), ("phone:", ": he said")):
+        said = f"{before}{typed}{after}"
+        assert cover(said) == cover_typed(said) == f"{before}{covered}{after}"
+    assert cover(f"since 2026-11-23: {typed}, 2026-12-01") == (
+        f"since 2026-11-23: {covered}, 2026-12-01"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-11-23 09:00 to 2026-12-01 18:00",
+        "2026-11-23/2026-11-24",
+        "23.11.2026 and 2026/11/23",
+        "2026-11-23 09:00:00.123456",
+        "from 0900-1800, in 2025-2026",
+        "10.0.0.1 and 192.168.100.200:8080",
+        "1,000,000 or 1 000 000 000 a day, not 5000 6000",
+        "templates 1110 1111, code 1014",
+        "0.123456 or 12.34567",
+        "R-7K3Q E-12ab34 port 8321",
+    ],
+)
+def test_what_people_write_of_days_and_figures_is_left(said: str) -> None:
+    assert cover(said) == cover_typed(said) == said
+
+
+def test_a_run_that_nothing_parts_is_covered_as_well() -> None:
+    assert cover("call 91234567") == "call 91****67"
+    assert cover("SDK AppID 1400006666") == "SDK AppID 140****6666"
+
+
+@given(spellings(), st.sampled_from(["", "ask ", "请致电"]), st.sampled_from(["", " now", "。"]))
+def test_no_spelling_is_left_to_be_read_in_a_sentence(
+    spelling: tuple[str, str], before: str, after: str
+) -> None:
+    mobile, written = spelling
+    covered = cover_typed(f"{before}{written}{after}")
+    digits = "".join(str(int(each)) for each in covered if each.isdecimal())
+    assert mobile not in digits
+
+
 @pytest.mark.parametrize("typed", ["13800000001x", "+447911123456x", "x13800000001"])
 def test_a_number_with_a_letter_glued_to_it_is_covered_where_somebody_typed_it(typed: str) -> None:
     digits = re.search(r"\d+", typed)

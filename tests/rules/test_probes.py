@@ -30,6 +30,7 @@ def test_a_key_that_is_refused_is_all_there_is_to_say(code: str, expected: Found
     [
         (Silence.UNREACHABLE, Found.KEY_UNREACHABLE),
         (Silence.BAD_ANSWER, Found.KEY_BAD_ANSWER),
+        (Silence.TROUBLE, Found.KEY_TROUBLE),
     ],
 )
 def test_who_does_not_answer_is_named(silence: Silence, expected: Found) -> None:

@@ -45,6 +45,13 @@ def test_what_nobody_would_notice_is_no_difference() -> None:
     assert diff({"1": ONE}, [trimmed]) == []
 
 
+def test_another_normal_form_is_no_difference() -> None:
+    composed = replace(ONE, name="Caf\u00e9", content="Votre commande est pr\u00eate.")
+    apart = replace(ONE, name="Cafe\u0301", content="Votre commande est pre\u0302te.")
+    assert diff({"1": composed}, [apart]) == []
+    assert diff({"1": apart}, [composed]) == []
+
+
 def test_what_is_gone_comes_last() -> None:
     two = replace(ONE, template_id="2")
     assert diff({"1": ONE}, [two]) == [Appeared(two), Vanished(ONE)]

@@ -13,6 +13,7 @@ from bot.rules.subjects import (
     LimitExempt,
     LimitsChange,
     ManySend,
+    NumberErasure,
     OptoutRemoval,
     Subject,
     subject_of,
@@ -31,6 +32,7 @@ LIMITS = LimitsChange(
     simulation={"sends": 3},
 )
 EXEMPT = LimitExempt("+8613812341234", "压测", 3_600, None)
+ERASURE = NumberErasure("+8613812341234", "+86 138****1234", "本人要求", {"messages": 2}, "ab")
 SEND = {"template_id": "1111", "content": "您的订单{1}已发货。", "signature": "腾讯云", "more": [1]}
 
 
@@ -44,11 +46,17 @@ SEND = {"template_id": "1111", "content": "您的订单{1}已发货。", "signat
         (RequestKind.LIMITS_CHANGE, replace(LIMITS, simulation=None, until_ms=1, for_s=None)),
         (RequestKind.LIMITS_EXEMPT, EXEMPT),
         (RequestKind.LIMITS_EXEMPT, replace(EXEMPT, for_s=None, until_ms=1)),
+        (RequestKind.NUMBER_ERASE, ERASURE),
     ],
 )
 def test_what_is_written_is_read_back_and_says_what_kind_it_is(
     kind: RequestKind,
-    subject: OptoutRemoval | AppResume | TemplateChange | LimitsChange | LimitExempt,
+    subject: OptoutRemoval
+    | AppResume
+    | TemplateChange
+    | LimitsChange
+    | LimitExempt
+    | NumberErasure,
 ) -> None:
     payload = subject.payload()
     assert subject_of(kind, payload) == subject

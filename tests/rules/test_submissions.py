@@ -72,6 +72,15 @@ def test_a_text_that_tencent_trimmed_is_still_ours() -> None:
     assert judge_modify("2001", typed, trimmed, [listed(wanted=trimmed)]) is Proof.ABSENT
 
 
+def test_a_text_that_tencent_has_in_another_normal_form_is_still_ours() -> None:
+    typed = Wanted("Caf\u00e9", "Votre commande est pr\u00eate.")
+    apart = Wanted("Cafe\u0301", "Votre commande est pre\u0302te.")
+    assert judge_add(typed, [listed(wanted=apart)], NOBODY, NOW) == There("2001")
+    assert judge_modify("2001", typed, BASE, [listed(wanted=apart)]) == There("2001")
+    # Nothing is to be changed by it, so a list proves nothing.
+    assert judge_modify("2001", typed, apart, [listed(wanted=apart)]) is Proof.ABSENT
+
+
 def test_a_new_one_of_that_name_with_another_text_may_be_ours() -> None:
     other = listed(wanted=BASE)
     assert judge_add(WANTED, [other], NOBODY, NOW) is Proof.UNCLEAR

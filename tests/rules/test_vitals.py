@@ -30,6 +30,8 @@ WELL = Vitals(
     oldest_call_at=None,
     oldest_post_at=None,
     posts_waiting=0,
+    is_slack_away=False,
+    slack_back_at=None,
     broken_jobs=(),
     slots=(Slot("poll_reviews", NOW + timedelta(seconds=9), 10.0),),
     space=Space(free_bytes=500_000_000, file_bytes=10, wal_bytes=WAL_BYTES),

@@ -61,3 +61,16 @@ def test_what_is_no_address_or_header_is_refused(
     (fault,) = refused.faults
     shown = f"{name}[{place}]" if place else name
     assert (fault.key, fault.problem) == (f"callbacks.{shown}", Problem.NOT_ACCEPTED)
+
+
+def test_callbacks_are_listened_for_beside_all_else_or_where_app_yaml_says(
+    apps: str, write: Write
+) -> None:
+    beside = read(write(apps))
+    assert beside.callbacks_at is beside.server
+    own = read(write(apps + "\ncallbacks: {listen: {port: 3001}}\n"))
+    assert own.callbacks_at.base_url == "http://127.0.0.1:3001"
+    assert own.server.base_url == "http://127.0.0.1:3000"
+    reached = "{port: 0, host: '::', public_url: https://callbacks.example.com/}"
+    proxied = read(write(f"{apps}\ncallbacks: {{listen: {reached}}}\n"))
+    assert proxied.callbacks_at.base_url == "https://callbacks.example.com"

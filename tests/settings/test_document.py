@@ -94,7 +94,7 @@ def test_an_empty_file_is_an_empty_mapping(write: Write, content: str) -> None:
         ("a: 1\n b: 2\n", Problem.NOT_YAML, 2),
         ("a: [1\n", Problem.NOT_YAML, 2),
         ("a:\n\t- b\n", Problem.NOT_YAML, 2),
-        ("roles:\n  sender: [@sms]\n", Problem.NEEDS_QUOTES, 2),
+        ("roles:\n  requester: [@sms]\n", Problem.NEEDS_QUOTES, 2),
         ("a: " + "[" * (DEEPEST + 5), Problem.TOO_DEEP, 1),
     ],
 )

@@ -93,6 +93,7 @@ def test_the_file_reads_as_what_holds_whatever_it_looked_like(
     # Once written it is written; and the diff is the way there.
     assert with_limits(wanted, {"demo": policy}) == wanted
     assert patched(written, diff(written, wanted, "app.yaml")) == wanted
+    assert patched(written, diff(written, wanted, "app.yaml", 0)) == wanted
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -51,7 +51,7 @@ def test_the_least_file_gives_every_default(
     assert settings.slack.api_url == "https://slack.com/api/"
     assert settings.tencent.endpoint == "https://sms.tencentcloudapi.com"
     assert (settings.tencent.connect_timeout_s, settings.tencent.deadline_s) == (3.0, 15.0)
-    assert settings.roles.groups(Role.ADMIN) == ()
+    assert settings.grants.names(Role.OWNER) == ()
     assert settings.apps[0].limits.profile is LimitsProfile.Y2025
 
 
@@ -62,7 +62,7 @@ def test_what_the_file_says_is_what_the_settings_hold(
         "language: zh_CN\ndata_dir: /var/lib/smsops\n"
         "server: {host: '::1', port: 8080}\n"
         "slack: {api_url: http://127.0.0.1:9/api}\n"
-        "roles: {sender: ['@sms-senders', S0123456789]}\n"
+        "roles: {requester: ['@sms-senders', S0123456789]}\n"
         f"{apps}"
         "    templates: {1110: {class: alert}}\n"
         "    limits: {profile: 2025, per_number_day: 5}\n"
@@ -72,7 +72,7 @@ def test_what_the_file_says_is_what_the_settings_hold(
     assert settings.database == Path("/var/lib/smsops/smsops.db")
     assert settings.server.base_url == "http://[::1]:8080"
     assert settings.slack.api_url == "http://127.0.0.1:9/api/"
-    assert settings.roles.groups(Role.SENDER) == ("@sms-senders", "S0123456789")
+    assert settings.grants.names(Role.REQUESTER) == ("@sms-senders", "S0123456789")
     assert settings.apps[0].templates["1110"].template_class is TemplateClass.ALERT
     assert settings.apps[0].limits.policy == policy_of({"same.30s": 1, "number.day": 5})
 
@@ -170,14 +170,16 @@ def test_overrides_are_judged_like_the_file(
         ("server: {host: a b}", "server.host", Problem.NOT_ACCEPTED, '"a b"'),
         ("servr: {}", "servr", Problem.MISSPELT_KEY, None),
         ("whatever: {}", "whatever", Problem.UNKNOWN_KEY, None),
+        ("roles: {sender: ['@a']}", "roles.sender", Problem.FORMER_KEY, None),
+        ("approvals: {kinds: {send: {needed: 2}}}", "approvals.kinds", Problem.FORMER_KEY, None),
         ("slack: {mode: https}", "slack.mode", Problem.NOT_ACCEPTED, '"https"'),
         ("tencent: {provider: v4}", "tencent.provider", Problem.NOT_ACCEPTED, '"v4"'),
         ("tencent: {provider: [v5]}", "tencent.provider", Problem.NOT_ACCEPTED, "[…]"),
         ("tencent: {region: Guangzhou}", "tencent.region", Problem.NOT_ACCEPTED, '"Guangzhou"'),
         ("tencent: {deadline_s: 0}", "tencent.deadline_s", Problem.NOT_ACCEPTED, "0"),
         ("tencent: {deadline_s: 3}", "tencent.deadline_s", Problem.DEADLINE_TOO_SHORT, "3"),
-        ("roles: {sender: '@a'}", "roles.sender", Problem.NOT_ACCEPTED, '"@a"'),
-        ("roles: {sender: [sms]}", "roles.sender[0]", Problem.NOT_ACCEPTED, '"sms"'),
+        ("roles: {requester: '@a'}", "roles.requester", Problem.NOT_ACCEPTED, '"@a"'),
+        ("roles: {requester: [sms]}", "roles.requester[0]", Problem.MISSPELT_HOLDER, '"sms"'),
         ("roles: {root: []}", "roles.root", Problem.UNKNOWN_KEY, None),
         ("default_app: nobody", "default_app", Problem.NO_SUCH_APP, '"nobody"'),
     ],
@@ -344,7 +346,7 @@ def test_every_problem_and_every_fault_has_its_words(
         values = dict.fromkeys(
             [
                 *("reason", "limit_kb", "character", "first_line", "near", "other", "name"),
-                *("length", "provider", "app", "file", "place", "says"),
+                *("length", "provider", "app", "file", "place", "says", "now"),
             ],
             1,
         )

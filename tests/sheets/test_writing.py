@@ -11,11 +11,19 @@ from bot.sheets import csv_bytes
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1"]
-)
+    "cell",
+    ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t1", "\t=1", "\r=1", "\n=1", "\x001",
+     "  =1", "＝1", "\ufeff=1", "\u200b\u200e=1"],
+)  # fmt: skip
 def test_no_text_is_left_a_formula(cell: str) -> None:
     text = csv_bytes([[cell]], first=False).decode()
-    assert next(csv.reader([text]))[0].startswith("'") or "'" in text
+    assert next(csv.reader(io.StringIO(text, newline="")))[0] == f"'{cell}"
+
+
+def test_what_holds_a_delimiter_a_quote_or_a_line_end_is_quoted() -> None:
+    """As RFC 4180 has it, sections 2.6 and 2.7."""
+    row = ["a,b", 'say "no"', "two\r\nlines", "plain"]
+    assert csv_bytes([row], first=False) == b'"a,b","say ""no""","two\r\nlines",plain\r\n'
 
 
 def test_excel_is_told_the_encoding_once() -> None:

@@ -207,6 +207,30 @@ def test_it_says_who_has_it_and_how_it_ended() -> None:
     assert "Its facts go on" in said(card("resolved"))
 
 
+@pytest.mark.parametrize(
+    ("receiver", "is_named"), [("default", False), ("reviews", False), ("urgent", True)]
+)
+def test_a_receiver_is_named_where_app_yaml_has_it(receiver: str, *, is_named: bool) -> None:
+    told = said(alerts.card(facts(receiver=receiver), Locale.EN))
+    assert (f"receiver `{receiver}` in app.yaml" in told) is is_named
+
+
+def test_what_another_alert_keeps_quiet_is_not_called_silenced() -> None:
+    by_itself = alerts.card(facts(state="silenced"), Locale.EN)
+    assert "*Explained · warning*" in said(by_itself)
+    assert "Silenced" not in said(by_itself)
+    assert "*Silenced · warning*" in said(card("silenced"))
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_what_is_over_names_the_silence_that_holds_on(locale: Locale) -> None:
+    over = facts(**{**CARDS["resolved"], "silences": [QUIET]})
+    message = alerts.card(over, locale)
+    check(message)
+    assert "/sms alerts unsilence S-7K3Q" in said(message)
+    assert "S-7K3Q" not in said(alerts.card(facts(**CARDS["resolved"]), locale))
+
+
 def test_what_only_happened_does_not_go_on_once_somebody_resolved_it() -> None:
     resolved = facts(**{**CARDS["resolved"], "goes_on": False})
     assert "Its facts go on" not in said(alerts.card(resolved, Locale.EN))
@@ -268,7 +292,9 @@ def test_a_line_that_stands_in_the_channel_too_says_which_alert_it_is_about(
     assert name not in said(under)
     shown = alerts.line({**given, "also_in_channel": True}, locale)
     check(shown)
-    assert shown.text.startswith(f"{GROUP} · {name}: ")
+    # Where it is text alone, its colon is that of the language.
+    colon = {Locale.EN: ": ", Locale.ZH_CN: "："}[locale]
+    assert shown.text == f"{GROUP} · {name}{colon}{alerts.told(given, locale)}"
     assert f"*{GROUP} · {name}*" in said(shown)
     strange = {**given, **STRANGE, "also_in_channel": True, "move": "rise", "mention": []}
     check(alerts.line(strange, locale))

@@ -46,6 +46,8 @@ def every(app: str = "demo", word: str = "腾讯云") -> list[Signal]:
         signal(AlertKind.CALLBACKS_STOPPED, {"last_ms": to_ms(NOW)}, app),
         signal(AlertKind.CALLBACKS_STOPPED, {"last_ms": None}, app),
         signal(AlertKind.COUNTS_DIFFER, DIFFERS, app),
+        signal(AlertKind.RECEIPTS_CONTRADICT, {"many": 1_200, "examples": [[word] * 3]}, app),
+        signal(AlertKind.RECEIPTS_CONTRADICT, {"many": 1, "examples": []}, app),
         signal(AlertKind.PULL_REFUSED, {"code": word}, app),
         *(outage(AlertKind.TENCENT_UNREACHABLE, fault) for fault in ("unsent", "unknown")),
         *(outage(AlertKind.SLACK_UNREACHABLE, fault) for fault in (word, "token_revoked")),
@@ -78,6 +80,7 @@ def test_every_kind_of_delivery_is_among_them() -> None:
         AlertKind.RECEIPTS_MISSING,
         AlertKind.CALLBACKS_STOPPED,
         AlertKind.COUNTS_DIFFER,
+        AlertKind.RECEIPTS_CONTRADICT,
         AlertKind.PULL_REFUSED,
         AlertKind.TENCENT_UNREACHABLE,
         AlertKind.SLACK_UNREACHABLE,
@@ -162,3 +165,14 @@ def test_a_token_that_does_not_count_needs_another_cure_than_an_outage() -> None
     assert "new token" in said("token_revoked").do
     assert "status page" in said("http_503").do
     assert "(`http_503`)" in said("http_503").title
+
+
+def test_a_receipt_that_contradicts_is_told_with_both_numbers_and_how_to_change_the_secret() -> (
+    None
+):
+    facts = {"many": 1, "examples": [["5000:1", "+86 138****0001", "+86 139****0002"]]}
+    said = described(signal(AlertKind.RECEIPTS_CONTRADICT, facts))
+    assert said.title == "demo: a receipt names a number that its message did not go to"
+    assert "`5000:1` went to `+86 138****0001`; the receipt says `+86 139****0002`" in said.means
+    assert "SMSOPS_CALLBACK_SECRET" in said.do
+    assert said.evidence == ("/sms why 5000:1",)

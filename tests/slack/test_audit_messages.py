@@ -1,6 +1,7 @@
 """Entries as people read them: nothing from outside is markup, and no cell of a file a formula."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from bot.slack.messages.audit import AuditPage, EntryView
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 ZONE = timezone(timedelta(hours=8))
+DAY = timedelta(days=1)
 HOSTILE = "=cmd|'/c calc' <!channel> <https://x.example|pay> `*_~"
 
 
@@ -56,6 +58,21 @@ def test_what_comes_from_outside_is_no_markup_and_no_formula() -> None:
     assert ",=cmd" not in rows
 
 
+def test_people_and_times_in_what_an_entry_says_are_shown_as_people_and_times() -> None:
+    facts = {"who": "U0MAYA", "until": AT.isoformat(), "since": "tomorrow", "reason": "URGENT"}
+    said = messages.line(entry(facts=facts), Locale.EN)
+    assert "<@U0MAYA>" in said.partition("who")[2]
+    assert said.count(f"<!date^{int(AT.timestamp())}^") == 2
+    assert "`tomorrow`" in said
+    assert "`URGENT`" in said
+    [told] = [
+        each
+        for each in messages.cells(entry(facts=facts), ZONE, Locale.EN)
+        if "URGENT" in str(each)
+    ]
+    assert f"until: {AT.isoformat()}" in str(told)
+
+
 def test_an_entry_whose_details_are_deleted_says_so_and_stays() -> None:
     gone = entry(facts=None)
     assert "details deleted" in messages.line(gone, Locale.EN)
@@ -87,6 +104,58 @@ def test_a_page_fits_a_message_however_much_an_entry_says(count: int, outside: s
 def test_a_button_carries_what_was_asked(asked: AuditWords, before: int | None) -> None:
     assert messages.unpack(messages.pack(asked, before), ZONE) == (asked, before)
     assert len(messages.pack(asked, before)) <= 2_000
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_a_day_is_named_with_whose_day_it_is(locale: Locale) -> None:
+    begins = datetime(2026, 11, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+    def said(asked: AuditWords) -> str:
+        return str(messages.listing(AuditPage([], asked, None, is_more=False), locale).blocks[0])
+
+    for asked in (AuditWords(since=begins), AuditWords(since=begins, until=begins + DAY)):
+        assert "2026-11-22" in said(asked)
+        assert "Asia/Shanghai" in said(asked)
+        assert "<!date" not in said(asked)
+        assert "2026-11-23" not in said(asked)
+    # A span ends nowhere in particular.
+    assert "<!date" in said(AuditWords(since=begins + timedelta(minutes=1)))
+
+
+@pytest.mark.parametrize(
+    ("what", "facts", "said"),
+    [
+        (What.REQUEST_ASKED, {"kind": "number.erase"}, "erasing a number"),
+        (What.VOTE_REFUSED, {"reason": "not_approver"}, "they are no approver of it"),
+        (What.REVEAL_REFUSED, {"refused": "too_often"}, "too often in an hour"),
+        (What.DOUBT_DECIDED, {"outcome": "send_again"}, "is sent again"),
+        (What.ACCESS_REFUSED, {"asked": "limit_exempt.remove"}, "limit exempt remove"),
+        (What.ACCESS_REFUSED, {"asked": "limits.exempt"}, "a number exempt from limits"),
+        (What.ACCESS_REFUSED, {"role": "limit_admin, owner"}, "limit admin, owner"),
+        (What.ACCESS_REFUSED, {"role": "@sms-admins"}, "@sms-admins"),
+        (What.ACCESS_REFUSED, {"asked": "/sms audit verify"}, "/sms audit verify"),
+        # What somebody wrote is left as it is.
+        (What.REQUEST_REJECTED, {"reason": "changed"}, "changed"),
+        (What.REVEAL_REFUSED, {"asked": "limits.exempt"}, "limits.exempt"),
+    ],
+)
+def test_what_is_ours_is_said_in_words(what: What, facts: dict[str, str], said: str) -> None:
+    shown = entry(what=what.value, facts=facts)
+    in_list = messages.line(shown, Locale.EN).rpartition(": ")[2].strip("`")
+    in_file = str(messages.cells(shown, ZONE, Locale.EN)[7]).partition(": ")[2]
+    assert (in_list, in_file) == (said, said)
+
+
+def test_a_number_that_was_not_shown_was_never_seen_however_it_was_entered() -> None:
+    old = entry(what="privacy.revealed", facts={"refused": "unknown", "asked": "R-0000"})
+    assert "saw a full number" not in messages.line(old, Locale.EN)
+    shown = entry(what="privacy.revealed", facts={"number": "+86 138****0001"})
+    assert "saw a full number" in messages.line(shown, Locale.EN)
+
+
+def test_a_channel_somebody_was_refused_in_is_shown_as_one() -> None:
+    assert "<#C0SMS>" in messages.line(entry(what="access.refused", subject="C0SMS"), Locale.EN)
+    assert "<#" not in messages.line(entry(what="app.stopped", subject="C0SMS"), Locale.EN)
 
 
 def test_a_verdict_names_what_is_wrong_or_the_head() -> None:

@@ -1,6 +1,9 @@
 """What we say to Slack arrives where it should, and is found again."""
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackError
 from bot.registry import SlackMessage
@@ -63,3 +66,47 @@ async def test_a_whisper_is_heard_by_one_person(workspace: Workspace, slack: Sla
     assert [m["text"] for m in workspace.ephemeral("U0LIN", "C0SMS")] == ["hello"]
     assert workspace.ephemeral("U0MAYA", "C0SMS") == []
     assert workspace.messages("C0SMS") == []
+
+
+async def test_no_link_that_is_said_unfolds_and_no_plain_name_calls_anybody(
+    workspace: Workspace, slack: SlackClient
+) -> None:
+    said = SlackMessage("@maya see https://a.example")
+    posted = await slack.post("C0SMS", said, "R-1")
+    await slack.post("C0SMS", said, "R-2", posted.ts, also_in_channel=True)
+    await slack.edit("C0SMS", posted.ts, said)
+    await slack.whisper("C0SMS", "U0LIN", said)
+    for method in ("chat.postMessage", "chat.update", "chat.postEphemeral"):
+        exchanges = workspace.trace.exchanges(method)
+        assert exchanges
+        for each in exchanges:
+            told = dict(each.request)
+            assert not {"link_names", "parse", "mrkdwn"} & told.keys()
+            if method == "chat.postMessage":
+                assert (told["unfurl_links"], told["unfurl_media"]) == (False, False)
+
+
+async def test_neither_the_token_nor_what_is_said_stands_in_an_address() -> None:
+    """Addresses are logged by whatever lies between (ASVS 5.0, 14.2.1)."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        assert request.headers["Authorization"] == "Bearer xoxb-marker"
+        told = {"ok": True, "channel": "C1", "ts": "1.2", "groups": [], "users": []}
+        return web.json_response({**told, "usergroups": [], "user": {"id": "U1"}})
+
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", answer)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        slack = SlackClient("xoxb-marker", str(server.make_url("/api/")), session)
+        said = SlackMessage("marker", ({"type": "divider", "block_id": "marker"},))
+        posted = await slack.post("C1", said, "marker")
+        await slack.edit(posted.channel, posted.ts, said)
+        await slack.whisper("C1", "U1", said)
+        view = {"type": "modal", "private_metadata": "marker", "blocks": []}
+        await slack.open_form("marker", view)
+        await slack.publish_home("U1", view)
+        await slack.groups()
+    assert len(asked) == 6
+    assert "marker" not in str(asked)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import Outdated
 from bot.locales import Locale
 from bot.registry import SlackMessage
 from bot.rules import catalogue
@@ -228,7 +229,7 @@ def test_what_a_form_remembers_comes_back() -> None:
     shown = change_forms.carry_shown(CARRIED, {"a": "b"})
     assert change_forms.uncarry_shown(shown) == (CARRIED, change_forms.print_of_fields({"a": "b"}))
     for unread in (change_forms.uncarry, change_forms.uncarry_shown):
-        with pytest.raises(ValueError, match="not what a form"):
+        with pytest.raises(Outdated):
             unread("[1]")
 
 

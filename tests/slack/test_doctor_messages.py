@@ -16,7 +16,8 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 #: Everything any sentence tells.
 FACTS: dict[str, str | int | datetime] = {
     "count": 3, "scopes": "files:write", "code": "x.Y", "team": "T", "key": "channels.alerts",
-    "channel": "#gone", "group": "@nobody", "role": "admin", "off_s": 31, "who": "Slack",
+    "rows": "1, 4", "needed": 2, "have": 1,
+    "channel": "#gone", "group": "@nobody", "role": "owner", "off_s": 31, "who": "Slack",
     "where": "https://sms.example", "action": "SendSms", "template": "1110", "address": "https://a",
     "why": "404", "file_system": "nfs4", "journal": "wal", "sync": 1, "path": "/data/smsops.db",
     "free_mb": 12_345, "since": NOW, "job": "send_messages", "reason": "KeyError",
@@ -92,3 +93,13 @@ def test_a_terminal_tells_every_finding() -> None:
     cured = [each for each, severity in SEVERITIES.items() if severity is not Severity.FINE]
     assert sum(each.startswith("    To do: ") for each in told) == len(cured)
     assert "  On call: Whose number is not known: U0LIN, U0MAYA; in all: 3." in told
+
+
+def test_a_clock_that_is_right_is_told_as_less_than_so_far_off() -> None:
+    for off_s, en, zh in (
+        ({"Tencent": 0.2}, "less than 1 s from that of Tencent", "误差不到 1 秒（对照：腾讯云）"),
+        ({"Slack": -2.0}, "less than 3 s from that of Slack", "误差不到 3 秒（对照：Slack）"),
+    ):
+        right = report(doctor.clock(off_s, 30))
+        for locale, said in ((Locale.EN, en), (Locale.ZH_CN, zh)):
+            assert said in "\n".join(lines(right, locale))

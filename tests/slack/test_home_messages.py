@@ -15,7 +15,7 @@ from bot.rules.figures import NOTHING, Counts, Figures, Latency
 from bot.rules.onboarding import Finding, Standing, Step
 from bot.rules.packages import Stock
 from bot.rules.requests import RequestKind, RequestState
-from bot.rules.roles import Role
+from bot.rules.roles import Rights, Role
 from bot.sandbox.workspace.blocks import check_view
 from bot.slack.blocks import fitting
 from bot.slack.messages import homes
@@ -52,7 +52,7 @@ ALL_STEPS = tuple(Step(each, FACTS) for each in Finding)
 
 
 def person(*roles: Role, locale: Locale = Locale.EN) -> Person:
-    return Person("U0MAYA", locale, "Asia/Shanghai", frozenset(roles))
+    return Person("U0MAYA", locale, "Asia/Shanghai", Rights(frozenset(roles)))
 
 
 EVERYBODY = frozenset(Role)
@@ -136,7 +136,7 @@ def words(view: Json) -> str:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_everything_at_once_is_a_home_slack_takes(locale: Locale) -> None:
-    shown = homes.home(EVERYTHING, Person("U0MAYA", locale, "Asia/Shanghai", EVERYBODY))
+    shown = homes.home(EVERYTHING, Person("U0MAYA", locale, "Asia/Shanghai", Rights(EVERYBODY)))
     assert check_view(shown) == []
     assert shown["type"] == "home"
     assert len(shown["blocks"]) < 50
@@ -154,7 +154,7 @@ def test_everything_at_once_is_a_home_slack_takes(locale: Locale) -> None:
 def test_each_step_says_what_was_found_and_what_to_do(step: Step, locale: Locale) -> None:
     shown = homes.home(
         HomeView(NOW, checklist=checklist(step)),
-        Person("U0MAYA", locale, "Asia/Shanghai", EVERYBODY),
+        Person("U0MAYA", locale, "Asia/Shanghai", Rights(EVERYBODY)),
     )
     assert check_view(shown) == []
     said = words(shown)
@@ -167,8 +167,8 @@ def test_each_step_says_what_was_found_and_what_to_do(step: Step, locale: Locale
 
 def test_a_command_somebody_may_not_run_says_whose_it_is() -> None:
     view = HomeView(NOW, checklist=checklist(Step(Finding.TEMPLATE_MISSING, FACTS)))
-    assert "(Needs the role *sender*.)" in words(homes.home(view, person(Role.ADMIN)))
-    assert "Needs the role" not in words(homes.home(view, person(Role.SENDER)))
+    assert "(Needs the role *requester*.)" in words(homes.home(view, person(Role.OWNER)))
+    assert "Needs the role" not in words(homes.home(view, person(Role.REQUESTER)))
 
 
 def test_what_can_be_done_comes_first_and_what_is_done_is_a_line_at_the_end() -> None:
@@ -176,7 +176,7 @@ def test_what_can_be_done_comes_first_and_what_is_done_is_a_line_at_the_end() ->
         view = HomeView(
             NOW, checklist=checklist(step, Step(Finding.CONTACTS)), alerts=(), stock=None
         )
-        shown = homes.home(view, Person("U0MAYA", Locale.EN, "Asia/Shanghai", EVERYBODY))
+        shown = homes.home(view, Person("U0MAYA", Locale.EN, "Asia/Shanghai", Rights(EVERYBODY)))
         said = [words({"blocks": [block]}) for block in shown["blocks"]]
         place = next(at for at, each in enumerate(said) if "Set" in each)
         return place - len(said), said[place]
@@ -191,9 +191,17 @@ def test_what_can_be_done_comes_first_and_what_is_done_is_a_line_at_the_end() ->
 
 
 def test_a_stranger_reads_one_sentence_whatever_was_loaded() -> None:
-    shown = homes.home(EVERYTHING, person())
+    shown = homes.home(replace(EVERYTHING, waiting=()), person())
     assert len(shown["blocks"]) == 1
-    assert "You are in no group that may use SMS, or you are a guest" in words(shown)
+    assert "You are in no group that may use SMS, or only in some channels" in words(shown)
+
+
+def test_an_approver_without_a_role_sees_what_waits_for_them_and_nothing_else() -> None:
+    said = words(homes.home(EVERYTHING, person()))
+    assert "Waits for your approval" in said
+    assert EVERYTHING.waiting[0].request_id in said
+    for title in ("Set-up", "Needs attention", "Today", "You asked for", "Package"):
+        assert title not in said
 
 
 def test_parts_that_roles_do_not_show_are_not_there() -> None:
@@ -256,7 +264,7 @@ def test_a_request_of_ones_own_says_where_it_stands() -> None:
     assert "Send of “发货通知” to +86 138****1234" in said
     assert "Send of “发货通知” to 1,200 numbers" in said
     assert "New template “新”" in said
-    without = homes.home(view, person(Role.SENDER))
+    without = homes.home(view, person(Role.REQUESTER))
     assert "Story" not in words(without)
 
 

@@ -25,6 +25,7 @@ from bot.rules.limits import Rule
 from bot.rules.preflight import Preflight, Sample
 from bot.rules.recipients import CheckFacts, CheckFault
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import EVERY_APP, Apps
 from bot.rules.sending import Area, SendFault
 from bot.slack.messages import apps, job_answers, job_files, job_progress, jobs
 from bot.slack.messages.apps import AppRow
@@ -483,14 +484,14 @@ def test_the_list_of_apps_tells_who_stopped_which_and_why(locale: Locale) -> Non
     stopped = make_row(stopped_by="U0LIN", stopped_at=NOW, reason=HOSTILE)
     by_rule = make_row(stopped_by=jobs.RULE, stopped_at=NOW, reason="AuthFailure.SecretIdNotFound")
     rows = [make_row(), stopped, by_rule, replace(stopped, asked="R-7K3Q")]
-    message = apps.listing(rows * 20, locale, may_stop=True, said="*x*")
+    message = apps.listing(rows * 20, locale, may_stop=EVERY_APP, said="*x*")
     check(message)
-    assert actions(apps.listing(rows, locale, may_stop=True)) == [
+    assert actions(apps.listing(rows, locale, may_stop=EVERY_APP)) == [
         apps.PAUSE,
         apps.RESUME,
         apps.RESUME,
     ]
-    assert actions(apps.listing(rows, locale, may_stop=False)) == []
+    assert actions(apps.listing(rows, locale, may_stop=Apps(frozenset()))) == []
     for facts in ({"app": "demo", "by": "U0LIN", "reason": each} for each in ("", HOSTILE)):
         check(apps.announced(facts, locale))
 

@@ -127,6 +127,7 @@ def every_message(locale: Locale) -> Iterator[SlackMessage]:
     yield limit_accounts.refused(MayNot.INDIVIDUAL, locale)
     for diff in (DIFF, "--- a/app.yaml\n", ""):
         yield exported("demo", diff, locale, temporary=["R-7K3Q"] * 99)
+        yield exported("demo", diff, locale, temporary=[], is_bare=True)
     yield not_exported("demo", locale)
 
 

@@ -9,12 +9,12 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from bot.errors import SlackError
+from bot.errors import Outdated, SlackError
 from bot.locales import Locale
 from bot.registry import FormFile, Person, SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
-from bot.rules.roles import Role
+from bot.rules.roles import Rights, Role
 from bot.rules.sending import Area, SendFault
 from bot.rules.validity import ValidityFault
 from bot.rules.words import BadText, TextFault
@@ -23,7 +23,7 @@ from bot.slack.messages.forms import URL_MAX, Carried, SendFields
 from handlers import registry
 from tests.slack.made import HOSTILE, NOW, make_card, make_draft, make_findings, make_template
 
-LIN = Person("U0LIN", Locale.EN, "Asia/Shanghai", frozenset(Role))
+LIN = Person("U0LIN", Locale.EN, "Asia/Shanghai", Rights(frozenset(Role)))
 
 
 def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
@@ -40,13 +40,16 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
         "card waits",
         cards.card(make_card(MessageState.QUEUED, code="RequestLimitExceeded"), locale),
     )
-    person = Person("U0LIN", locale, "Asia/Shanghai", frozenset(Role))
+    person = Person("U0LIN", locale, "Asia/Shanghai", Rights(frozenset(Role)))
     yield "menu", help.menu(person, "demo", 1000, NOW)
-    yield "menu, no role", help.menu(Person("U", locale, "UTC", frozenset()), "demo", None, None)
+    yield (
+        "menu, no role",
+        help.menu(Person("U", locale, "UTC", Rights(frozenset())), "demo", None, None),
+    )
     yield "manual", help.manual(registry().commands, person)
     yield "unknown word", help.unknown(HOSTILE * 9, "send", locale)
-    yield "not allowed", help.not_allowed(Role.SENDER, ("@a", "S01"), locale)
-    yield "not allowed, unset", help.not_allowed(Role.ADMIN, (), locale)
+    yield "not allowed", help.not_allowed(Role.REQUESTER, ("@a", "S01"), locale)
+    yield "not allowed, unset", help.not_allowed(Role.OWNER, (), locale)
     fault = SendFault(Area.TEMPLATE, "rejected", {"template": "1", "reply": HOSTILE * 50})
     yield "not sent", faults.not_sent([fault] * 9, locale, HOSTILE * 60)
     yield "unreadable", faults.unreadable(BadText(TextFault.TOO_LONG, 4000), locale)
@@ -137,7 +140,7 @@ def test_what_a_form_carries_comes_back() -> None:
     file = FormFile("F1", "list.csv", 120, "https://files.slack.com/list.csv")
     for carried in (Carried("C0SMS", "demo"), Carried("C0SMS", "demo", file)):
         assert forms.uncarry(forms.carry(carried)) == carried
-    with pytest.raises(ValueError, match="not what a form"):
+    with pytest.raises(Outdated):
         forms.uncarry("{}")
 
 
@@ -193,11 +196,22 @@ def test_a_fault_stands_under_its_field() -> None:
 
 
 def test_the_help_shows_only_what_one_may_run() -> None:
-    nobody = Person("U", Locale.EN, "UTC", frozenset())
+    nobody = Person("U", Locale.EN, "UTC", Rights(frozenset()))
     said = json.dumps(help.manual(registry().commands, nobody).blocks)
     assert "/sms help" in said
     assert "/sms send" not in said
     assert "/sms send" in json.dumps(help.manual(registry().commands, LIN).blocks)
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_whoever_has_no_role_is_told_nothing_that_leads_nowhere(locale: Locale) -> None:
+    nobody = Person("U", locale, "UTC", Rights(frozenset()))
+    said = "\n".join(_mrkdwn(help.manual(registry().commands, nobody).blocks))
+    assert "`/sms help approve`" in said
+    assert "`/sms help `" not in said
+    shown = "\n".join(_mrkdwn(help.menu(nobody, "demo", None, None).blocks))
+    assert "/sms send" not in shown
+    assert "/sms send" in "\n".join(_mrkdwn(help.menu(LIN, "demo", None, None).blocks))
 
 
 def _mrkdwn(node: Any) -> Iterator[str]:
@@ -216,3 +230,22 @@ def test_what_was_typed_is_quoted_as_it_was_typed() -> None:
     shown = faults.not_sent([fault], Locale.EN, "send 13800000001 1110 &lt;b&gt; &amp;amp;")
     said = json.dumps(shown.blocks, ensure_ascii=False)
     assert "/sms send +86 138****0001 1110 &lt;b&gt; &amp;amp;`" in said
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_the_menu_holds_what_one_may_do_with_the_app_that_is_meant(locale: Locale) -> None:
+    of_other = Rights(of_app={"demo": frozenset(), "other": frozenset(Role)})
+    somebody = Person("U", locale, "UTC", of_other)
+
+    def shown(app: str) -> tuple[set[str], bool]:
+        made = help.menu(somebody, app, 1000, NOW)
+        actions = [each for each in made.blocks if each["type"] == "actions"]
+        buttons = {each["action_id"] for block in actions for each in block["elements"]}
+        return buttons, app in json.dumps(made.blocks)
+
+    there, is_named = shown("other")
+    assert {action for action, *_ in help.MENU} | {help.MENU_HELP} == there
+    assert is_named
+    here, is_named = shown("demo")
+    assert there - here == help.OF_APP
+    assert not is_named

@@ -1,11 +1,14 @@
 """What people on call read: their own message as it is by now, and how long a step waits."""
 
+from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.locales import Locale
 from bot.rules.escalation import Chain, Means, Step
+from bot.rules.rotas import NOBODY, Rota, Shift
 from bot.slack.messages import alerts, escalations, oncall
 from bot.slack.messages.notices import KINDS
 from tests.journeys.people import buttons_of
@@ -15,9 +18,9 @@ from tests.slack.test_alert_cards import ACKED, GROUP, RESOLVED, STEP, check, fa
 DIRECT = "oncall.dm"
 
 
-def direct(locale: Locale = Locale.EN, **changes: Any) -> dict[str, Any]:
+def direct(locale: Locale = Locale.EN, user: str = "U0MAYA", **changes: Any) -> dict[str, Any]:
     card = facts(mention=[], **changes)
-    message = KINDS[DIRECT]({"group": GROUP, "card": card}, locale)
+    message = KINDS[DIRECT]({"group": GROUP, "user": user, "card": card}, locale)
     check(message)
     return {"text": message.text, "blocks": list(message.blocks)}
 
@@ -48,6 +51,9 @@ def test_a_message_of_a_step_asks_for_something_only_while_there_is_something_to
 def test_it_says_who_has_it_in_hand_and_that_it_is_over() -> None:
     assert "somebody has to acknowledge A-7K3Q" in first(direct())
     assert "<@U0OMAR> has A-7K3Q in hand" in first(direct(**ACKED))
+    own = first(direct(user="U0OMAR", **ACKED))
+    assert "You have A-7K3Q in hand" in own
+    assert "nothing is left" not in own
     over = direct(**RESOLVED)
     assert "A-7K3Q is over" in first(over)
     assert buttons_of(over)[0] == f"{alerts.REOPEN}{alerts.HERE}"
@@ -72,6 +78,20 @@ def test_how_long_a_step_waits_is_whole_and_in_the_readers_words(
 ) -> None:
     for locale, words in ((Locale.EN, english), (Locale.ZH_CN, chinese)):
         assert words in said(oncall.overview(view(wait_s), locale))
+
+
+def test_nobody_stands_in_for_nobody() -> None:
+    rota = Rota("primary", ("U0OMAR",), 0, time(9), ZoneInfo("UTC"), NOW.date())
+    later = NOW + timedelta(hours=2)
+    for who, is_said in (("U0MAYA", True), (NOBODY, False)):
+        shift = Shift(who, NOW, later, is_override=True)
+        seen = oncall.RotaView(rota, (shift,), (), is_gap=who == NOBODY)
+        told = said(
+            oncall.overview(
+                oncall.OncallView((seen,), (), "@g", {}, calls=True, texts=True, now=NOW), Locale.EN
+            )
+        )
+        assert ("stands in" in told) is is_said
 
 
 def test_a_mention_says_whether_the_card_made_it() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from bot.locales import Locale
+from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules import lint
 from bot.rules.approvals import Verdict, Via, Vote, VoteRefusal
@@ -26,12 +26,13 @@ from bot.rules.changes import (
     TemplateText,
 )
 from bot.rules.classes import TemplateClass
+from bot.rules.erasures import EraseRefusal, EraseWait
 from bot.rules.lint import LintFacts, TemplateDraft
 from bot.rules.optouts import Scope
 from bot.rules.requests import RequestKind, RequestState
-from bot.rules.subjects import AppResume, LimitExempt, OptoutRemoval
+from bot.rules.subjects import AppResume, LimitExempt, NumberErasure, OptoutRemoval
 from bot.slack.blocks import inert
-from bot.slack.messages import approvals, ballots, requests, voting
+from bot.slack.messages import approvals, ballots, erasures, requests, voting
 from bot.slack.messages.ballots import ApprovalView, Word
 from bot.slack.messages.notices import KINDS
 from bot.slack.messages.requests import ExemptionView, RequestCard
@@ -58,11 +59,15 @@ CHANGES: dict[RequestKind, Change] = {
 REMOVAL = OptoutRemoval("+8613812341234", HOSTILE, Scope.ALL, HOSTILE * 20, 1_795_000_000_000)
 RESUME = AppResume(HOSTILE * 20, 1_795_000_000_000, "rule", HOSTILE)
 EXEMPT = LimitExempt("+8613812341234", HOSTILE * 20, 90_060, None)
-SUBJECTS: dict[RequestKind, Change | OptoutRemoval | AppResume | LimitExempt] = {
+ERASURE = NumberErasure(
+    "+8613812341234", "+86 138****1234", HOSTILE * 20, {"messages": 3, "texts": 1}, "00" * 16
+)
+SUBJECTS: dict[RequestKind, Change | OptoutRemoval | AppResume | LimitExempt | NumberErasure] = {
     **CHANGES,
     RequestKind.OPTOUT_REMOVE: REMOVAL,
     RequestKind.APP_RESUME: RESUME,
     RequestKind.LIMITS_EXEMPT: EXEMPT,
+    RequestKind.NUMBER_ERASE: ERASURE,
 }
 FINDINGS = lint.lint_template(
     TemplateDraft(HOSTILE * 20, TemplateClass.NOTICE, international=False),
@@ -106,6 +111,7 @@ def made(**changes: Any) -> RequestCard:
         "progress": None,
         "review": None,
         "exemption": None,
+        "waits_for": None,
     }
     own = {name: value for name, value in changes.items() if name in fields}
     others = {name: value for name, value in changes.items() if name not in fields}
@@ -130,6 +136,7 @@ FACTS: dict[str, Any] = {
     "reason": HOSTILE * 10,
     "needed": 2,
     "have": 1,
+    "gone": ["U0MAYA", "U0BO"],
     "approvers": ["@sms-approvers"],
     "expires_ms": 1_795_400_000_000,
     "why": "changed",
@@ -144,6 +151,13 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
         for state in RequestState:
             yield f"{kind} {state.name}", requests.card(of_kind(kind, state=state), locale)
     yield "buttons only", requests.card(made(buttons_only=True, emoji=()), locale)
+    yield "approved by who is gone", requests.card(made(gone=("U0MAYA", "U0BO")), locale)
+    for today in ((), ("@others",)):
+        yield f"now {today}", requests.card(made(today=today), locale)
+        for is_left in (True, False):
+            told = Told("R-7K3Q", approvers=("@a",), today=today, is_anybody_left=is_left)
+            refused = voting.refused(VoteRefusal.NOT_APPROVER, told, locale)
+            yield f"not among {today}, {is_left}", refused
     yield "looked at", look(made(), "U0MAYA", locale)
     for why in Upstream:
         changed = made(state=RequestState.SUPERSEDED, why=why.value, next_id="R-0001")
@@ -156,7 +170,7 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
             yield f"{name} {kind}", notice({**FACTS, "kind": kind.value}, locale)
     for refusal in set(VoteRefusal) - {VoteRefusal.OUT_OF_DATE}:
         for kind in RequestKind:
-            told = Told("R-7K3Q", kind, RequestState.DONE, ("@a",), Verdict.REJECT)
+            told = Told("R-7K3Q", kind, RequestState.DONE, ("@a",), verdict=Verdict.REJECT)
             yield f"{refusal} {kind}", voting.refused(refusal, told, locale)
     many = [viewed(kind=kind, recipients=1_000_000) for kind in RequestKind] * 3
     yield "list", voting.waiting(many, many, "U0MAYA", locale)
@@ -203,6 +217,16 @@ def test_whatever_is_asked_for_is_shown_to_its_last_character(content: str) -> N
     assert _letters(inert(content)) in _letters(_mrkdwn(message))
     assert "…" not in _mrkdwn(message)
     assert all(len(part) <= 3000 for part in _parts(message))
+
+
+def test_a_card_says_where_app_yaml_names_others_by_now() -> None:
+    same = _mrkdwn(requests.card(made(today=("S0123456789", "@sms-approvers")), Locale.EN))
+    assert "By now" not in same
+    others, nobody = (
+        _mrkdwn(requests.card(made(today=today), Locale.EN)) for today in (("@others",), ())
+    )
+    assert "By now app.yaml names `@others`: only who is among both" in others
+    assert "By now app.yaml names nobody who decides" in nobody
 
 
 def test_what_stands_is_shown_and_what_was_taken_back_is_not() -> None:
@@ -378,6 +402,40 @@ def _letters(shown: str) -> str:
     return "".join("".join(lines).split())
 
 
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("kind", RequestKind)
+def test_a_confirm_says_whether_this_one_word_is_enough(kind: RequestKind, locale: Locale) -> None:
+    alone, together = (
+        text(locale, f"requests.approve_text.{name}") for name in ("last", "not_last")
+    )
+    for needed, words, when in (
+        (1, (), alone),
+        (2, (), together),
+        (2, WORDS[:1], alone),
+        (2, WORDS[2:], together),
+        (3, WORDS[:1], together),
+    ):
+        view = viewed(kind=kind, needed=needed, words=words, buttons_only=True)
+        (said,) = (
+            each["confirm"]["text"]["text"]
+            for each in ballots.vote_buttons(view, locale)
+            if "confirm" in each and each["action_id"] == ballots.APPROVE
+        )
+        assert when in said, said
+        assert (together if when == alone else alone) not in said
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("kind", sorted(ballots.DELETIONS))
+def test_a_confirm_of_a_deletion_says_that_it_is_for_good(
+    kind: RequestKind, locale: Locale
+) -> None:
+    said = json.dumps(
+        ballots.vote_buttons(viewed(kind=kind, buttons_only=True), locale), ensure_ascii=False
+    )
+    assert {Locale.EN: "for good", Locale.ZH_CN: "无法恢复"}[locale] in said
+
+
 def _actions(message: SlackMessage) -> list[str]:
     return [
         element["action_id"]
@@ -394,9 +452,34 @@ def test_a_number_in_a_reason_is_masked(locale: Locale) -> None:
         (RequestKind.OPTOUT_REMOVE, replace(REMOVAL, reason=typed)),
         (RequestKind.APP_RESUME, replace(RESUME, reason=typed, stop_reason=typed)),
         (RequestKind.LIMITS_EXEMPT, replace(EXEMPT, reason=typed)),
+        (RequestKind.NUMBER_ERASE, replace(ERASURE, reason=typed)),
     ):
         shown = made(kind=kind, subject=subject)
         said = json.dumps(requests.card(shown, locale).blocks, ensure_ascii=False)
         assert "13800000001" not in said
         # Stars that are no markup.
         assert "+86 138****0001" in said.replace("∗", "*")
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_an_erasure_says_how_much_there_is_what_it_waits_for_and_why_it_failed(
+    locale: Locale,
+) -> None:
+    kind = RequestKind.NUMBER_ERASE
+
+    def said(**how: Any) -> str:
+        shown = made(kind=kind, subject=ERASURE, **how)
+        return json.dumps(requests.card(shown, locale).blocks, ensure_ascii=False)
+
+    asked = said()
+    assert text(locale, "erase.found.messages") in asked
+    assert text(locale, "erase.what_it_does") in asked
+    assert ERASURE.number not in asked
+    assert ERASURE.salt not in asked
+    waits = said(state=RequestState.EXECUTING, waits_for=EraseWait.UNRESOLVED)
+    assert text(locale, "erase.waits.unresolved") in waits
+    assert text(locale, "requests.card.erase_executing") in waits
+    for reason in EraseRefusal:
+        failed = said(state=RequestState.FAILED, why=reason.value)
+        assert text(locale, "requests.card.erase_failed") in failed
+        assert erasures.refusal_of(reason, ERASURE.masked, "", locale) in failed

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.rules.approval_table import Fitting
 from bot.rules.approvals import Ballot, Rule, Verdict, Via
+from bot.rules.classes import TemplateClass
 from storage import approvals
 from storage.db import Tx
 from storage.ids import RequestId
@@ -27,7 +29,24 @@ def test_the_policy_of_the_moment_is_kept(tx: Tx) -> None:
     assert kept is not None
     assert (kept.needed, kept.approvers, kept.buttons_only) == (2, RULE.approvers, True)
     assert (kept.asked_at, kept.expires_at, kept.decided_at) == (NOW, later(s=60), None)
+    assert kept.row is None
     assert approvals.get(tx, "R-NONE") is None
+
+
+def test_so_is_the_row_of_the_table_that_said_so(tx: Tx) -> None:
+    for nth, row in enumerate(
+        (
+            Fitting(1, "send", (TemplateClass.MARKETING,), 0, None),
+            Fitting(3, "send", (), 10, 100),
+            Fitting(8, "", (), 0, None),
+        )
+    ):
+        request_id = add_request(tx)
+        rule = replace(RULE, row=row)
+        approvals.add(tx, request_id, rule, now=NOW, expires_at=later(s=nth))
+        kept = approvals.get(tx, request_id)
+        assert kept is not None
+        assert kept.row == row
 
 
 def test_what_is_decided_waits_no_more_until_it_is_reopened(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import storage
-from bot.errors import WrongDataKey
+from bot.errors import KeyDamaged, WrongDataKey
 from bot.rules.audit import AuditEntry, Broken, Flaw, Head, Sound, Via, What
 from storage import app_stops, audit, audit_keys
 from storage.audit import AuditQuery
@@ -108,13 +108,48 @@ def test_a_key_that_is_deleted_erases_what_was_said_and_leaves_the_chain(tx: Tx)
     next_month = NOW + timedelta(days=20)
     audit.append(tx, entry(reason="later"), next_month)
     assert audit_keys.forget_before(tx, next_month) == 1
-    assert audit.check(tx) == Sound(3)
+    assert audit.check(tx, kept_since=next_month) == Sound(3)
     assert [each.facts for each in audit.find(tx, AuditQuery(), 9)] == [
         {"reason": "later"},
         None,
         None,
     ]
     assert [each.actor for each in audit.find(tx, AuditQuery(), 9)] == [LIN] * 3
+
+
+def test_what_entries_say_is_not_blanked_unseen(tx: Tx) -> None:
+    fill(tx, 2)
+    next_month = NOW + timedelta(days=20)
+    for _ in range(2):
+        audit.append(tx, entry(reason="later"), next_month)
+    (sealed, *_), name = (
+        tx.all("SELECT key FROM audit_keys WHERE name > 'c'"),
+        f"{next_month:%Y-%m}",
+    )
+    put_back = "INSERT INTO audit_keys (name, key) VALUES (:name, :key)"
+    tx.run("DELETE FROM audit_keys WHERE name = :name", name=name)
+    assert audit.check(tx, kept_since=NOW) == Broken(3, Flaw.UNREADABLE)
+    # Another one of the bot's own is no better, nor is one it made since.
+    tx.run(put_back, name=name, key=sealed["key"])
+    assert audit.check(tx) == Broken(3, Flaw.UNREADABLE)
+    tx.run("DELETE FROM audit_keys WHERE name = :name", name=name)
+    audit.append(tx, entry(reason="since"), next_month)
+    assert audit.check(tx) == Broken(3, Flaw.UNREADABLE)
+    # Of the entries of each month, the first that is no more: where all are gone, the first of all.
+    tx.run("DELETE FROM audit_keys WHERE name <> 'chain'")
+    assert audit.check(tx, kept_since=NOW) == Broken(1, Flaw.UNREADABLE)
+    assert audit.check(tx, kept_since=next_month) == Broken(3, Flaw.UNREADABLE)
+    assert audit.check(tx, kept_since=next_month + timedelta(days=31)) == Sound(5)
+
+
+def test_a_key_that_is_damaged_takes_no_other_month_with_it(tx: Tx) -> None:
+    fill(tx, 1)
+    tx.run("UPDATE audit_keys SET key = 'k1:AAAA' WHERE name <> 'chain'")
+    with pytest.raises(KeyDamaged, match=f"{NOW:%Y-%m}"):
+        audit.append(tx, entry(), NOW)
+    audit.append(tx, entry(reason="later"), NOW + timedelta(days=20))
+    later_one, damaged = audit.find(tx, AuditQuery(), 9)
+    assert (later_one.facts, damaged.facts) == ({"reason": "later"}, None)
 
 
 def test_a_new_data_key_seals_the_keys_anew_and_the_chain_stands(path: Path, tx: Tx) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StorageError
+from storage.about import KEYED_HASHES
 from storage.db import GROUP_MAX, Database, Tx, connect, open_database
 from storage.generations import GENERATION, KNOWN_AT, NEXT
 from tests.storage.rows import VAULT
@@ -26,7 +27,7 @@ def add_then_fail(tx: Tx, name: str) -> None:
 
 
 def names(tx: Tx) -> set[str]:
-    own = {"data_key", "instance", GENERATION, NEXT, KNOWN_AT}
+    own = {"data_key", "instance", GENERATION, NEXT, KNOWN_AT, KEYED_HASHES}
     return {row["name"] for row in tx.all("SELECT name FROM about")} - own
 
 
@@ -266,6 +267,30 @@ async def test_readers_are_not_kept_by_a_busy_writer(db: Database) -> None:
     assert await asyncio.wait_for(db.read(names), 10) == set()
     gate.opened.set()
     await holding
+
+
+async def test_a_log_that_somebody_reads_is_emptied_later_and_holds_up_no_write(
+    db: Database,
+) -> None:
+    reading, over = threading.Event(), threading.Event()
+
+    def look(tx: Tx) -> None:
+        names(tx)
+        reading.set()
+        assert over.wait(10)
+
+    await db.write(add, "before")
+    looks = asyncio.create_task(db.read(look))
+    await asyncio.to_thread(reading.wait, 10)
+    await db.write(add, "since")
+    emptied = asyncio.create_task(db.checkpoint())
+    async with asyncio.timeout(5):
+        while not emptied.done():
+            await db.write(names)
+    over.set()
+    await looks
+    assert not await emptied
+    assert await db.checkpoint()
 
 
 async def test_closing_finishes_what_is_queued(path: Path) -> None:

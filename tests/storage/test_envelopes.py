@@ -27,6 +27,14 @@ def test_what_a_crash_left_behind_is_found_oldest_first(tx: Tx) -> None:
     assert envelopes.find_unfinished(tx, later(s=1)) == [later_click]
 
 
+def test_one_that_is_damaged_keeps_the_others_from_nothing(tx: Tx) -> None:
+    envelopes.add(tx, CLICK, NOW)
+    envelopes.add(tx, Envelope("event:3", "event_callback", "{}"), later(s=1))
+    tx.run("UPDATE envelopes SET body = 'k1:AAAA' WHERE key = 'event:3'")
+    damaged = Envelope("event:3", "event_callback", "")
+    assert envelopes.find_unfinished(tx, NOW) == [CLICK, damaged]
+
+
 def test_what_it_said_is_sealed_and_gone_when_it_is_handled(tx: Tx) -> None:
     envelopes.add(tx, CLICK, NOW)
     row = tx.one("SELECT body FROM envelopes")

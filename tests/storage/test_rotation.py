@@ -1,6 +1,8 @@
 """A new data key: all of it, once, wherever it was interrupted; nothing else is changed."""
 
+import os
 import re
+import signal
 import sqlite3
 import tracemalloc
 from collections.abc import Iterator
@@ -9,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DatabaseUnusable, WrongDataKey
-from bot.rules.audit import AuditEntry, Sound, What
+from bot.errors import DatabaseUnusable, KeyDamaged, WrongDataKey
+from bot.rules.audit import AuditEntry, Broken, Sound, What
 from storage import about, audit, bad_rows, messages, requests, rotation
 from storage.audit import AuditQuery
 from storage.db import Tx, connect
@@ -22,6 +24,7 @@ from tests.storage.rows import LIN, NOW, VAULT, add_message, start
 FOLDER = Path(rotation.__file__).parent
 NEW_KEY = bytes(range(64, 128))
 MANY = 25
+DAMAGED = KEY_ID + "A" * 40
 
 
 class PulledError(Exception):
@@ -128,6 +131,7 @@ def test_everything_is_sealed_with_the_new_key_and_says_the_same(
     assert isinstance(audit.check(tx), Sound)
     latest, first = audit.find(tx, AuditQuery(), 10)
     assert latest.what == What.KEYS_ROTATED.value
+    assert latest.facts == {"rows": done.rows, "damaged": 0}
     assert first.facts == {"reason": "odd"}
     assert rotate(conn, Vault(bytes(range(64))), fresh, NOW, quiet) is None
 
@@ -199,13 +203,99 @@ def test_another_new_key_in_the_middle_is_refused(conn: sqlite3.Connection) -> N
     assert rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet) is not None
 
 
-def test_a_damaged_cell_is_told_and_stays(conn: sqlite3.Connection) -> None:
-    damaged = KEY_ID + "A" * 40
-    conn.execute("UPDATE bad_rows SET cell = ? WHERE file_row = 3", [damaged])
-    with pytest.raises(WrongDataKey):
+def test_a_damaged_cell_is_told_and_stays_and_keeps_nobody_from_the_file(
+    path: Path, conn: sqlite3.Connection
+) -> None:
+    conn.execute("UPDATE bad_rows SET cell = ? WHERE file_row = 3", [DAMAGED])
+    conn.execute("UPDATE doubts SET number = ? WHERE unplaced = 2", [DAMAGED])
+    done = rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet)
+    assert done is not None
+    assert done.damaged == 2
+    for sql in (
+        "SELECT cell FROM bad_rows WHERE file_row = 3",
+        "SELECT number FROM doubts WHERE unplaced = 2",
+    ):
+        assert conn.execute(sql).fetchone()[0] == DAMAGED
+    migrate(path, Vault(NEW_KEY))
+
+
+@pytest.mark.parametrize("name", ["chain", f"{NOW:%Y-%m}"])
+def test_a_damaged_key_of_the_trail_is_named_before_anything_is_changed(
+    path: Path, conn: sqlite3.Connection, name: str
+) -> None:
+    conn.execute("UPDATE audit_keys SET key = ? WHERE name = ?", [DAMAGED, name])
+    with pytest.raises(KeyDamaged) as caught:
         rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet)
-    (found,) = conn.execute("SELECT cell FROM bad_rows WHERE file_row = 3").fetchone()
-    assert found == damaged
+    assert caught.value.name == name
+    migrate(path, VAULT)
+
+
+@pytest.mark.parametrize("name", ["chain", f"{NOW:%Y-%m}"])
+def test_a_key_of_the_trail_that_breaks_in_the_middle_does_not_keep_it_from_ending(
+    path: Path, conn: sqlite3.Connection, name: str
+) -> None:
+    def stop(done: int, total: int) -> None:
+        raise PulledError
+
+    with pytest.raises(PulledError):
+        rotate(conn, VAULT, Vault(NEW_KEY), NOW, stop)
+    conn.execute("UPDATE audit_keys SET key = ? WHERE name = ?", [DAMAGED, name])
+    assert rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet) is not None
+    fresh = Vault(NEW_KEY)
+    migrate(path, fresh)
+    (latest, *_) = audit.find(Tx(conn, fresh), AuditQuery(), 1)
+    assert latest.what == What.KEYS_ROTATED.value
+    assert isinstance(audit.check(Tx(conn, fresh)), Broken)
+
+
+def test_a_run_that_finds_all_done_empties_the_log_a_kill_had_left(
+    path: Path, conn: sqlite3.Connection
+) -> None:
+    with closing(connect(path, read_only=True)) as looker:
+        looker.execute("PRAGMA busy_timeout=0")
+        looker.execute("BEGIN")
+        looker.execute("SELECT * FROM about").fetchall()
+        conn.execute("PRAGMA busy_timeout=0")
+        assert rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet) is not None
+        looker.execute("ROLLBACK")
+    log = path.with_name(path.name + "-wal")
+    assert log.stat().st_size > 0
+    assert rotate(conn, VAULT, Vault(NEW_KEY), NOW, quiet) is None
+    assert log.stat().st_size == 0
+
+
+def test_killed_at_any_of_its_pages_the_next_run_ends_it(
+    path: Path, conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "PAGE", 7)
+    before, killed = held(conn, VAULT), 0
+    while not rotated_in_a_child(path, kill_at=5 + 17 * killed):
+        killed += 1
+    assert killed >= 3
+    assert held(conn, Vault(NEW_KEY)) == before
+    assert get_name(conn) == Vault(NEW_KEY).name
+    fresh = Vault(NEW_KEY)
+    migrate(path, fresh)
+    assert isinstance(audit.check(Tx(conn, fresh)), Sound)
+
+
+def rotated_in_a_child(path: Path, kill_at: int) -> bool:
+    """A run in a process of its own, killed after so many pages; whether it came to its end."""
+    child = os.fork()
+    if child == 0:
+        pages = iter(range(kill_at))
+
+        def die(done: int, total: int) -> None:
+            if next(pages, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            with closing(connect(path)) as conn:
+                rotate(conn, Vault(bytes(range(64))), Vault(NEW_KEY), NOW, die)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return not os.WIFSIGNALED(status)
 
 
 def peak_bytes(conn: sqlite3.Connection, old: Vault, new: Vault) -> int:

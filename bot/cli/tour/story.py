@@ -193,8 +193,8 @@ async def stranger(stage: Stage) -> list[str]:
     before = await stage.tencent.sends_to(DELIVERED)
     lines = stage.guest.read(await stage.guest.type(send_line(DELIVERED)))
     # Eve's Slack is in English, whatever the terminal is in.
-    sender = text(Locale.EN, "help.role.sender")
-    need(lines, Locale.EN, "help.role_missing", role=sender, groups="@sms-senders")
+    role = text(Locale.EN, "help.role.requester")
+    need(lines, Locale.EN, "help.role_missing", role=role, groups="@sms-senders")
     await _need_sends(stage, DELIVERED, before)
     return lines
 

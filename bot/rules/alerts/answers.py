@@ -12,8 +12,6 @@ from bot.rules.delivery import SETTLE_TIME
 DUE_AFTER = SETTLE_TIME + timedelta(minutes=2)
 #: So many of an app in doubt at once are told before their time has come.
 MANY = 20
-#: So many exchanges in a row without an answer, for so long; a single one that is lost is no news.
-IN_A_ROW, FOR = 3, timedelta(seconds=15)
 CLASS = "class"
 
 
@@ -54,7 +52,7 @@ def in_doubt(doubts: Doubts) -> Signal | None:
 
 def unreachable(kind: AlertKind, outage: Outage | None, now: datetime) -> Signal | None:
     """Tencent or Slack, by the kind: nothing the bot says gets there, or none of it is answered."""
-    if outage is None or outage.in_a_row < IN_A_ROW or now - outage.since < FOR:
+    if outage is None or not outage.is_lasting(now):
         return None
     facts = {"since_ms": round(outage.since.timestamp() * 1000), "fault": outage.fault}
     return Signal(kind, Severity.CRITICAL, {}, facts)

@@ -17,7 +17,7 @@ from bot.rules.vitals import (
     is_low,
     lasting,
     overdue,
-    waited_s,
+    posts_waited_s,
     worst_off_s,
 )
 
@@ -103,7 +103,7 @@ def disk_low(vitals: Vitals, bounds: Bounds) -> Signal | None:
 
 def posts_late(vitals: Vitals, bounds: Bounds) -> Signal | None:
     """What is to be said in Slack waits too long for its turn."""
-    waited = waited_s(vitals, vitals.oldest_post_at)
+    waited = posts_waited_s(vitals)
     if vitals.oldest_post_at is None or waited <= bounds.posts_late_s:
         return None
     is_critical = waited > bounds.posts_late_s * POSTS_CRITICAL

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil, log10
 from typing import Any
 
@@ -25,6 +25,8 @@ USUALLY_PUSHED, NEARLY_ALL = 0.5, 0.99
 RUN_MAX = 50
 #: A difference of figures is told until a later day agrees, or nobody could compare for so long.
 DIFFERENCE_LIFE_S = 4 * 86_400
+#: A receipt that contradicts us is told until none came for so long.
+CONTRARY_LIFE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,16 @@ class Pushes:
     app: str
     run: int
     last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrary:
+    """A receipt under a serial of ours: to whom that message went, and whom the receipt names; both
+    masked."""
+
+    serial: str
+    sent_to: str
+    named: str
 
 
 def missing(
@@ -116,6 +128,13 @@ def is_old(facts: Mapping[str, Any], now: datetime) -> bool:
     """Whether a difference is of a day so long ago that it is no news any more."""
     day_s: int = facts["day_s"]
     return now.timestamp() - day_s > DIFFERENCE_LIFE_S
+
+
+def contradict(app: str, many: int, examples: Sequence[Contrary]) -> Signal:
+    """Receipts under serials of ours name numbers that `many` messages did not go to."""
+    shown = [[each.serial, each.sent_to, each.named] for each in examples]
+    facts = {"many": many, "examples": shown}
+    return Signal(AlertKind.RECEIPTS_CONTRADICT, Severity.WARNING, {APP: app}, facts)
 
 
 def pull_refused(app: str, code: str) -> Signal:

@@ -49,10 +49,12 @@ class AlertKind(StrEnum):
     NOT_DELIVERABLE = "not_deliverable"
     #: Nobody knows whether messages were sent.
     IN_DOUBT = "in_doubt"
-    #: Accepted messages are without receipts; no callback came at all; Tencent counts otherwise.
+    #: Accepted messages are without receipts; no callback came at all; Tencent counts otherwise;
+    #: a receipt names another number than its message went to.
     RECEIPTS_MISSING = "receipts_missing"
     CALLBACKS_STOPPED = "callbacks_stopped"
     COUNTS_DIFFER = "counts_differ"
+    RECEIPTS_CONTRADICT = "receipts_contradict"
     PULL_REFUSED = "pull_refused"
     #: A review has ended, takes too long; an approval runs out.
     REVIEW_ENDED = "review_ended"

@@ -41,6 +41,10 @@ def _name(address: str) -> str | None:
 
 
 def content_security_policy(sandbox_url: str | None) -> str:
-    """Own files only; the page also talks to the SMS sandbox beside it."""
+    """Own files only; the page also talks to the SMS sandbox beside it. Nobody may frame it, send a
+    form of it away or give its addresses another base: no other directive stands in for these."""
     connect = f"'self' {sandbox_url}" if sandbox_url else "'self'"
-    return f"default-src 'self'; connect-src {connect}; img-src 'self' data:"
+    return (
+        f"default-src 'self'; connect-src {connect}; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

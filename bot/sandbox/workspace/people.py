@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.sandbox.workspace.refusals import Json
 
 TEAM_ID = "T0LOCAL"
+#: Another workspace of the same organisation.
+OTHER_TEAM_ID = "T0OTHER"
 TEAM_NAME = "Local workspace"
 TEAM_DOMAIN = "local"
 BOT_USER_ID = "U0SMSBOT"
@@ -24,11 +26,13 @@ class ChannelKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """What somebody is to the workspace; a stranger is from elsewhere (Slack Connect)."""
+    """What somebody is to the workspace; a stranger is from elsewhere (Slack Connect), a neighbour
+    of another workspace of the same organisation."""
 
     MEMBER = "member"
     GUEST = "guest"
     STRANGER = "stranger"
+    NEIGHBOUR = "neighbour"
     DEACTIVATED = "deactivated"
 
 

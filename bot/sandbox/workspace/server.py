@@ -213,6 +213,7 @@ class Workspace:
                 "Content-Security-Policy": policy,
                 "Cache-Control": f"max-age={kept_s}" if kept_s else "no-cache",
                 "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
             },
         )
 

@@ -43,6 +43,8 @@ class Row:
     acked_by: str = ""
     resolved_by: str = ""
     resolved_at: datetime | None = None
+    is_explained: bool = False
+    """Whether it is another alert that keeps it quiet, and nobody's silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def unpack(value: str) -> Query | None:
         match json.loads(value):
             case [str(matchers), bool(is_resolved), int(page)] if 0 <= page < 1_000_000:
                 return Query(matchers, is_resolved, page)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
     return None
 
@@ -141,7 +143,7 @@ def _row(found: Row, locale: Locale) -> str:
         "alerts.list.row",
         group=found.group_id,
         severity=alerts.severity_word(found.severity, locale),
-        state=alerts.state_word(found.state, locale),
+        state=alerts.state_word(found.state, locale, is_explained=found.is_explained),
     )
     count = sum(found.kinds.values())
     facts = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, join, labelled, text
 from bot.registry import SlackMessage
 from bot.rules.alert_life import GroupState, Move
 from bot.rules.alerts import NEWS, AlertKind, Severity
@@ -22,8 +22,8 @@ SILENCE, EVIDENCE = "alerts.silence", "alerts.evidence"
 #: An element of a copy that no edit of the card reaches: what it leads to takes the copy's place.
 HERE = "_here"
 CUSTOM = "custom"
-#: What app.yaml calls the receiver of what no route of its own is for.
-DEFAULT_RECEIVER = "default"
+#: Receivers that are there without being written: who looks for them in app.yaml finds nothing.
+UNWRITTEN = frozenset({"default", "reviews"})
 #: Ways to acknowledge that are told of.
 SAID_HOW = frozenset({"reaction", "voice"})
 #: What the list of silences of a card offers, in seconds.
@@ -101,7 +101,7 @@ def line(facts: Facts, locale: Locale) -> SlackMessage:
     parts: list[Block] = [blocks.section("\n".join(lines))]
     if move is Move.REMIND:
         parts.append(blocks.actions(f"remind.{facts['group']}", *_answers(facts["group"], locale)))
-    return SlackMessage(f"{name or facts['group']}: {said}", tuple(parts))
+    return SlackMessage(labelled(locale, name or facts["group"], said), tuple(parts))
 
 
 def _about(facts: Facts, locale: Locale) -> str:
@@ -185,8 +185,10 @@ def severity_word(severity: str, locale: Locale) -> str:
     return text(locale, f"alerts.severity.{severity}")
 
 
-def state_word(state: GroupState, locale: Locale) -> str:
-    return text(locale, f"alerts.state.{state.name.lower()}")
+def state_word(state: GroupState, locale: Locale, *, is_explained: bool = False) -> str:
+    """`is_explained`: what is quiet is so because of another alert, and nobody silenced it."""
+    is_by_itself = is_explained and state is GroupState.SILENCED
+    return text(locale, f"alerts.state.{'explained' if is_by_itself else state.name.lower()}")
 
 
 def mark_of(severity: str) -> str:
@@ -212,7 +214,7 @@ def at(ms: int) -> datetime:
 
 
 def _headline(facts: Facts, locale: Locale) -> str:
-    state = state_word(state_of(facts), locale)
+    state = state_word(state_of(facts), locale, is_explained=not facts["silences"])
     if _is_news(facts):
         state = text(locale, "alerts.state.news")
     return f"{state} · {severity_word(facts['severity'], locale)}"
@@ -302,8 +304,8 @@ def _explanation(name: str, words: Described, locale: Locale) -> str:
 def _life(facts: Facts, locale: Locale) -> list[Block]:
     """Who has it in hand, what keeps it quiet, how it ended, and who was called."""
     lines = list(filter(None, (_events(facts, locale), _standing(facts, locale))))
-    if state_of(facts) is not GroupState.RESOLVED:
-        lines += [_silence(each, locale) for each in facts["silences"]]
+    tell = _still_silenced if state_of(facts) is GroupState.RESOLVED else _silence
+    lines += [tell(each, locale) for each in facts["silences"]]
     lines += [escalations.line(each, locale) for each in facts["steps"]]
     kept = blocks.fitting(lines, PART_MAX)
     return [blocks.section("\n".join(kept))] if kept else []
@@ -357,6 +359,12 @@ def _silence(silence: Facts, locale: Locale) -> str:
     )
     comment = inert(blocks.cut(" ".join(silence["comment"].split()), COMMENT_MAX))
     return f":no_bell: {said}" + (f" “{comment}”" if comment else "")
+
+
+def _still_silenced(silence: Facts, locale: Locale) -> str:
+    """Of what is over: whoever silenced it for the time being may have forgotten."""
+    time = moment(at(silence["ends_at_ms"]))
+    return f":no_bell: {text(locale, 'alerts.still_silenced', silence=silence['id'], time=time)}"
 
 
 def _via(via: str) -> str:
@@ -451,7 +459,7 @@ def _trace(facts: Facts, locale: Locale) -> list[str]:
         group=facts["group"],
         time=moment(at(facts["opened_at_ms"])),
     )
-    if facts["receiver"] != DEFAULT_RECEIVER:
+    if facts["receiver"] not in UNWRITTEN:
         receiver = code(blocks.cut(facts["receiver"], VALUE_MAX))
         said = f"{said} · {text(locale, 'alerts.receiver', receiver=receiver)}"
     if labels:

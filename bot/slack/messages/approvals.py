@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.rules.numbers import cover
 from bot.rules.requests import RequestKind
 from bot.slack import blocks
-from bot.slack.blocks import code, esc, inert
+from bot.slack.blocks import esc, inert
 from bot.slack.messages.faults import moment, note
+from bot.slack.messages.holders import holders, quiet_holders
 
 Facts = Mapping[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +32,7 @@ def asked(facts: Facts, locale: Locale) -> SlackMessage:
         person=_person(facts["requester"]),
         what=what_of(facts, locale),
         needed=facts["needed"],
-        groups=groups_of(facts["approvers"], locale),
+        groups=_groups(facts, locale),
         time=moment(_time(facts["expires_ms"])),
     )
     # An approver is no part of somebody's conversation with the bot.
@@ -72,7 +73,7 @@ def elsewhere(facts: Facts, locale: Locale) -> SlackMessage:
         request=facts["request_id"],
         what=what_of(facts, locale),
         person=_person(facts["requester"]),
-        groups=groups_of(facts["approvers"], locale),
+        groups=_groups(facts, locale),
         time=moment(_time(facts["expires_ms"])),
     )
     return _line(":raised_hand:", said)
@@ -110,6 +111,36 @@ def taken_back(facts: Facts, locale: Locale) -> SlackMessage:
     """An approval taken back."""
     said = text(locale, "requests.thread.taken_back", person=_person(facts["user"]))
     return _line(":leftwards_arrow_with_hook:", said)
+
+
+def voided(facts: Facts, locale: Locale) -> SlackMessage:
+    """Approvals of people who may not approve any more."""
+    people = people_of(facts["gone"], locale)
+    said = text(locale, "requests.thread.voided", people=people)
+    return _line(":leftwards_arrow_with_hook:", said)
+
+
+def lapsed(facts: Facts, locale: Locale) -> SlackMessage:
+    """Some who approved it may no more, so it waits again; whoever can decide hears of it."""
+    said = text(
+        locale,
+        "requests.thread.lapsed",
+        request=facts["request_id"],
+        what=what_of(facts, locale),
+        requester=_person(facts["requester"]),
+        people=people_of(facts["gone"], locale),
+        have=facts["have"],
+        needed=facts["needed"],
+        groups=groups_of(facts["approvers"], locale),
+        time=moment(_time(facts["expires_ms"])),
+    )
+    return _line(":raised_hand:", said)
+
+
+def unasked(facts: Facts, locale: Locale) -> SlackMessage:
+    """It is time, and nobody can tell whether those who approved it still may."""
+    said = text(locale, "requests.thread.unasked", requester=_person(facts["requester"]))
+    return _line(":hourglass_flowing_sand:", said)
 
 
 def withdrawn(facts: Facts, locale: Locale) -> SlackMessage:
@@ -170,6 +201,9 @@ NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     "approval.rejected": rejected,
     "approval.reason": reason,
     "approval.taken_back": taken_back,
+    "approval.voided": voided,
+    "approval.lapsed": lapsed,
+    "approval.unasked": unasked,
     "approval.withdrawn": withdrawn,
     "approval.expired": expired,
     "approval.restored": restored,
@@ -210,6 +244,7 @@ def group_name(kind: RequestKind) -> str:
             | RequestKind.APP_RESUME
             | RequestKind.LIMITS_CHANGE
             | RequestKind.LIMITS_EXEMPT
+            | RequestKind.NUMBER_ERASE
         ):
             return kind.value.replace(".", "_")
         case _:
@@ -217,8 +252,18 @@ def group_name(kind: RequestKind) -> str:
 
 
 def groups_of(groups: Sequence[str], locale: Locale) -> str:
-    """User groups as one names them."""
-    return ", ".join(map(code, groups)) or text(locale, "requests.nobody")
+    """Who is named by entries of app.yaml."""
+    return holders(groups, locale) or text(locale, "requests.nobody")
+
+
+def people_of(user_ids: Sequence[str], locale: Locale) -> str:
+    """Several people, as mentions."""
+    return enumerated(locale, map(_person, user_ids))
+
+
+def _groups(facts: Facts, locale: Locale) -> str:
+    """The card names them, and whoever it is about has heard of it."""
+    return quiet_holders(facts["approvers"], locale) or text(locale, "requests.nobody")
 
 
 def _next(facts: Facts, locale: Locale) -> str:

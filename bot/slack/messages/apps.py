@@ -8,6 +8,7 @@ from typing import Any
 from bot.locales import Locale, join, text
 from bot.registry import Json, SlackMessage
 from bot.rules.numbers import cover
+from bot.rules.roles import Apps
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc
 from bot.slack.messages.faults import moment, note
@@ -37,13 +38,13 @@ class AppRow:
 
 
 def listing(
-    rows: Sequence[AppRow], locale: Locale, *, may_stop: bool, said: str = ""
+    rows: Sequence[AppRow], locale: Locale, *, may_stop: Apps, said: str = ""
 ) -> SlackMessage:
-    """Every app, with a button where the person may stop it or ask for it; `said` comes first."""
+    """The apps, with a button where the person may stop one or ask for it; `said` comes first."""
     title = text(locale, "app.title")
     parts: list[Block] = [blocks.section(said)] if said else []
     parts.append(blocks.section(f"*{title}*"))
-    parts += [_row(row, locale, may_stop=may_stop) for row in rows[:LISTED_MAX]]
+    parts += [_row(row, locale, may_stop=row.name in may_stop) for row in rows[:LISTED_MAX]]
     parts.append(blocks.context(text(locale, "app.how")))
     return SlackMessage(said or title, tuple(parts))
 

@@ -2,6 +2,7 @@
 
 from bot.locales import Locale, text
 from bot.registry import Json, SlackMessage
+from bot.rules.approvals import Rule
 from bot.rules.content import ReviewState
 from bot.slack import blocks
 from bot.slack.blocks import inert
@@ -54,14 +55,20 @@ def cannot_ask(locale: Locale) -> SlackMessage:
 
 
 def may_not_ask(groups: tuple[str, ...], locale: Locale) -> SlackMessage:
-    """app.yaml lets only members of `groups` ask for this."""
-    listed = ", ".join(blocks.code(group) for group in groups)
-    return note(text(locale, "asked.not_you", groups=listed))
+    """app.yaml lets only `groups` ask for this."""
+    return note(text(locale, "asked.not_you", groups=groups_of(groups, locale)))
 
 
 def nobody_approves(groups: tuple[str, ...], locale: Locale) -> SlackMessage:
     """It would wait until it expires: in `groups` is nobody but who asks."""
     return note(text(locale, "asked.nobody_approves", groups=groups_of(groups, locale)))
+
+
+def too_few_approve(rule: Rule, others: int, locale: Locale) -> SlackMessage:
+    """It would wait until it expires: more people have to approve than there are, but who asks."""
+    groups = groups_of(rule.approvers, locale)
+    key = "asked.too_few_approve"
+    return note(text(locale, key, groups=groups, needed=rule.needed, others=others))
 
 
 def place(channel: str, locale: Locale) -> str:

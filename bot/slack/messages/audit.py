@@ -2,12 +2,13 @@
 the lines of the file."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, assert_never
 
-from bot.locales import Locale, find, join, text
+from bot.locales import Locale, enumerated, find, join, text
 from bot.registry import SlackMessage
 from bot.rules.audit import Broken, Head, Sound, Verdict, Via, What
 from bot.rules.audit_words import LONGEST_DAYS, AuditFault, AuditWords
@@ -22,7 +23,26 @@ HEAD = "audit.head"
 LINE_MAX, PART_MAX, FACT_MAX = 500, 2_800, 120
 #: So much of a hash tells it from any other.
 HASH_SHOWN = 12
+#: The fact that is a person.
+WHO = "who"
+#: Facts whose values are ours, and have words under audit.value.
+CLOSED = frozenset({"outcome", "refused", "verdict", WHO})
+#: Entries whose reason is one of ours as well: of any other it is what somebody wrote.
+CODED = frozenset(
+    {
+        What.VOTE_REFUSED,
+        What.REQUEST_SUPERSEDED,
+        What.REQUEST_FAILED,
+        What.JOB_PAUSED,
+        What.PROGRAM_RELEASED,
+    }
+)
+CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
+#: The name of a button, a form or an event.
+RECORD = re.compile(r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,3}")
 HASHES = frozenset({"sha256", "settings", "before"})
+#: As `datetime.isoformat` writes it.
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
 COLUMNS = ("nth", "time", "actor", "via", "what", "subject", "app", "facts", "mac")
 
 
@@ -58,9 +78,7 @@ def listing(page: AuditPage, locale: Locale) -> SlackMessage:
     parts = [blocks.section(f"*{title}*" + (f"\n{asked}" if asked else ""))]
     lines = [cut(line(each, locale), LINE_MAX) for each in page.entries]
     if not lines:
-        areas = ", ".join(code(each) for each in dict.fromkeys(what.area for what in What))
-        parts.append(blocks.section(text(locale, "audit.nothing")))
-        parts.append(blocks.context(text(locale, "audit.areas", areas=areas)))
+        parts += [blocks.section(text(locale, "audit.nothing")), _areas(locale)]
     parts += [blocks.section(part) for part in _parts(lines)]
     parts.append(_buttons(page, locale))
     return SlackMessage(title, tuple(parts))
@@ -73,7 +91,7 @@ def line(entry: EntryView, locale: Locale) -> str:
         f"`{entry.nth}`",
         moment(entry.at),
         who or text(locale, "audit.nobody"),
-        what_said(entry.what, locale),
+        what_said(_kind(entry), locale),
         _subject(entry),
         _via(entry.via, locale) if entry.via == Via.REACTION.value else "",
     ]
@@ -81,10 +99,16 @@ def line(entry: EntryView, locale: Locale) -> str:
         parts.append(text(locale, "audit.deleted"))
     else:
         parts += [
-            f"{inert(_label(name, locale))}: {code(cut(_value(name, value), FACT_MAX))}"
+            f"{inert(_label(name, locale))}: {_shown(entry.what, name, value, locale)}"
             for name, value in entry.facts.items()
         ]
     return " · ".join(filter(None, parts))
+
+
+def _kind(entry: EntryView) -> str:
+    """What it is. Once, a number that was not shown was entered like one that was."""
+    was_refused = entry.what == What.NUMBER_REVEALED and "refused" in (entry.facts or {})
+    return What.REVEAL_REFUSED.value if was_refused else entry.what
 
 
 def what_said(what: str, locale: Locale) -> str:
@@ -92,9 +116,12 @@ def what_said(what: str, locale: Locale) -> str:
     return find(locale, f"audit.what.{what}") or code(what)
 
 
-def facts_said(facts: Mapping[str, Any], locale: Locale) -> list[str]:
+def facts_said(what: str, facts: Mapping[str, Any], locale: Locale) -> list[str]:
     """What an entry says beyond who did what when, in plain text."""
-    return [f"{_label(name, locale)}: {_value(name, value)}" for name, value in facts.items()]
+    return [
+        f"{_label(name, locale)}: {_word(what, name, value, locale) or _value(name, value)}"
+        for name, value in facts.items()
+    ]
 
 
 def verdict(found: Verdict, head: Head, locale: Locale) -> SlackMessage:
@@ -121,8 +148,14 @@ def checking(locale: Locale) -> SlackMessage:
 
 
 def refused(fault: AuditFault, locale: Locale) -> SlackMessage:
-    """The time that was typed is none."""
+    """What was typed is no time, no person, or nothing anybody finds an entry by."""
     return note(text(locale, f"audit.fault.{fault.value}", days=LONGEST_DAYS))
+
+
+def unknown(subject: str, locale: Locale) -> SlackMessage:
+    """Nothing was ever entered about what was typed, so that it may be a slip."""
+    said = text(locale, "audit.unknown", subject=code(subject))
+    return SlackMessage(said, (blocks.section(said), _areas(locale)))
 
 
 def plain(key: str, locale: Locale) -> SlackMessage:
@@ -149,7 +182,7 @@ def cells(entry: EntryView, zone: tzinfo, locale: Locale) -> list[object]:
         entry.what,
         entry.subject,
         entry.app,
-        deleted if entry.facts is None else "; ".join(facts_said(entry.facts, locale)),
+        deleted if entry.facts is None else "; ".join(facts_said(entry.what, entry.facts, locale)),
         entry.mac,
     ]
 
@@ -174,7 +207,7 @@ def unpack(value: str, zone: tzinfo) -> tuple[AuditWords, int | None] | None:
             ]:
                 ends = (_moment(since, zone), _moment(until, zone))
                 return AuditWords(actor, what, subject, *ends), before
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, RecursionError, OverflowError, OSError):
         return None
     return None
 
@@ -188,10 +221,29 @@ def _asked(asked: AuditWords, locale: Locale) -> str:
         f"<@{asked.actor}>" if _is_person(asked.actor) else "",
         code(asked.what) if asked.what else "",
         code(asked.subject) if asked.subject else "",
-        text(locale, "audit.since", time=moment(asked.since)) if asked.since else "",
-        text(locale, "audit.until", time=moment(asked.until)) if asked.until else "",
+        _span(asked, locale),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _span(asked: AuditWords, locale: Locale) -> str:
+    """A day by its date, and whose day it is; any other time by the reader's clock."""
+    since, until = asked.since, asked.until
+    if since is not None and since.time() == time():
+        is_one = until is not None and until.date() - since.date() == timedelta(days=1)
+        zone = zone_name(since.tzinfo or UTC)
+        day = text(locale, "audit.day", day=f"{since:%Y-%m-%d}", zone=zone)
+        return day if is_one else text(locale, "audit.since", time=day)
+    parts = [
+        text(locale, "audit.since", time=moment(since)) if since else "",
+        text(locale, "audit.until", time=moment(until)) if until else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _areas(locale: Locale) -> Block:
+    areas = enumerated(locale, map(code, dict.fromkeys(what.area for what in What)))
+    return blocks.context(text(locale, "audit.areas", areas=areas))
 
 
 def _buttons(page: AuditPage, locale: Locale) -> Block:
@@ -222,6 +274,8 @@ def _parts(lines: Sequence[str]) -> list[str]:
 def _subject(entry: EntryView) -> str:
     if _is_person(entry.subject):
         return f"<@{entry.subject}>"
+    if entry.what == What.ACCESS_REFUSED and CHANNEL.fullmatch(entry.subject):
+        return f"<#{entry.subject}>"
     return code(cut(entry.subject, FACT_MAX)) if entry.subject else ""
 
 
@@ -240,6 +294,42 @@ def _value(name: str, value: object) -> str:
         return ", ".join(map(str, value))
     said = str(value)
     return said[:HASH_SHOWN] if name in HASHES else said
+
+
+def _word(what: str, name: str, value: object, locale: Locale) -> str:
+    """What a value of ours means, in words; "" for what somebody wrote, and for what has none."""
+    said = str(value)
+    match name:
+        case "role":
+            return enumerated(locale, (_role(each, locale) for each in said.split(", ")))
+        case "kind":
+            return find(locale, f"requests.policy.kind_{said.replace('.', '_')}") or ""
+        case "asked" if what == What.ACCESS_REFUSED and RECORD.fullmatch(said):
+            kind = find(locale, f"requests.policy.kind_{said.replace('.', '_')}")
+            return kind or said.replace(".", " ").replace("_", " ")
+        case _ if name in CLOSED or (name == "reason" and what in CODED):
+            return find(locale, f"audit.value.{name}.{said.replace(' ', '_')}") or ""
+    return ""
+
+
+def _role(name: str, locale: Locale) -> str:
+    """A role, or an entry of the policy as app.yaml has it."""
+    known = find(locale, f"help.role.{name}") or find(locale, f"audit.value.role.{name}")
+    return known or name
+
+
+def _shown(what: str, name: str, value: object, locale: Locale) -> str:
+    """A fact in a list: what is ours in words, people by their names, times by the reader's
+    clock."""
+    said = _word(what, name, value, locale)
+    if said:
+        return inert(cut(said, FACT_MAX))
+    said = _value(name, value)
+    if name == WHO and _is_person(said):
+        return f"<@{said}>"
+    if TIME.fullmatch(said):
+        return moment(datetime.fromisoformat(said))
+    return code(cut(said, FACT_MAX))
 
 
 def _is_person(name: str) -> bool:

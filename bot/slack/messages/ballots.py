@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.locales import Locale, text
+from bot.rules.approval_table import Fitting
 from bot.rules.approvals import Verdict, Vote, standing
 from bot.rules.numbers import cover
 from bot.rules.requests import RequestKind, RequestState
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.slack.messages.approvals import group_name, groups_of, plain_what, what
+from bot.slack.messages import approval_table
+from bot.slack.messages.approvals import group_name, groups_of, people_of, plain_what, what
 from bot.slack.messages.faults import moment
 from bot.slack.messages.previews import value_of
 
@@ -23,6 +25,10 @@ APPROVE_HERE, WITHDRAW_HERE = "approve.yes_here", "approve.withdraw_here"
 VERDICT_MARKS = {Verdict.APPROVE: ":white_check_mark:", Verdict.REJECT: ":x:"}
 TITLE_NAME_MAX, VOTES_MAX, REASON_MAX = 80, 12, 200
 AWAITING = RequestState.AWAITING_APPROVAL
+#: Nobody brings these back at Tencent.
+DELETIONS = frozenset({RequestKind.TEMPLATE_DELETE, RequestKind.SIGNATURE_DELETE})
+#: Of an erasure these are called otherwise: nothing of it goes to Tencent.
+ERASING = frozenset({RequestState.APPROVED, RequestState.EXECUTING, RequestState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,12 @@ class ApprovalView:
     emoji: tuple[str, ...]
     expires_at: datetime
     words: tuple[Word, ...]
+    #: The row of the table of approvals it came to; None where that is not known.
+    row: Fitting | None = None
+    #: Who approved it and might no more when it was to be carried out, so that it waits again.
+    gone: tuple[str, ...] = ()
+    #: Whom app.yaml names by now, while it waits; None where that does not matter.
+    today: tuple[str, ...] | None = None
 
 
 def title(view: ApprovalView, locale: Locale, longest: int = TITLE_NAME_MAX) -> str:
@@ -65,6 +77,8 @@ def state_name(kind: RequestKind, state: RequestState, locale: Locale) -> str:
     """The state in a few words: that Tencent has a template is not that it may be used."""
     if kind is RequestKind.SEND:
         return text(locale, f"requests.sending.{state.name.lower()}")
+    if kind is RequestKind.NUMBER_ERASE and state in ERASING:
+        return text(locale, f"requests.card.erase_{state.name.lower()}")
     if state is RequestState.DONE:
         return text(locale, f"requests.card.done_{kind.value.partition('.')[2]}")
     return text(locale, f"requests.state.{state.name.lower()}")
@@ -79,21 +93,35 @@ def headline(view: ApprovalView, locale: Locale) -> str:
 
 
 def policy_facts(view: ApprovalView, locale: Locale) -> list[tuple[str, str]]:
-    """Who has to approve it and until when, while it waits."""
+    """Who has to approve it, until when and by which row of the table, while it waits."""
     if view.state is not AWAITING:
         return []
     key = "requests.card.needs_one" if view.needed == 1 else "requests.card.needs_many"
     needs = text(locale, key, needed=view.needed, groups=groups_of(view.approvers, locale))
+    if view.today is not None and set(view.today) != set(view.approvers):
+        needs += f"\n{_named_now(view.today, locale)}"
+    if view.row is not None:
+        needs += f"\n{approval_table.why(view.row, locale)}"
     return [
         (text(locale, "requests.card.needs"), needs),
         (text(locale, "requests.card.expires"), moment(view.expires_at)),
     ]
 
 
+def _named_now(today: tuple[str, ...], locale: Locale) -> str:
+    """That an approver has to be named there too."""
+    if not today:
+        return text(locale, "requests.card.nobody_named_now")
+    return text(locale, "requests.card.named_now", groups=groups_of(today, locale))
+
+
 def said(view: ApprovalView, locale: Locale) -> list[Block]:
     """Who said what, when and why."""
     words = [word for word in view.words if not word.vote.is_taken_back]
     lines = [_word(word, locale) for word in words[:VOTES_MAX]]
+    if view.state is AWAITING and view.gone:
+        people = people_of(view.gone, locale)
+        lines.append(f":warning: {text(locale, 'requests.card.lapsed', people=people)}")
     return [blocks.section("\n".join(lines))] if lines else []
 
 
@@ -146,16 +174,25 @@ def _withdraw(view: ApprovalView, locale: Locale, *, is_copy: bool) -> Block:
     )
 
 
+def _once_approved(view: ApprovalView, locale: Locale) -> str:
+    """What becomes of it, and whether this one word is enough for that."""
+    missing = view.needed - len(standing([word.vote for word in view.words]))
+    when = "last" if missing <= 1 else "not_last"
+    name = "deletion" if view.kind in DELETIONS else group_name(view.kind)
+    return text(
+        locale,
+        f"requests.approve_text.{name}",
+        what=plain_what(view.kind, blocks.cut(view.name, TITLE_NAME_MAX), view.recipients, locale),
+        when=text(locale, f"requests.approve_text.{when}"),
+    )
+
+
 def _decisions(view: ApprovalView, locale: Locale, approve: str) -> Sequence[Block]:
     """Approve and reject; the riskiest kinds ask once more."""
-    value, name = value_of(view.request_id, view.sha256), blocks.cut(view.name, TITLE_NAME_MAX)
+    value = value_of(view.request_id, view.sha256)
     once_more = blocks.confirm(
         text(locale, "requests.card.approve_title"),
-        text(
-            locale,
-            f"requests.approve_text.{group_name(view.kind)}",
-            what=plain_what(view.kind, name, view.recipients, locale),
-        ),
+        _once_approved(view, locale),
         text(locale, "requests.card.approve"),
         text(locale, "requests.card.not_now"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.rules.brake import Kind
 from bot.slack import blocks
@@ -93,7 +93,7 @@ def details(facts: Facts, locale: Locale) -> list[str]:
     if facts["kind"] == Kind.NEW_NUMBERS.value:
         new = facts["new_countries"]
         if new:
-            named = ", ".join(code(country) for country in new[:COUNTRIES_MAX])
+            named = enumerated(locale, map(code, new[:COUNTRIES_MAX]))
             lines.append(text(locale, "brake.new_countries", count=len(new), countries=named))
         lines.append(text(locale, "brake.new_prefixes", count=facts["new_prefixes"]))
         lines.append(text(locale, "brake.pumping"))

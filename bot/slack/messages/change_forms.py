@@ -11,11 +11,12 @@ from typing import Generic, Self, TypeVar
 from bot.locales import Locale, text
 from bot.registry import Json
 from bot.rules.catalogue import Item
-from bot.rules.content import Content, ReviewState
+from bot.rules.content import Content, ReviewState, composed
 from bot.rules.lint import Finding, Severity
 from bot.rules.review_replies import SimilarRefusal
 from bot.slack import blocks
 from bot.slack.blocks import Block, inert
+from bot.slack.messages.carried import reading
 from bot.slack.messages.details import reason_blocks
 from bot.slack.messages.faults import moment
 from bot.slack.messages.lint import finding_blocks
@@ -76,8 +77,9 @@ def carry(carried: Carried) -> str:
     return json.dumps(astuple(carried), ensure_ascii=False)
 
 
+@reading
 def uncarry(text_: str) -> Carried:
-    """What `carry` wrote. Raises ValueError for anything else."""
+    """What `carry` wrote. Raises Outdated for anything else."""
     match json.loads(text_):
         case [str(channel), str(app), str(form), str(base), int(round_), int(restored_at_ms)]:
             return Carried(channel, app, form, base, round_, restored_at_ms)
@@ -90,8 +92,9 @@ def carry_shown(carried: Carried, fields: Mapping[str, str]) -> str:
     return json.dumps([carry(carried), print_of_fields(fields)], ensure_ascii=False)
 
 
+@reading
 def uncarry_shown(text_: str) -> tuple[Carried, str]:
-    """What `carry_shown` wrote. Raises ValueError for anything else."""
+    """What `carry_shown` wrote. Raises Outdated for anything else."""
     match json.loads(text_):
         case [str(carried), str(print_)]:
             return uncarry(carried), print_
@@ -100,8 +103,8 @@ def uncarry_shown(text_: str) -> tuple[Carried, str]:
 
 
 def entered(fields: Mapping[str, str], name: str) -> str:
-    """What was typed into a field."""
-    return whole_characters(fields.get(name, ""))
+    """What was typed into a field, as it is judged, shown, hashed and submitted."""
+    return composed(whole_characters(fields.get(name, "")))
 
 
 def whole_characters(outside: str) -> str:
@@ -111,7 +114,7 @@ def whole_characters(outside: str) -> str:
 
 def print_of(item: Content | None) -> str:
     """What tells an item from itself after a change; empty for none."""
-    return "" if item is None else _print(f"{item.name}\0{item.text}")
+    return "" if item is None else _print(composed(f"{item.name}\0{item.text}"))
 
 
 def print_of_fields(fields: Mapping[str, str]) -> str:

@@ -23,6 +23,10 @@ Facts = Mapping[str, Any]
 Notice = Callable[[Facts, Locale], SlackMessage]
 
 
+#: What keeps a change from being submitted for now, besides an answer of Tencent's.
+SAID = frozenset({"fenced", "broke", "cannot_look", "unasked"})
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeView:
     """What a card says about a change on its way."""
@@ -165,10 +169,8 @@ def _waiting(view: ChangeView, locale: Locale) -> str:
 
 
 def _why_waiting(view: ChangeView, locale: Locale) -> str:
-    if view.detail in {"fenced", "broke"}:
+    if view.detail in SAID:
         return text(locale, f"review.{view.detail}")
-    if view.detail == "cannot_look":
-        return text(locale, "review.cannot_look")
     if view.code:
         return text(locale, "review.never_left", detail=_cause(view.code, locale))
     detail = find(locale, f"card.detail.{view.detail}") if view.detail else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.rules.code_search import Explained, Relatives, code_of_number
 from bot.rules.codes import Code, Kind, family_of
@@ -26,7 +26,7 @@ def answer(found: Sequence[Explained], locale: Locale) -> SlackMessage:
     parts = [part for each in found for part in _meanings(each, locale)]
     if not parts:
         return _unlisted(found[0], locale)
-    said = text(locale, "why.title", code=", ".join(_typed(each) for each in found))
+    said = text(locale, "why.title", code=enumerated(locale, map(_typed, found)))
     if len(found) == 1:
         parts += [blocks.context(each) for each in _remarks(found[0], locale)]
     return SlackMessage(said, tuple(parts))

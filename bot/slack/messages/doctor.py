@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.locales import Locale, find, text
+from bot.locales import Locale, enumerated, find, labelled, text
 from bot.registry import SlackMessage
 from bot.rules import onboarding
 from bot.rules.doctor import Finding, Severity
@@ -39,6 +39,8 @@ class Report:
     slack_api: str
     listens_at: str
     app_pages: Mapping[str, str] = field(default_factory=dict)
+    callbacks_listen_at: str = ""
+    """Where that is another address."""
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(each for each in self.findings if each.severity is severity)
@@ -83,9 +85,11 @@ def in_terminal(locale: Locale) -> Style:
 def said(finding: Finding, report: Report, locale: Locale, style: Style) -> Said:
     """What was found, and what to do about it."""
     values = {
-        **{name: _fact(name, value, style) for name, value in finding.facts.items()},
+        **{name: _fact(name, value, locale, style) for name, value in finding.facts.items()},
         **_places(finding, report, locale, style),
     }
+    if "who" in finding.facts:
+        values["who"] = text(locale, f"doctor.whose.{finding.facts['who']}")
     if "role" in finding.facts:
         values["role_key"] = values["role"]
         values["role"] = text(locale, f"help.role.{finding.facts['role']}")
@@ -119,7 +123,7 @@ def card(report: Report, locale: Locale) -> SlackMessage:
     parts += _fine(report, locale)
     as_of = text(locale, "doctor.as_of", time=moment(report.at))
     parts.append(blocks.context(as_of, text(locale, "doctor.command")))
-    return SlackMessage(f"{text(locale, 'doctor.title')}: {head}", tuple(parts))
+    return SlackMessage(labelled(locale, text(locale, "doctor.title"), head), tuple(parts))
 
 
 def tried(report: Report, locale: Locale) -> SlackMessage:
@@ -132,7 +136,7 @@ def tried(report: Report, locale: Locale) -> SlackMessage:
         lines.append(told.says)
         cure = f"\n→ {told.cure}" if told.cure else ""
         parts.append(blocks.section(f"{MARKS[each.severity]} {told.says}{cure}"))
-    return SlackMessage(f"{title}: {' '.join(lines)}", tuple(parts))
+    return SlackMessage(labelled(locale, title, " ".join(lines)), tuple(parts))
 
 
 def _part(
@@ -185,13 +189,13 @@ def lines(report: Report, locale: Locale) -> Iterable[str]:
                 yield "    " + text(locale, "doctor.cure_line", cure=told.cure)
 
 
-def _fact(name: str, value: str | int | datetime, style: Style) -> str:
+def _fact(name: str, value: str | int | datetime, locale: Locale, style: Style) -> str:
     if isinstance(value, datetime):
         return style.time(value)
     if isinstance(value, int):
         return f"{value:,}"
     if name in OF_PEOPLE:
-        return ", ".join(style.person(each) for each in value.split(", "))
+        return enumerated(locale, map(style.person, value.split(", ")))
     return style.word(value)
 
 
@@ -204,4 +208,5 @@ def _places(finding: Finding, report: Report, locale: Locale, style: Style) -> d
         "app_page": style.link(app_page or report.sms_page, text(locale, "home.app_page")),
         "slack_api": style.word(report.slack_api),
         "listens_at": style.word(report.listens_at),
+        "callbacks_listen_at": style.word(report.callbacks_listen_at or report.listens_at),
     }

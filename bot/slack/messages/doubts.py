@@ -2,7 +2,7 @@
 
 import re
 
-from bot.locales import Locale, text
+from bot.locales import Locale, enumerated, text
 from bot.rules.doubts import DoubtFacts, JobDoubts
 from bot.slack import blocks
 from bot.slack.blocks import Block
@@ -88,7 +88,7 @@ def read_job_value(value: str) -> tuple[str, int] | None:
 
 
 def _numbers(doubts: JobDoubts, locale: Locale) -> str:
-    shown = ", ".join(doubts.numbers)
+    shown = enumerated(locale, doubts.numbers)
     more = doubts.total - len(doubts.numbers)
     if more > 0:
         return text(locale, "doubt.job.numbers_more", numbers=shown, count=more)

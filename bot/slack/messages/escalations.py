@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.locales import Locale, text
+from bot.locales import Locale, enumerated, text
 from bot.rules.codes import code_of
 from bot.rules.escalation import Failure, Late, Means, StepState
 from bot.rules.sending import Area, SendFault
@@ -73,7 +73,7 @@ def _nobody(means: Means, step: Facts, locale: Locale) -> str:
     if not detail.startswith("{"):
         return text(locale, "oncall.step.nobody", whom=whom, fallback=person(detail))
     reasons = "; ".join(
-        text(locale, f"oncall.none.{reason}", people=", ".join(map(person, people)))
+        text(locale, f"oncall.none.{reason}", people=enumerated(locale, map(person, people)))
         for reason, people in json.loads(detail).items()
     )
     return text(locale, f"oncall.step.{means.value}.none", reasons=reasons)

@@ -107,8 +107,24 @@ def crashed(locale: Locale, reference: str) -> SlackMessage:
 
 
 def busy(locale: Locale) -> SlackMessage:
-    """The answer is late; what was asked may still happen."""
+    """The answer would be late, so nothing was done, and nothing will be."""
     return note(text(locale, "faults.busy"))
+
+
+def late(locale: Locale) -> SlackMessage:
+    """The answer is late, and part of what was asked may have been done."""
+    return note(text(locale, "faults.late"))
+
+
+def too_many(most: int, wait_s: int, locale: Locale, *, is_of_all: bool) -> SlackMessage:
+    """More commands than anybody types, or than all together do."""
+    key = "faults.too_many_all" if is_of_all else "faults.too_many"
+    return note(text(locale, key, most=most, wait=wait_s))
+
+
+def too_many_lookups(most: int, again_at: datetime, locale: Locale) -> SlackMessage:
+    """More numbers looked up than anybody has to."""
+    return note(text(locale, "faults.too_many_lookups", most=most, time=moment(again_at)))
 
 
 def note(sentence_: str) -> SlackMessage:

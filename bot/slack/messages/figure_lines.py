@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.locales import Locale, find, text
+from bot.locales import Locale, enumerated, find, text
 from bot.rules.figures import WEEK_S, Counts, Coverage, Figures, shift_s
 from bot.rules.summaries import Problem, problems
 from bot.slack import blocks
@@ -196,6 +196,6 @@ def _problem(problem: Problem, locale: Locale) -> str:
 
 
 def _codes(problem: Problem, locale: Locale) -> str:
-    named = ", ".join(code(each) for each in problem.codes[:CODES_SHOWN])
+    named = enumerated(locale, map(code, problem.codes[:CODES_SHOWN]))
     more = len(problem.codes) - CODES_SHOWN
     return text(locale, "why.and_more", codes=named, count=more) if more > 0 else named

@@ -14,6 +14,7 @@ from bot.rules.templates import variables_of
 from bot.rules.validity import ValidityFault
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc, inert
+from bot.slack.messages.carried import reading
 from bot.slack.messages.faults import plain_sentence
 from bot.slack.messages.previews import facts_blocks, value_of
 
@@ -68,8 +69,9 @@ def carry(carried: Carried) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
+@reading
 def uncarry(text_: str) -> Carried:
-    """What `carry` wrote. Raises ValueError for anything else."""
+    """What `carry` wrote. Raises Outdated for anything else."""
     found = json.loads(text_)
     if not isinstance(found, dict) or not {"channel", "app"} <= found.keys():
         raise ValueError("not what a form of ours carries")

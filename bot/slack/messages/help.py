@@ -3,28 +3,33 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.locales import Locale, join, text
-from bot.registry import Command, Person, SlackMessage
+from bot.locales import Locale, enumerated, join, text
+from bot.registry import Command, Meant, Person, SlackMessage
 from bot.rules.numbers import cover
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc
 from bot.slack.messages.faults import moment, note
+from bot.slack.messages.holders import holders
 
 MENU_SEND, MENU_JOBS, MENU_APPROVALS = "menu.send", "menu.jobs", "menu.approvals"
 MENU_OPTOUTS, MENU_LIMITS, MENU_APPS = "menu.optouts", "menu.limits", "menu.apps"
 MENU_ALERTS, MENU_STATS, MENU_HELP = "menu.alerts", "menu.stats", "menu.help"
 #: Which buttons the menu has, for whom; None: whoever has any role.
 MENU = (
-    (MENU_SEND, "menu_send", Role.SENDER),
+    (MENU_SEND, "menu_send", Role.REQUESTER),
     (MENU_JOBS, "menu_jobs", Role.VIEWER),
     (MENU_APPROVALS, "menu_approvals", None),
     (MENU_OPTOUTS, "menu_optouts", Role.VIEWER),
     (MENU_LIMITS, "menu_limits", Role.VIEWER),
-    (MENU_ALERTS, "menu_alerts", (Role.VIEWER, Role.ONCALL, Role.ADMIN)),
+    (MENU_ALERTS, "menu_alerts", (Role.VIEWER, Role.ONCALL, Role.OWNER)),
     (MENU_STATS, "menu_stats", Role.VIEWER),
-    (MENU_APPS, "menu_apps", Role.SENDER),
+    (MENU_APPS, "menu_apps", Role.REQUESTER),
 )
+#: Those that are about the app that is meant here; the others look at any.
+OF_APP = frozenset({MENU_SEND, MENU_LIMITS, MENU_STATS})
+#: The menu and the help.
+OF_ITSELF = ("", "help")
 #: What `/sms help <noun>` tells beyond the commands of the noun.
 MORE = {"send": ("lists", "later", "file", "shortcut")}
 
@@ -32,7 +37,7 @@ MORE = {"send": ("lists", "later", "file", "shortcut")}
 def menu(
     person: Person, app: str, left_segments: int | None, seen_at: datetime | None
 ) -> SlackMessage:
-    """Bare `/sms`: what one can do here, and how much of the package is left."""
+    """Bare `/sms`: what one can do where `app` is meant, and how much of the package is left."""
     locale = person.locale
     title = text(locale, "help.menu_title")
     buttons = [
@@ -40,16 +45,18 @@ def menu(
             action, text(locale, f"help.{name}"), style="primary" if action == MENU_SEND else None
         )
         for action, name, role in MENU
-        if (person.may(role) if role else person.roles)
+        if (person.may(role, app if action in OF_APP else None) if role else person.roles)
     ]
     buttons.append(blocks.button(MENU_HELP, text(locale, "help.menu_help")))
+    may_send = person.may(Role.REQUESTER, app)
+    lead = f"\n{text(locale, 'help.menu_text')}" if may_send else ""
     parts: list[Block] = [
-        blocks.section(f"*{esc(title)}*\n{text(locale, 'help.menu_text')}"),
+        blocks.section(f"*{esc(title)}*{lead}"),
         blocks.actions("menu", *buttons),
     ]
-    if person.roles:
+    if app in person.where(*Role):
         parts.append(blocks.context(_standing(locale, app, left_segments, seen_at)))
-    else:
+    elif not person.roles:
         parts.append(blocks.context(text(locale, "help.no_role")))
     return SlackMessage(title, tuple(parts))
 
@@ -68,7 +75,9 @@ def manual(commands: Sequence[Command], person: Person) -> SlackMessage:
         entries = [_lines(noun, allowed, locale) for noun in nouns]
     parts = [blocks.section(f"*{esc(title)}*"), *(blocks.section(entry) for entry in entries)]
     if len(nouns) > 1:
-        richest = max(nouns, key=[command.noun for command in allowed].count)
+        # What the menu and the help themselves do is told in a line.
+        telling = [noun for noun in nouns if noun not in OF_ITSELF] or ["help"]
+        richest = max(telling, key=[command.noun for command in allowed].count)
         example = code(f"/sms help {richest}")
         parts.append(blocks.context(text(locale, "help.more", example=example)))
     if not person.roles:
@@ -87,22 +96,36 @@ def unknown(word: str, closest: str | None, locale: Locale) -> SlackMessage:
 
 
 def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessage:
-    """The person lacks a role; which groups give it."""
+    """The person lacks a role; who holds it, by the entries of app.yaml."""
     name = text(locale, f"help.role.{role.value}")
     if not groups:
         return note(text(locale, "help.role_unset", role=name, key=code(f"roles.{role.value}")))
-    listed = ", ".join(code(group) for group in groups)
-    return note(text(locale, "help.role_missing", role=name, groups=listed))
+    return note(text(locale, "help.role_missing", role=name, groups=holders(groups, locale)))
+
+
+def elsewhere(said: SlackMessage, apps: Sequence[str], app: str, locale: Locale) -> SlackMessage:
+    """What was refused, to somebody who may do it with `apps`: it is about `app`, which they need
+    not know, or about all of them. Where `app` was only meant, they may mean another."""
+    key = "role_not_of_all" if app == ACCOUNT else "role_elsewhere"
+    named = enumerated(locale, map(code, apps))
+    use = text(locale, "help.role_use", command=code(f"/sms app use {apps[0]}"))
+    other = text(locale, f"help.{key}", apps=named)
+    return note(join(locale, said.text, other, *([use] if isinstance(app, Meant) else [])))
 
 
 def not_allowed_any(groups: Mapping[Role, Sequence[str]], locale: Locale) -> SlackMessage:
-    """The person has none of several roles, one of which would do; which groups give each."""
+    """The person has none of several roles, one of which would do; who holds each."""
     first = next(iter(groups))
-    listed = dict.fromkeys(code(group) for found in groups.values() for group in found)
+    listed = holders((entry for found in groups.values() for entry in found), locale)
     if len(groups) == 1 or not listed:
         return not_allowed(first, groups[first], locale)
-    names = ", ".join(f"*{text(locale, f'help.role.{role.value}')}*" for role in groups)
-    return note(text(locale, "help.roles_missing", roles=names, groups=", ".join(listed)))
+    names = enumerated(locale, (f"*{text(locale, f'help.role.{role.value}')}*" for role in groups))
+    return note(text(locale, "help.roles_missing", roles=names, groups=listed))
+
+
+def outsider(locale: Locale) -> SlackMessage:
+    """Whoever is no full member of the workspace may do nothing, whatever groups they are in."""
+    return note(text(locale, "help.outsider"))
 
 
 def _more(noun: str, locale: Locale) -> str:

@@ -13,7 +13,7 @@ from bot.rules.numbers import mask
 from bot.rules.onboarding import ROLES, Standing, Step
 from bot.rules.packages import Stock
 from bot.rules.requests import RequestKind, RequestState
-from bot.rules.roles import Role
+from bot.rules.roles import ACCOUNT, Role
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc, inert
 from bot.slack.messages import alert_lists, runways, timelines, voting
@@ -107,6 +107,8 @@ class Asked:
     recipients: int
     state: RequestState
     at: datetime
+    app: str = ACCOUNT
+    """Whose roles count for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,12 @@ class HomeView:
 
 
 def home(view: HomeView, person: Person) -> Json:
-    """The whole as a view of Slack's. Who has no role reads one sentence."""
+    """The whole as a view of Slack's. Who has no role and nothing to decide reads one sentence."""
     locale = person.locale
     if not person.roles:
-        return _view([blocks.section(text(locale, "home.stranger"))])
+        only = [blocks.divider(), *_waiting(view, person)] if view.waiting else []
+        stranger = [blocks.section(text(locale, "home.stranger"))]
+        return _view([*_head(view, locale), *only] if only else stranger)
     checklist = view.checklist
     parts: list[Sequence[Block]] = [
         _waiting(view, person),
@@ -320,7 +324,7 @@ def _asked_row(asked: Asked, person: Person) -> Block:
         state=state_name(asked.kind, asked.state, locale),
         time=moment(asked.at),
     )
-    if not person.may(Role.VIEWER):
+    if not person.may(Role.VIEWER, asked.app):
         return blocks.section(said)
     button = blocks.button(
         timelines.REQUEST,

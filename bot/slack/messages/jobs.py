@@ -161,6 +161,8 @@ def card(shown: JobCard, locale: Locale, *, is_copy: bool = False) -> SlackMessa
 
 def headline(shown: JobCard, locale: Locale) -> str:
     """The state in a few words: what Tencent took is not yet delivered."""
+    if shown.phase is JobPhase.AWAITING and shown.approval:
+        return ballots.headline(shown.approval, locale)
     make = HEADLINES.get(shown.phase)
     return make(shown, locale) if make else text(locale, f"job.headline.{shown.phase.value}")
 
@@ -302,6 +304,8 @@ def _body(shown: JobCard, locale: Locale) -> list[Block]:
         parts += preflights.facts_blocks(shown.preflight, locale)
         ignored = recipients.ignored_sentence(shown.check_facts, locale)
         parts += [blocks.context(ignored)] if ignored else []
+        # Whoever agrees to it agrees to fewer than were checked.
+        parts += _tallied(shown, locale)
     elif shown.started_at:
         parts += _progress(shown, locale)
     elif shown.preflight and shown.phase is not JobPhase.CHECKING:
@@ -326,10 +330,16 @@ def _progress(shown: JobCard, locale: Locale) -> list[Block]:
     said = "\n".join(filter(None, lines))
     parts = [blocks.section(said)] if said else []
     parts.append(job_progress.outcome_fields(shown.counts, locale, is_over=is_over))
-    for key, tallies in (("job.refused", shown.refused), ("job.skipped", shown.skipped)):
-        if tallies:
-            parts.append(blocks.section(job_progress.tally_lines(key, tallies, locale)))
-    return parts
+    return parts + _tallied(shown, locale)
+
+
+def _tallied(shown: JobCard, locale: Locale) -> list[Block]:
+    """Why some were not sent, and will not be."""
+    return [
+        blocks.section(job_progress.tally_lines(key, tallies, locale))
+        for key, tallies in (("job.refused", shown.refused), ("job.skipped", shown.skipped))
+        if tallies
+    ]
 
 
 def _app_stopped(shown: JobCard, locale: Locale) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc
@@ -12,8 +12,11 @@ from bot.slack.messages.faults import note
 PIECE_MAX, PIECES_MAX = 2_800, 10
 
 
-def exported(app: str, diff: str, locale: Locale, *, temporary: Sequence[str]) -> SlackMessage:
-    """The diff; `temporary` are the requests whose changes end by themselves, and are not in it."""
+def exported(
+    app: str, diff: str, locale: Locale, *, temporary: Sequence[str], is_bare: bool = False
+) -> SlackMessage:
+    """The diff; `temporary` are the requests whose changes end by themselves, and are not in it.
+    `is_bare`: there are no lines around the changes."""
     command = code(f"smsops limits --app {app}")
     ending = [_ending(temporary, locale)] if temporary else []
     if not diff:
@@ -24,6 +27,7 @@ def exported(app: str, diff: str, locale: Locale, *, temporary: Sequence[str]) -
     parts: list[Block] = [blocks.section(title)]
     parts += [blocks.section(f"```{piece}```") for piece in pieces[:PIECES_MAX]]
     notes = [text(locale, "limit_show.export.how", command=command)]
+    notes += [text(locale, "limit_show.export.bare")] if is_bare else []
     if len(pieces) > PIECES_MAX:
         notes.insert(0, text(locale, "limit_show.export.cut", command=command))
     return SlackMessage(title, (*parts, blocks.context(*notes, *ending)))
@@ -36,7 +40,7 @@ def not_exported(app: str, locale: Locale) -> SlackMessage:
 
 
 def _ending(temporary: Sequence[str], locale: Locale) -> str:
-    named = ", ".join(temporary[:PIECES_MAX])
+    named = enumerated(locale, temporary[:PIECES_MAX])
     return text(locale, "limit_show.export.temporary", requests=named)
 
 

@@ -12,6 +12,7 @@ from bot.rules.schedule import zone_name
 from bot.slack import blocks
 from bot.slack.blocks import Block, code
 from bot.slack.messages import limit_keys
+from bot.slack.messages.carried import reading
 
 SET_FORM = "limit.set_form"
 OTHERS, STARTS, ENDS, REASON = "limit.others", "limit.starts", "limit.ends", "limit.reason"
@@ -57,8 +58,9 @@ def carry(carried: Carried) -> str:
     return json.dumps({"channel": carried.channel, "app": carried.app}, ensure_ascii=False)
 
 
+@reading
 def uncarry(written: str) -> Carried:
-    """What `carry` wrote. Raises ValueError for anything else."""
+    """What `carry` wrote. Raises Outdated for anything else."""
     found = json.loads(written)
     if not isinstance(found, dict) or found.keys() != {"channel", "app"}:
         raise ValueError("not what a form of ours carries")

@@ -10,6 +10,7 @@ from bot.rules.classes import TemplateClass
 from bot.rules.lint import Finding, Rule, Severity, worst
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.slack.messages.carried import reading
 from bot.slack.messages.lint import finding_blocks
 
 #: What a button may carry; a longer text is looked at, but mended in the form only.
@@ -54,8 +55,9 @@ def report(
     return SlackMessage(said, tuple(parts))
 
 
+@reading
 def unpack(value: str) -> tuple[Linted, Rule | None]:
-    """What a button of a report carries. Raises ValueError for anything else."""
+    """What a button of a report carries. Raises Outdated for anything else."""
     match json.loads(value):
         case [str(area), str(wanted), bool(international), str(class_), str(rule)]:
             chosen = TemplateClass(class_) if class_ else None

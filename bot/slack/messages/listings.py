@@ -12,6 +12,7 @@ from bot.rules.catalogue import Item, Page, Query
 from bot.rules.content import Content, ReviewState, Signature, Template
 from bot.slack import blocks
 from bot.slack.blocks import Block, inert
+from bot.slack.messages.carried import reading
 from bot.slack.messages.faults import moment, note
 
 NAME_MAX, TEXT_MAX = 30, 60
@@ -35,6 +36,12 @@ class Kind(Generic[Item]):
     def action(self, name: str) -> str:
         """The action id of an element of the list."""
         return f"{self.area}.{name}"
+
+
+@reading
+def query_of(value: str) -> Query:
+    """What a button of a list carries. Raises Outdated for anything else."""
+    return catalogue.unpack(value)
 
 
 def listing(

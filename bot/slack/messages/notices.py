@@ -15,6 +15,7 @@ from bot.slack.messages import (
     changes,
     coverage,
     declarations,
+    erasures,
     job_answers,
     limit_answers,
     limit_exempt,
@@ -44,6 +45,7 @@ KINDS: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     **alerts.NOTICES,
     **oncall_posts.NOTICES,
     **audit.NOTICES,
+    **erasures.NOTICES,
 }
 
 

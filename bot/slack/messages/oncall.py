@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.locales import Locale, text
+from bot.locales import Locale, enumerated, text
 from bot.registry import SlackMessage
 from bot.rules.escalation import NEXT, Chain, Step
 from bot.rules.numbers import cover, mask
@@ -17,6 +17,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Block, code
 from bot.slack.messages.escalations import MARKS, person
 from bot.slack.messages.faults import moment, note
+from bot.slack.messages.holders import holders
 
 #: Weeks of a rota that are shown, and people whose number is not known that are named.
 SHIFTS_MAX, NAMED_MAX = 6, 20
@@ -85,22 +86,22 @@ def may_not_stand_in(
         text(
             locale,
             "oncall.lacks_role",
-            people=_some(sorted(people)),
+            people=_some(sorted(people), locale),
             role=text(locale, f"help.role.{role.value}"),
-            groups=", ".join(map(code, groups)),
+            groups=holders(groups, locale),
         )
     )
 
 
-def _some(people: Sequence[str]) -> str:
+def _some(people: Sequence[str], locale: Locale) -> str:
     """The first of them, by name."""
-    named = ", ".join(map(person, people[:NAMED_MAX]))
+    named = enumerated(locale, map(person, people[:NAMED_MAX]))
     return f"{named} …" if len(people) > NAMED_MAX else named
 
 
 def set_usage(rotas: Sequence[str], locale: Locale) -> SlackMessage:
     """What is missing, with the rotas there are."""
-    named = ", ".join(code(each) for each in rotas)
+    named = enumerated(locale, map(code, rotas))
     return note(text(locale, "oncall.set_usage", rotas=named))
 
 
@@ -137,7 +138,8 @@ def _rota(view: RotaView, whole: OncallView, locale: Locale) -> str:
 def _shift(shift: Shift, key: str, locale: Locale) -> str:
     who = person(shift.who) if shift.who else f"*{text(locale, 'oncall.no_one')}*"
     said = text(locale, key, who=who, begins=moment(shift.begins_at), ends=moment(shift.ends_at))
-    return f"{said} ({text(locale, 'oncall.instead')})" if shift.is_override else said
+    is_stand_in = shift.is_override and bool(shift.who)
+    return f"{said} ({text(locale, 'oncall.instead')})" if is_stand_in else said
 
 
 def _chain(chain: Chain, locale: Locale) -> str:
@@ -175,7 +177,7 @@ def _numbers(view: OncallView, locale: Locale) -> list[str]:
         count = f"{len(known)} / {len(view.numbers)}"
         lines.append(text(locale, "oncall.numbers", count=count))
     if missing:
-        named = ", ".join(person(user) for user in missing[:NAMED_MAX])
+        named = enumerated(locale, map(person, missing[:NAMED_MAX]))
         lines.append(text(locale, "oncall.no_numbers", people=named))
     off = [name for name, is_on in (("voice", view.calls), ("sms", view.texts)) if not is_on]
     lines += [text(locale, f"oncall.off.{name}") for name in off]

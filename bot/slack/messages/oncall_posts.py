@@ -28,12 +28,14 @@ def mention(facts: Facts, locale: Locale) -> SlackMessage:
 def direct(facts: Facts, locale: Locale) -> SlackMessage:
     """The card as it is by now, and whether there is anything left to do about it."""
     card = alerts.card(facts["card"], locale, is_copy=True)
-    state = alerts.state_of(facts["card"])
+    state, owner = alerts.state_of(facts["card"]), facts["card"]["acked_by"]
+    # One that an earlier program stored does not say whose it is.
+    is_own = state is GroupState.ACKNOWLEDGED and facts.get("user") == owner
     said = text(
         locale,
-        f"oncall.dm.{state.name.lower()}",
+        "oncall.dm.own" if is_own else f"oncall.dm.{state.name.lower()}",
         group=facts["group"],
-        person=f"<@{facts['card']['acked_by']}>",
+        person=f"<@{owner}>",
     )
     mark = ":envelope:" if state in CALLING else alerts.STATE_MARKS[state]
     return SlackMessage(card.text, (blocks.section(f"{mark} {said}"), *card.blocks))

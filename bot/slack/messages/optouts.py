@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, join, labelled, text
 from bot.registry import Json, SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.numbers import cover, mask
@@ -204,18 +204,18 @@ def _entry(optout: Optout, locale: Locale) -> str:
         locale,
         text(locale, "optout.entry", scope=scope, signature=signature, time=moment(optout.at)),
         text(locale, f"optout.learned.{optout.source.value}"),
-        _why(optout),
+        _why(optout, locale),
     )
 
 
-def _why(optout: Optout) -> str:
+def _why(optout: Optout, locale: Locale) -> str:
     """Who added it and why, or the code."""
-    if optout.source is Source.REPLY:
+    if optout.source is Source.REPLY or not (optout.detail or optout.added_by):
         return ""
     if optout.source in {Source.TENCENT, Source.CARRIER}:
         return blocks.code(cover(optout.detail))
     by = f"<@{optout.added_by}>"
-    return f"{by}: {inert(cover(optout.detail))}" if optout.detail else by
+    return labelled(locale, by, inert(cover(optout.detail))) if optout.detail else by
 
 
 def _heading(locale: Locale) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class PackagesView:
 
     `used_by_day` ends with today, `left_by_day` begins with the end of it; both are empty where
     too little is known. `known_hours`: of the last four weeks. `page`: in Tencent's console.
+    `hidden` are requests among those planned that are none of the viewer's business.
     """
 
     stock: Stock
@@ -35,6 +36,7 @@ class PackagesView:
     left_by_day: tuple[int, ...]
     known_hours: int
     page: str
+    hidden: frozenset[str] = frozenset()
 
 
 def card(view: PackagesView | None, locale: Locale) -> SlackMessage:
@@ -47,7 +49,7 @@ def card(view: PackagesView | None, locale: Locale) -> SlackMessage:
     title = text(locale, "package.title")
     said = [_left(stock, locale), *_lasts(view, locale)]
     parts = [blocks.section("\n".join([f"*{title}*", *said]))]
-    parts += [*_planned(stock, locale), *_chart(view, locale), *_table(stock, locale)]
+    parts += [*_planned(view, locale), *_chart(view, locale), *_table(stock, locale)]
     as_of = text(locale, "package.as_of", time=moment(stock.seen_at, "{time}"))
     parts.append(blocks.context(as_of, text(locale, "package.how"), _page(view, locale)))
     return SlackMessage(join(locale, title, *said[:2]), tuple(parts))
@@ -80,20 +82,23 @@ def _lasts(view: PackagesView, locale: Locale) -> list[str]:
     return [*lines, *(f":wastebasket: {line}" for line in wasted)]
 
 
-def _planned(stock: Stock, locale: Locale) -> list[Block]:
+def _planned(view: PackagesView, locale: Locale) -> list[Block]:
     """What is agreed and has still to go, and what would be so without it."""
-    if not stock.planned:
+    stock = view.stock
+    planned = [each for each in stock.planned if each.request_id not in view.hidden]
+    if not planned:
         return []
     title = f"*{text(locale, 'package.planned.title')}*"
     lacks = dict(stock.runway.course.short) if stock.runway else {}
     lines = [
         _planned_line(each, lacks.get(each.request_id, 0), stock.at, locale)
-        for each in stock.planned[:PLANNED_MAX]
+        for each in planned[:PLANNED_MAX]
     ]
-    more = len(stock.planned) - PLANNED_MAX
+    more = len(planned) - PLANNED_MAX
     if more > 0:
         lines.append(text(locale, "package.planned.more", count=more))
-    if stock.without is not None and _is_moved(stock.runway, stock.without):
+    is_whole = len(planned) == len(stock.planned)
+    if is_whole and stock.without is not None and _is_moved(stock.runway, stock.without):
         said = runways.when(stock.without.outlook, locale)
         lines.append(text(locale, "package.planned.without", said=said))
     return [blocks.section("\n".join([title, *lines]))]

@@ -2,7 +2,7 @@
 columns were not read.
 """
 
-from bot.locales import Locale, text
+from bot.locales import Locale, enumerated, text
 from bot.rules.recipients import BadRow, CheckFacts, CheckFault
 from bot.slack.blocks import inert
 
@@ -22,4 +22,4 @@ def ignored_sentence(facts: CheckFacts, locale: Locale) -> str:
     """The columns that were not read, as mrkdwn; "" where all were."""
     if not facts.ignored:
         return ""
-    return text(locale, "recipients.ignored", columns=inert(", ".join(facts.ignored)))
+    return text(locale, "recipients.ignored", columns=inert(enumerated(locale, facts.ignored)))

@@ -15,14 +15,15 @@ from bot.rules.changes import (
     TemplateChange,
     TemplateText,
 )
+from bot.rules.erasures import EraseRefusal, EraseWait
 from bot.rules.lint import Finding
 from bot.rules.numbers import cover
-from bot.rules.requests import RequestState
+from bot.rules.requests import RequestKind, RequestState
 from bot.rules.segments import count
-from bot.rules.subjects import AppResume, LimitExempt, OptoutRemoval
+from bot.rules.subjects import AppResume, LimitExempt, NumberErasure, OptoutRemoval
 from bot.slack import blocks
 from bot.slack.blocks import Block, esc, inert
-from bot.slack.messages import ballots
+from bot.slack.messages import ballots, erasures
 from bot.slack.messages.approvals import EPOCH
 from bot.slack.messages.ballots import ApprovalView
 from bot.slack.messages.changes import ChangeView, change_line
@@ -76,13 +77,15 @@ class RequestCard:
     approval: ApprovalView
     app: str
     signature: str
-    subject: Change | OptoutRemoval | AppResume | LimitExempt
+    subject: Change | OptoutRemoval | AppResume | LimitExempt | NumberErasure
     findings: tuple[Finding, ...]
     why: str
     next_id: str
     progress: ChangeView | None
     review: ReviewView | None
     exemption: ExemptionView | None = None
+    waits_for: EraseWait | None = None
+    """What an erasure that was approved waits for."""
 
     @property
     def state(self) -> RequestState:
@@ -130,8 +133,10 @@ def _facts(shown: RequestCard, locale: Locale) -> list[tuple[str, str]]:
     facts = [
         (text(locale, "requests.card.what"), ballots.title(view, locale, NAME_MAX)),
         (text(locale, "requests.card.requested_by"), f"<@{view.requester}>"),
-        (text(locale, "requests.card.app"), esc(shown.app)),
     ]
+    if shown.approval.kind is not RequestKind.NUMBER_ERASE:
+        # A number is erased in all apps, whichever it was asked in.
+        facts.append((text(locale, "requests.card.app"), esc(shown.app)))
     match shown.subject:
         case TemplateChange():
             facts += _template_facts(shown.subject, locale)
@@ -143,6 +148,8 @@ def _facts(shown: RequestCard, locale: Locale) -> list[tuple[str, str]]:
             facts += _resume_facts(shown.subject, locale)
         case LimitExempt():
             facts.append(_exempt_until(shown.subject, shown.exemption, locale))
+        case NumberErasure():
+            pass
         case never:
             assert_never(never)
     return facts + ballots.policy_facts(view, locale)
@@ -234,6 +241,8 @@ def _content(shown: RequestCard, locale: Locale) -> list[Block]:
             return (stopped if shown.subject.stop_reason else []) + resumed
         case LimitExempt():
             return _exempt_content(shown.subject, shown.exemption, locale)
+        case NumberErasure():
+            return _erasure_content(shown, shown.subject, locale)
         case never:
             assert_never(never)
 
@@ -245,6 +254,16 @@ def _exempt_content(
     if known is not None and (known.is_over or known.removed_at is not None):
         return parts
     return [*parts, blocks.context(text(locale, "limit_exempt.what_it_does_one"))]
+
+
+def _erasure_content(shown: RequestCard, erasure: NumberErasure, locale: Locale) -> list[Block]:
+    """Why, and how much there was when it was asked for."""
+    found = "\n".join(erasures.found_lines(erasure.found, locale))
+    parts = _quoted("requests.card.why_erase", cover(erasure.reason), locale)
+    parts.append(blocks.section(f"*{text(locale, 'requests.card.erases')}*\n{found}"))
+    if shown.state is RequestState.AWAITING_APPROVAL:
+        parts.append(blocks.context(text(locale, "erase.what_it_does")))
+    return parts
 
 
 def _template_content(change: TemplateChange, signature: str, locale: Locale) -> list[Block]:
@@ -339,6 +358,10 @@ def _progress(shown: RequestCard, locale: Locale) -> str:
             else ""
         )
         return join(locale, said, following)
+    if isinstance(shown.subject, NumberErasure) and shown.why in set(EraseRefusal):
+        return erasures.refusal_of(EraseRefusal(shown.why), shown.subject.masked, "", locale)
+    if shown.waits_for is not None:
+        return text(locale, f"erase.waits.{shown.waits_for.value}")
     lines = [
         change_line(shown.progress, locale) if shown.progress else "",
         review_line(shown.review, locale) if shown.review else "",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import Json
 from bot.rules import images
 from bot.rules.changes import Image
@@ -168,7 +168,7 @@ def delete_form(
     it was shown."""
     name = inert(signature.name)
     warning = text(locale, "draft.upstream_changed", id=inert(signature.signature_id))
-    used = text(locale, "sign.delete_used", apps=", ".join(map(inert, apps)))
+    used = text(locale, "sign.delete_used", apps=enumerated(locale, map(inert, apps)))
     parts = [
         *([blocks.section(warning)] if is_changed else []),
         blocks.section(f"*{inert(signature.signature_id)} · 【{name}】*"),
@@ -320,7 +320,9 @@ def _purpose_field(form: SignForm, locale: Locale) -> Block:
 def _qualification_field(form: SignForm, locale: Locale) -> Block:
     hint = text(locale, "sign.qualification_hint")
     if form.qualifications:
-        known = text(locale, "sign.qualification_known", ids=", ".join(form.qualifications))
+        known = text(
+            locale, "sign.qualification_known", ids=enumerated(locale, form.qualifications)
+        )
         hint = join(locale, hint, known)
     element = blocks.text_input(
         QUALIFICATION,

@@ -31,6 +31,8 @@ class Quiet:
     begins_at: datetime
     ends_at: datetime
     covers: int
+    may_end: bool = True
+    """Whether it is for the viewer to end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def listing(
         says = f"{label}: {each.silence_id}"
         button = blocks.button(END, label, value=each.silence_id, says=says)
         said = _one(each, now, locale)
-        parts.append(blocks.section(said, accessory=button if may_act else None))
+        parts.append(blocks.section(said, accessory=button if may_act and each.may_end else None))
     if more:
         parts.append(blocks.context(text(locale, "alerts.silences.more", count=f"{more:,}")))
     if may_act:
@@ -150,7 +152,7 @@ def carried(written: str, fields: Mapping[str, str]) -> Draft:
                 pass
             case _:
                 group_id, is_sure = "", False
-    except ValueError:
+    except (RecursionError, ValueError):
         group_id, is_sure = "", False
     return Draft(
         group_id=group_id,

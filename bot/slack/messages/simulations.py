@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import MAINLAND_ZONE
@@ -82,7 +82,7 @@ def looking(caps: Mapping[str, int | None], app: str, locale: Locale) -> SlackMe
 
 def usage(stray: Sequence[str], locale: Locale) -> SlackMessage:
     """Limits are missing, or there are words that are none."""
-    words = ", ".join(code(cut(cover(each), STRAY_MAX)) for each in stray)
+    words = enumerated(locale, (code(cut(cover(each), STRAY_MAX)) for each in stray))
     said = text(locale, "limit_simulate.stray", words=words) if stray else ""
     return note(join(locale, said, text(locale, "limit_simulate.usage")))
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.locales import Locale, text
+from bot.locales import Locale, enumerated, text
 from bot.registry import SlackMessage
 from bot.rules.figures import DAY_S, HOUR_S, Counts, Figures
 from bot.rules.limits import MAINLAND_ZONE
+from bot.rules.roles import ACCOUNT
 from bot.rules.stats_words import MOST, StatsFault
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc, inert
@@ -39,12 +40,7 @@ class StatsView:
 def card(view: StatsView, locale: Locale) -> SlackMessage:
     """The whole, with buttons for other spans."""
     figures = view.figures
-    what = (
-        text(locale, "stats.title_all")
-        if not view.app
-        else text(locale, "stats.title", app=code(view.app))
-    )
-    title = text(locale, "stats.of", what=what, span=_span(view.span_s, locale))
+    title = text(locale, "stats.of", what=_of(view, locale), span=_span(view.span_s, locale))
     parts = [blocks.section(f"*{title}*"), blocks.context(_from_to(figures, locale))]
     if figures.is_quiet:
         parts.append(blocks.section(text(locale, "stats.quiet")))
@@ -56,6 +52,14 @@ def card(view: StatsView, locale: Locale) -> SlackMessage:
         summary = headline(figures, locale)
     parts += [blocks.context(text(locale, "stats.others")), _buttons(view, locale)]
     return SlackMessage(summary, tuple(parts))
+
+
+def _of(view: StatsView, locale: Locale) -> str:
+    """Whose figures they are: of all, or of those among all that the person may look at."""
+    if not view.app and ACCOUNT in view.figures.apps:
+        return text(locale, "stats.title_all")
+    named = (view.app,) if view.app else view.figures.apps
+    return text(locale, "stats.title", app=enumerated(locale, map(code, named)))
 
 
 def refused(fault: StatsFault, locale: Locale) -> SlackMessage:

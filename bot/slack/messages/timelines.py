@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.registry import SlackMessage
 from bot.rules.classes import TemplateClass
 from bot.rules.codes import code_of
 from bot.rules.delivery import MessageState
-from bot.rules.numbers import cover, cover_typed, mask
+from bot.rules.numbers import cover, cover_typed, erased_by, mask
 from bot.rules.receipts import receipt_of
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.timeline import (
@@ -142,7 +142,7 @@ def of_number(page: NumberPage, locale: Locale, also: Also | None = None) -> Sla
     title = text(locale, "timeline.number.title", number=number)
     parts = [blocks.section(f"*{title}*")]
     if page.exempt_in:
-        apps = ", ".join(map(inert, page.exempt_in))
+        apps = enumerated(locale, map(inert, page.exempt_in))
         parts.append(blocks.context(text(locale, "timeline.number.exempt", apps=apps)))
     if not page.steps:
         parts.append(blocks.section(text(locale, "timeline.number.nothing")))
@@ -222,20 +222,32 @@ def _title(story: Story, locale: Locale) -> tuple[str, str, str]:
     """A mark, how it stands, and whose story it is."""
     head = story.message
     if head is not None:
-        return MARKS[head.state], text(locale, state_key(head.state)), mask(story.number)
+        return MARKS[head.state], text(locale, state_key(head.state)), _whose(story, locale)
     name, state = blocks.cut(story.name, NAME_MAX), state_name(story.kind, story.state, locale)
     if story.number:
-        number = mask(story.number)
+        number = _whose(story, locale)
         return "", state, text(locale, "timeline.to_one", name=inert(cover(name)), number=number)
     return "", state, what(story.kind, name, story.recipients, locale)
+
+
+def _whose(story: Story, locale: Locale) -> str:
+    """The number, or that there is none any more and which request erased it."""
+    gone = erased_by(story.number)
+    if gone is None:
+        return mask(story.number)
+    if not gone:
+        return text(locale, "timeline.deleted")
+    return text(locale, "timeline.erased", request=gone)
 
 
 def _facts(story: Story, locale: Locale) -> list[tuple[str, str]]:
     facts = [
         (text(locale, "timeline.label.request"), story.request_id),
-        (text(locale, "timeline.label.app"), inert(story.app)),
         (text(locale, "timeline.label.requester"), f"<@{story.requester}>"),
     ]
+    if story.kind is not RequestKind.NUMBER_ERASE:
+        # A number is erased in all apps.
+        facts.insert(1, (text(locale, "timeline.label.app"), inert(story.app)))
     head = story.message
     if head is not None:
         name = inert(blocks.cut(cover(head.template_name), NAME_MAX))

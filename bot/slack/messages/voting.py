@@ -29,8 +29,16 @@ class Told:
     request_id: str
     kind: RequestKind | None = None
     state: RequestState | None = None
-    approvers: Sequence[str] = ()
+    approvers: tuple[str, ...] = ()
+    #: Whose words stand.
+    voted: tuple[str, ...] = ()
     verdict: Verdict = Verdict.APPROVE
+    requester: str = ""
+    #: Whom app.yaml names by now, and whether anybody is among both.
+    today: tuple[str, ...] | None = None
+    is_anybody_left: bool = True
+    #: Who is refused here decides on it in another channel.
+    is_held_elsewhere: bool = False
 
 
 def refused(refusal: VoteRefusal, told: Told, locale: Locale) -> SlackMessage:
@@ -38,7 +46,20 @@ def refused(refusal: VoteRefusal, told: Told, locale: Locale) -> SlackMessage:
     key = f"requests.refused.{refusal.value}"
     if refusal is VoteRefusal.ALREADY_VOTED:
         key = f"requests.refused.already_{told.verdict.name.lower()}"
-    return _said(key, told, locale)
+    is_other = told.today is not None and set(told.today) != set(told.approvers)
+    if refusal is VoteRefusal.NOT_APPROVER and is_other:
+        key = f"requests.refused.{_who_now(told)}"
+    said = _said(key, told, locale)
+    if not told.is_held_elsewhere:
+        return said
+    return note(join(locale, said.text, text(locale, "requests.refused.held_elsewhere")))
+
+
+def _who_now(told: Told) -> str:
+    """Which sentence says that app.yaml names others than when it was asked for."""
+    if told.is_anybody_left:
+        return "not_approver_now"
+    return "nobody_left" if told.today else "nobody_named"
 
 
 def unanswered(told: Told, locale: Locale) -> SlackMessage:
@@ -155,4 +176,6 @@ def _said(key: str, told: Told, locale: Locale) -> SlackMessage:
     if told.kind is not None and told.state is not None:
         state = state_name(told.kind, told.state, locale)
     groups = groups_of(told.approvers, locale)
-    return note(text(locale, key, request=told.request_id, state=state, groups=groups))
+    today = groups_of(told.today or (), locale)
+    known = {"request": told.request_id, "state": state, "groups": groups, "today": today}
+    return note(text(locale, key, **known))

@@ -12,9 +12,9 @@ import pytest
 
 from bot.errors import StorageError
 from bot.tencent.callbacks import BadCallback
-from handlers.callbacks.door import CallbackDoor
-from storage import replies, voice_events
-from storage.db import Database, Tx, open_database
+from handlers.callbacks.door import REST, CallbackDoor
+from storage import refused_callbacks, replies, voice_events
+from storage.db import Database, Row, Tx, open_database
 from storage.voice_events import VoiceEvent, VoiceEventKind
 from tests.storage.rows import NUMBER, VAULT
 
@@ -154,6 +154,73 @@ async def test_what_cannot_be_stored_is_not_taken(db: Database, door: CallbackDo
     for value in ([REPORT], REPLY, {"voicekey_callback": CALLS["voicekey_callback"]}):
         with pytest.raises(StorageError):
             await door.take("demo", posted(value))
+
+
+async def test_what_cannot_be_read_is_kept_as_it_came_once_and_sealed(
+    db: Database, door: CallbackDoor
+) -> None:
+    bad = posted([REPORT, {**REPORT, "sid": 5}])
+    for body in (bad, bad, b"[{\xff", posted([REPORT]), posted(REPLY)):
+        await door.take("demo", body)
+    found = await db.read(refused_callbacks.find)
+    assert {(each.app, each.reason, each.detail, each.size_bytes) for each in found} == {
+        ("demo", "wrong_type", "item 1: sid", len(bad)),
+        ("demo", "not_utf8", "body", 3),
+    }
+    bodies = {await db.read(refused_callbacks.body_of, each.mark) for each in found}
+    assert bodies == {bad.decode(), r"[{\xff"}
+    cells = [row["body"] for row in await db.read(_refused)]
+    assert not [cell for cell in cells if MOBILE in cell or "sid" in cell]
+
+
+async def test_nobody_fills_the_disk_with_what_cannot_be_read(db: Database) -> None:
+    clock = [NOW]
+    door = CallbackDoor(db, lambda: clock[0], asyncio.Event())
+    for nth in range(refused_callbacks.MOST + 5):
+        assert isinstance(await door.take("demo", posted(nth)), BadCallback)
+    found = await db.read(refused_callbacks.find)
+    assert len(found) == refused_callbacks.MOST
+    # What came first stays, and so long as there is no room nothing is tried.
+    written = await db.read(_changes)
+    await door.take("demo", posted("more"))
+    assert await db.read(_changes) == written
+    await db.write(_drop_all)
+    await door.take("demo", posted("more"))
+    assert await db.read(refused_callbacks.find) == []
+    clock[0] += REST
+    await door.take("demo", posted("more"))
+    assert len(await db.read(refused_callbacks.find)) == 1
+
+
+async def test_however_few_they_are_they_hold_no_more_bytes_than_may_be(
+    db: Database, door: CallbackDoor
+) -> None:
+    size = 256 * 1024
+    for nth in range(refused_callbacks.BYTES_MOST // size + 3):
+        await door.take("", b"%010d" % nth * (size // 10))
+    kept = sum(each.size_bytes for each in await db.read(refused_callbacks.find))
+    assert refused_callbacks.BYTES_MOST - size < kept <= refused_callbacks.BYTES_MOST
+
+
+async def test_a_disk_that_keeps_nothing_changes_no_refusal(
+    db: Database, door: CallbackDoor
+) -> None:
+    db.close()
+    assert isinstance(await door.take("demo", b"["), BadCallback)
+
+
+def _refused(tx: Tx) -> list[Row]:
+    return tx.all("SELECT * FROM refused_callbacks")
+
+
+def _drop_all(tx: Tx) -> None:
+    tx.run("DELETE FROM refused_callbacks")
+
+
+def _changes(tx: Tx) -> int:
+    """What another connection sees change with every commit."""
+    version: int = tx.all("PRAGMA data_version")[0][0]
+    return version
 
 
 def _serials(tx: Tx) -> list[str]:

@@ -119,12 +119,16 @@ async def test_a_closed_database_takes_nothing(db: Database, door: CallbackDoor)
     assert [type(each) for each in told] == [StorageError, StorageError]
 
 
-async def test_what_is_no_callback_and_a_ping_write_nothing(
-    door: CallbackDoor, commits: list[str]
-) -> None:
+async def test_a_ping_writes_nothing(door: CallbackDoor, commits: list[str]) -> None:
     assert await door.take("demo", b"[]") == 0
-    assert isinstance(await door.take("demo", b"{}"), BadCallback)
     assert commits == []
+
+
+async def test_one_bad_report_keeps_the_good_ones_beside_it_out(
+    db: Database, door: CallbackDoor
+) -> None:
+    assert isinstance(await door.take("demo", body()[:-1] + b", {}]"), BadCallback)
+    assert await kept(db) == 0
 
 
 async def test_words_that_come_again_and_again_are_kept_once(

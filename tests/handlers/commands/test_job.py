@@ -116,7 +116,7 @@ def test_a_reason_is_told_where_there_is_one(locale: Locale) -> None:
 
 def test_what_stands_in_bad_rows_is_for_those_who_may_send() -> None:
     roles = {button.action_id: button.role for button in BUTTONS}
-    assert roles == {jobs.RESULTS: Role.VIEWER, jobs.ERRORS: Role.SENDER}
+    assert roles == {jobs.RESULTS: Role.VIEWER, jobs.ERRORS: Role.REQUESTER}
 
 
 def test_the_heading_names_the_zone_of_its_times() -> None:

@@ -65,6 +65,12 @@ def lines(tx: Tx) -> list[Mapping[str, Any]]:
     return [opened(tx, row["facts"]) for row in rows]
 
 
+def posted(tx: Tx, kind: str) -> list[Mapping[str, Any]]:
+    """What is to be said of one kind, oldest first, and whom alone it is for (`user`)."""
+    rows = tx.all("SELECT * FROM posts WHERE kind = :kind ORDER BY rowid", kind=kind)
+    return [{**opened(tx, row["facts"]), "user": row["user_id"]} for row in rows]
+
+
 def moves(tx: Tx) -> list[str]:
     return [line["move"] for line in lines(tx)]
 

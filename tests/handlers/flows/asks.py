@@ -16,14 +16,15 @@ from storage import content, posts, requests
 from storage.db import Tx
 from storage.requests import Request
 from tests.handlers.flows.conftest import ENVIRON, ROOT
+from tests.policies import PLAIN
 from tests.storage.rows import LIN, MAYA, NOW
 
 BO, EVE = "U0BO", "U0EVE"
 
 
 def settings_with(**overrides: object) -> Settings:
-    """The repository's app.yaml with other values under dotted keys."""
-    loaded = load(ROOT / "app.yaml", ENVIRON, overrides)
+    """The repository's app.yaml, a plain policy, and other values under dotted keys."""
+    loaded = load(ROOT / "app.yaml", ENVIRON, {**PLAIN, **overrides})
     assert isinstance(loaded, Settings), loaded
     return loaded
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.settings import Settings, load
 from storage.db import Tx
+from tests.policies import PLAIN
 from tests.storage.rows import open_tx
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +23,7 @@ ENVIRON = {
 OVERRIDES = {
     "apps.0.limits.per_number_day": 5,
     "apps.0.limits.same_content_30s": 100,
+    **PLAIN,
 }
 
 

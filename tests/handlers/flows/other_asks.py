@@ -54,7 +54,7 @@ def ask_send(
 ) -> Request:
     """The same, confirmed."""
     draft = draft_send(tx, requester=requester, now=now)
-    wanted = rule or settings.send_rule(TemplateClass.NOTICE, MANY)
+    wanted = rule or settings.send_rule(TemplateClass.NOTICE, MANY, settings.apps[0].name)
     return approvals.ask_for_draft(tx, draft, wanted, settings, now)
 
 

@@ -5,6 +5,7 @@ import json
 from bot.rules.alert_life import GroupState, Move
 from bot.rules.alerts import AlertKind, Severity
 from bot.rules.matchers import Matcher, Op, parse, written
+from bot.rules.roles import EVERY_APP
 from bot.settings import Settings
 from bot.slack.messages.alert_lists import Query
 from handlers.flows import alert_cards, alert_lists, alerts
@@ -117,8 +118,23 @@ def test_what_keeps_it_quiet_is_named_on_the_card_and_in_its_thread(
     assert lines(tx)[-1]["silence"]["comment"] == "known"
     assert lines(tx)[-1]["note"] == ""
     assert alert_lists.covered(tx, wanted).count == 1
-    shown, more = alert_lists.quiet(tx, now)
+    shown, more = alert_lists.quiet(tx, now, lambda _: True, lambda _: True)
     assert ([(each.silence_id, each.covers) for each in shown], more) == ([(kept.id, 1)], 0)
+    assert not alert_lists.row(tx, only(tx), now).is_explained
+
+
+def test_in_a_list_what_another_alert_keeps_quiet_is_told_from_what_somebody_silenced(
+    tx: Tx, settings: Settings
+) -> None:
+    for kind in (AlertKind.PACKAGE_LOW, AlertKind.PACKAGE_RUNWAY):
+        alerts.observe(tx, {kind}, [signal(kind)], settings, NOW)
+    look(tx, settings, later(seconds=31))
+    page = alert_lists.find(tx, Query(), (), EVERY_APP, later(seconds=31))
+    known = {next(iter(each.kinds)): (each.state, each.is_explained) for each in page.rows}
+    assert known == {
+        "package_runway": (GroupState.FIRING, False),
+        "package_low": (GroupState.SILENCED, True),
+    }
 
 
 def test_a_group_without_labels_is_covered_by_its_kinds(tx: Tx, settings: Settings) -> None:
@@ -146,13 +162,13 @@ def test_lists_are_narrowed_by_any_alert_of_a_group_and_turned(tx: Tx, settings:
         found = signal(AlertKind.LIMIT_WARN, app=f"app{nth:02}", scope="mainland")
         alerts.raise_event(tx, found, settings, NOW)
     alerts.raise_event(tx, signal(AlertKind.ARREARS, Severity.CRITICAL), settings, NOW)
-    first = alert_lists.find(tx, Query(), (), NOW)
+    first = alert_lists.find(tx, Query(), (), EVERY_APP, NOW)
     assert (first.known, first.found, first.pages, len(first.rows)) == (13, 13, 2, 10)
     assert first.rows[0].severity == "critical"
-    last = alert_lists.find(tx, Query(page=99), (), NOW)
+    last = alert_lists.find(tx, Query(page=99), (), EVERY_APP, NOW)
     assert (last.query.page, len(last.rows)) == (1, 3)
     wanted = matchers('app=~"app0[0-4]" scope="mainland"')
-    narrowed = alert_lists.find(tx, Query("x"), wanted, NOW)
+    narrowed = alert_lists.find(tx, Query("x"), wanted, EVERY_APP, NOW)
     assert (narrowed.known, narrowed.found) == (13, 5)
 
 
@@ -169,7 +185,7 @@ def test_those_that_are_over_are_listed_for_a_day(tx: Tx, settings: Settings) ->
         (Query(is_resolved=True), "", 25, 0),
     ):
         read = matchers(wanted) if wanted else ()
-        assert alert_lists.find(tx, query, read, later(hours=hours)).found == found
+        assert alert_lists.find(tx, query, read, EVERY_APP, later(hours=hours)).found == found
 
 
 def test_all_of_one_is_told_a_page_at_a_time_with_its_history(tx: Tx, settings: Settings) -> None:

@@ -302,6 +302,23 @@ def test_a_silence_on_a_card_is_shown_there_and_ends_early_by_hand(
     assert kept.ended_by == MAYA
 
 
+def test_a_silence_of_what_is_in_hand_is_told_once_and_outlives_it(
+    tx: Tx, settings: Settings
+) -> None:
+    group_id = told(tx, settings).id
+    do(tx, settings, Move.ACKNOWLEDGE, later(minutes=1))
+    silence_id = silence(tx, later(minutes=2), later(hours=4))
+    for minutes in (2, 3, 4):
+        look(tx, settings, later(minutes=minutes))
+        alert_groups.touch(tx, group_id, later(minutes=minutes))
+    assert moves(tx) == ["acknowledge", "mute"]
+    assert lines(tx)[-1]["silence"]["id"] == silence_id
+    assert only(tx).state is GroupState.ACKNOWLEDGED
+    do(tx, settings, Move.RESOLVE, later(minutes=5))
+    [card] = cards(tx)
+    assert (card["state"], card["silences"][0]["id"]) == ("resolved", silence_id)
+
+
 def test_a_silence_that_begins_later_covers_from_then_on(tx: Tx, settings: Settings) -> None:
     told(tx, settings)
     silence(tx, later(minutes=1), later(hours=4), begins=later(hours=1))

@@ -33,6 +33,7 @@ from tests.handlers.flows.asks import (
     submissions,
     thread,
 )
+from tests.policies import everything
 from tests.storage.rows import LIN, MAYA, NOW, later
 
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="session")
 def unguarded() -> Settings:
     """A policy that asks nobody."""
-    return settings_with(**{"approvals.default.needed": 0, "approvals.kinds": None})
+    return settings_with(**everything(0))
 
 
 def approve(tx: Tx, request: Request) -> Request:
@@ -75,7 +76,7 @@ def test_where_nobody_is_asked_it_is_submitted_at_once(tx: Tx, unguarded: Settin
     assert request.state is RequestState.APPROVED
     assert submissions(tx) == [request.id]
     assert thread(tx, request) == ["waived"]
-    assert approvals.waiting_for(tx, MAYA, frozenset({"@sms-approvers"}), NOW) == []
+    assert approvals.waiting_for(tx, MAYA, frozenset({"@sms-approvers"}), unguarded, NOW) == []
 
 
 def test_cards_go_where_app_yaml_wants_them(tx: Tx) -> None:
@@ -241,7 +242,7 @@ def test_what_was_decided_meanwhile_reminds_nobody(tx: Tx, settings: Settings) -
 
 
 def test_what_was_asked_shortly_before_its_end_reminds_nobody(tx: Tx) -> None:
-    ask(tx, settings_with(**{"approvals.default.expires_s": 3600}))
+    ask(tx, settings_with(**everything(expires="1h")))
     assert approvals.find_ending(tx, later(minutes=30)) == []
 
 
@@ -252,12 +253,12 @@ def test_everybody_sees_what_they_can_decide_on_and_what_they_asked_for(
     group = frozenset({"@sms-approvers"})
 
     def seen(user: str, groups: frozenset[str]) -> list[str]:
-        return [each.request.id for each in approvals.waiting_for(tx, user, groups, NOW)]
+        return [each.request.id for each in approvals.waiting_for(tx, user, groups, settings, NOW)]
 
     assert seen(LIN, frozenset({"@sms-senders"})) == [mine.id]
     assert set(seen(MAYA, group)) == {mine.id, other.id}
     assert seen(EVE, frozenset()) == []
-    assert approvals.waiting_for(tx, MAYA, group, NOW + DAY) == []
+    assert approvals.waiting_for(tx, MAYA, group, settings, NOW + DAY) == []
 
 
 def test_the_facts_of_a_thread_cannot_be_read_in_the_file(tx: Tx, settings: Settings) -> None:

@@ -38,6 +38,7 @@ from tests.handlers.flows.other_asks import (
     decline,
     stop,
 )
+from tests.policies import everything
 from tests.storage.rows import LIN, MAYA, NOW
 
 PEOPLE = (LIN, MAYA, "U0BO", "U0CAI", "U0EVE")
@@ -52,7 +53,7 @@ TEXTS = ("您的订单{1}已发货。", "别的内容")
 
 
 def two_of_three() -> Settings:
-    loaded = load(ROOT / "app.yaml", ENVIRON, {"approvals.default.needed": 2})
+    loaded = load(ROOT / "app.yaml", ENVIRON, everything(2))
     assert isinstance(loaded, Settings)
     return loaded
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import Apps
 from bot.settings import Settings, load
 from handlers.flows import app_stops, apps, jobs
 from handlers.flows.app_stops import LetRefusal, Open
@@ -20,7 +21,7 @@ apps:
   - {name: demo, sdk_app_id: "1400006666", signature: 腾讯云, channels: [sms]}
   - {name: shop, sdk_app_id: "1400006667", signature: 腾讯云}
 default_app: shop
-roles: {sender: ["@sms-senders"], approver: ["@sms-approvers"]}
+roles: {requester: ["@sms-senders"], approver: ["@sms-approvers"]}
 """
 
 
@@ -49,6 +50,20 @@ def test_app_yaml_says_which_app_is_meant_until_a_person_does(tx: Tx, two: Setti
     use(tx, two, "shop")
     assert meant(tx, two) == "shop"
     assert (meant(tx, two, MAYA), meant(tx, two, channel="C0GENERAL")) == ("demo", "shop")
+
+
+def test_where_no_channel_says_which_one_ones_own_is_meant(tx: Tx, two: Settings) -> None:
+    demo, nothing = Apps(frozenset({"demo"})), Apps(frozenset())
+    general = (LIN, "C0GENERAL", "general")
+    assert apps.meant(tx, two, *general, mine=demo).name == "demo"
+    assert apps.meant(tx, two, *general, mine=nothing).name == "shop"
+    # In the channel of an app that one is meant, whoever asks.
+    assert apps.meant(tx, two, LIN, "C0SMS", "sms", mine=Apps(frozenset({"shop"}))).name == "demo"
+    rows = app_stops.list_all(tx, two, *general, mine=demo)
+    assert [(each.name, each.is_meant, each.is_own_choice) for each in rows] == [
+        ("demo", True, False),
+        ("shop", False, False),
+    ]
 
 
 def test_to_choose_what_app_yaml_says_is_to_choose_nothing(tx: Tx, two: Settings) -> None:

@@ -12,7 +12,10 @@ from bot.rules.audit import Sound, What
 from bot.rules.audit_words import AuditWords
 from bot.rules.delivery import SETTLE_TIME
 from bot.rules.matchers import parse
+from bot.rules.numbers import mask
 from bot.rules.optouts import Optout, Scope, Source
+from bot.rules.reveals import MOST, RevealAsked
+from bot.rules.roles import EVERY_APP
 from bot.rules.rotas import Override
 from bot.rules.sending import Draft
 from bot.rules.subjects import OptoutRemoval
@@ -28,18 +31,23 @@ from handlers.flows import (
     jobs,
     limit_changes,
     optouts,
+    reveals,
     rotas,
     voting,
 )
+from handlers.flows import limit_exemptions as exemption_flow
+from handlers.flows.approvals import WithdrawRefusal
 from handlers.flows.doubts import DoubtChoice
 from handlers.flows.drafts import SendAsk
 from handlers.flows.optout_removals import RemovalAsk
 from handlers.flows.optout_removals import ask as ask_removal
 from handlers.flows.voting import TakenBack
 from storage import audit as stored
+from storage import limit_exemptions, requests
 from storage import optouts as stored_optouts
 from storage.audit import AuditQuery, Kept
 from storage.db import Tx
+from storage.limit_exemptions import Exemption
 from tests.handlers.flows import alerting, declaring, limit_asks, running, sends
 from tests.handlers.flows.asks import (
     BO,
@@ -295,10 +303,12 @@ def test_who_stands_in_and_whose_number_is_known_is_entered(tx: Tx) -> None:
 
 
 def test_the_program_says_that_it_began_ended_and_began_under_other_settings(tx: Tx) -> None:
-    audit.note_start(tx, "1.0", "aa", NOW)
+    parts = {"slack": '{"mode": "http"}', "roles": "{}", "language": '"en"'}
+    audit.note_start(tx, "1.0", "aa", parts, NOW)
     audit.note_stop(tx, NOW)
-    audit.note_start(tx, "1.0", "aa", NOW)
-    audit.note_start(tx, "1.1", "bb", NOW)
+    audit.note_start(tx, "1.0", "aa", parts, NOW)
+    other = {"slack": '{"mode": "http"}', "roles": '{"owner": []}', "timezone": '"UTC"'}
+    audit.note_start(tx, "1.1", "bb", other, NOW)
     assert [each.what for each in entries(tx)] == [
         "program.started",
         "program.stopped",
@@ -306,7 +316,8 @@ def test_the_program_says_that_it_began_ended_and_began_under_other_settings(tx:
         "program.started",
         "settings.changed",
     ]
-    assert last(tx)[3] == {"before": "aa", "settings": "bb"}
+    changed = "language, roles, timezone"
+    assert last(tx)[3] == {"before": "aa", "settings": "bb", "keys": changed}
 
 
 def test_entries_are_paged_from_the_latest_back(tx: Tx) -> None:
@@ -321,3 +332,47 @@ def test_entries_are_paged_from_the_latest_back(tx: Tx) -> None:
 
 def moment(nth: int) -> datetime:
     return later(s=nth)
+
+
+def test_an_exemption_that_runs_out_is_entered_by_itself(tx: Tx) -> None:
+    until = later(minutes=1)
+    limit_exemptions.put(tx, Exemption("demo", NUMBER, until, "load test", LIN, "R-7K3Q", NOW), NOW)
+    exemption_flow.tell_ended(tx, later(s=59))
+    assert entries(tx) == []
+    exemption_flow.tell_ended(tx, until)
+    (entry,) = entries(tx)
+    assert (entry.what, entry.actor, entry.via) == ("limits.exemption_ended", "", "itself")
+    assert (entry.subject, entry.app) == ("R-7K3Q", "demo")
+    assert entry.facts == {"number": mask(NUMBER)}
+
+
+def test_who_asks_for_numbers_too_often_is_entered_each_time(tx: Tx) -> None:
+    asked = RevealAsked(("R-7K3Q",), "to see")
+    for _ in range(MOST + 2):
+        reveals.reveal(tx, asked, MAYA, EVERY_APP, NOW)
+    said = [entry.facts["refused"] for entry in entries(tx) if entry.facts]
+    assert said.count("too_often") == 2
+    assert len(said) == MOST + 2
+    # Nobody saw anything, and the trail does not say so.
+    assert {entry.what for entry in entries(tx)} == {"privacy.reveal_refused"}
+
+
+def test_who_tries_to_withdraw_what_another_asked_for_is_entered(
+    tx: Tx, settings: Settings
+) -> None:
+    request = ask(tx, settings)
+    assert approvals.withdraw(tx, request.id, EVE, NOW) is WithdrawRefusal.NOT_YOURS
+    what, actor, subject, facts = last(tx)
+    assert (what, actor, subject) == ("request.withdrawal_refused", EVE, request.id)
+    assert facts["kind"] == request.kind.value
+    still = requests.get(tx, request.id)
+    assert still is not None
+    assert still.state is request.state
+
+
+def test_an_export_keeps_what_was_exported(tx: Tx) -> None:
+    audit.note_export(tx, AuditWords(LIN, "limits", "demo", since=NOW), MAYA, NOW)
+    exported = {"who": LIN, "area": "limits", "about": "demo", "since": NOW.isoformat()}
+    assert last(tx) == ("audit.exported", MAYA, "", exported)
+    audit.note_export(tx, AuditWords(), MAYA, NOW)
+    assert last(tx)[3] == {}

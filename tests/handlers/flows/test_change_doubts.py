@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.rules.audit import What
 from bot.rules.changes import Change, TemplateChange
 from bot.rules.content import Content, ReviewState, Signature, Template
 from bot.rules.delivery import SETTLE_TIME
@@ -12,7 +13,8 @@ from bot.rules.submissions import ASK_AFTER, MOST_REPEATS
 from handlers.flows import change_doubts, submissions
 from handlers.flows.change_doubts import SayRefusal, Word
 from handlers.flows.changes import Failure, Submission
-from storage import content, reviews
+from storage import audit, content, reviews
+from storage.audit import AuditQuery
 from storage.db import Tx
 from tests.handlers.flows.attempts import (
     AS_BASE,
@@ -237,6 +239,15 @@ def test_a_list_that_can_be_read_again_still_settles_what_a_person_was_asked(tx:
     assert look(tx, attempt, [listed("2009")], SETTLED) is RequestState.DONE
 
 
+def decided(tx: Tx) -> list[tuple[str, dict[str, object]]]:
+    """Who settled which doubts, as the trail has it."""
+    found = audit.find(tx, AuditQuery(what=What.DOUBT_DECIDED.value), 9)
+    return [
+        (entry.actor, {k: v for k, v in (entry.facts or {}).items() if k != "kind"})
+        for entry in found
+    ]
+
+
 def say_there(
     tx: Tx,
     attempt: Submission,
@@ -256,6 +267,7 @@ def test_a_person_who_found_it_ends_the_doubt(tx: Tx) -> None:
     assert state_of(tx, attempt.request.id) is RequestState.DONE
     assert reviews.get(tx, ReviewKind.TEMPLATE, "2009") is not None
     assert say_there(tx, attempt, "2009") is SayRefusal.SETTLED
+    assert decided(tx) == [(LIN, {"outcome": "there", "content": "2009"})]
 
 
 def test_a_change_needs_no_id_to_be_found(tx: Tx) -> None:
@@ -332,6 +344,7 @@ def test_a_person_has_it_sent_again_once_no_late_copy_can_come(tx: Tx) -> None:
     assert state_of(tx, request_id) is RequestState.APPROVED
     twice = change_doubts.say_again(tx, request_id, key, REQUESTER, SETTLED)
     assert twice is SayRefusal.SETTLED
+    assert decided(tx) == [(LIN, {"outcome": "again"})]
 
 
 def test_only_doubts_that_are_due_are_looked_into(tx: Tx) -> None:

@@ -244,3 +244,33 @@ def test_the_only_qualification_need_not_be_typed(tx: Tx) -> None:
     )
     content.put_signatures(tx, [other], NOW)
     assert sign_drafts.first_fields(tx).qualification_id == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("e\u0301", "\u00e9"), ("\u00e9", "e\u0301")], ids=["apart", "composed"]
+)
+def test_what_tencent_has_in_another_normal_form_has_not_changed(
+    tx: Tx, settings: Settings, first: str, then: str
+) -> None:
+    seen = replace(REJECTED, name=f"Caf{first}", content=f"Le caf{first} est là")
+    now_listed = replace(REJECTED, name=f"Caf{then}", content=f"Le caf{then} est là")
+    carried = Carried("C0SMS", "demo", FORM, base=change_forms.print_of(seen))
+    content.put_templates(tx, [now_listed], NOW)
+    fields = template_drafts.fields_of(tx, now_listed)
+    assert (fields.name, fields.content) == ("Caf\u00e9", "Le caf\u00e9 est là")
+    assert not template_drafts.look(tx, carried, fields, settings, NOW).is_changed
+    base = TemplateBase(seen.name, seen.content)
+    assert asked(tx, settings, TemplateChange("1115", base, WANTED)).payload["base"] == {
+        "name": seen.name,
+        "content": seen.content,
+    }
+
+
+def test_a_signature_in_another_normal_form_has_not_changed(tx: Tx, settings: Settings) -> None:
+    apart = replace(SIGN, name="Cafe\u0301")
+    content.put_signatures(tx, [apart], NOW)
+    assert sign_drafts.fields_of(tx, apart).name == "Caf\u00e9"
+    change = SignatureChange("112", SignatureBase("Caf\u00e9"))
+    assert isinstance(
+        content_drafts.ask_signature(tx, asker(settings), change, settings, NOW), Request
+    )

@@ -6,8 +6,10 @@ from bot.reach import Outage
 from bot.rules.alerts import AlertKind, Severity
 from bot.rules.alerts.receipts import differs
 from bot.rules.classes import TemplateClass
+from bot.rules.delivery import MessageState
 from bot.rules.doubts import KEEP_WAITING
 from bot.rules.figures import DAY_S, HOUR_S
+from bot.rules.numbers import mask
 from bot.settings import Settings
 from handlers.flows import backfills, coverage, delivery, delivery_alerts, doubts
 from handlers.flows.delivery_alerts import Outages
@@ -17,9 +19,9 @@ from storage.alerts import Alert
 from storage.db import Tx
 from storage.receipts import Came
 from tests.handlers.flows.running import edited
-from tests.handlers.flows.sends import answered, begin, doubt, end, report
+from tests.handlers.flows.sends import SERIAL, answered, begin, doubt, end, report
 from tests.storage.lines import HOUR, line, put
-from tests.storage.rows import NOW, later
+from tests.storage.rows import NOW, NUMBER, later
 
 UNICOM, ABROAD = "+8613000000001", "+6581234567"
 #: Long after an attempt: Tencent's books were read, and a person is asked.
@@ -297,3 +299,46 @@ def test_a_wire_that_brings_nothing_is_told_and_one_nobody_used_is_left_as_it_is
     assert len(watch(tx, settings, later(minutes=1), QUIET)) == 1
     answers_again: Outages = {AlertKind.TENCENT_UNREACHABLE: None}
     assert watch(tx, settings, later(minutes=2), answers_again) == []
+
+
+def test_a_receipt_that_names_another_number_is_told_masked_and_for_some_hours(
+    tx: Tx, settings: Settings
+) -> None:
+    end(tx, begin(tx), answered(serial=SERIAL))
+    assert watch(tx, settings) == []
+    delivery.take_receipts(tx, "demo", [report(number=UNICOM)], NOW)
+    (alert,) = watch(tx, settings)
+    assert (alert.kind, alert.labels) == (AlertKind.RECEIPTS_CONTRADICT, {"app": "demo"})
+    assert alert.facts == {"many": 1, "examples": [[SERIAL, mask(NUMBER), mask(UNICOM)]]}
+    more = [report(number=ABROAD, success=False), report(number=NUMBER)]
+    delivery.take_receipts(tx, "demo", more, later(minutes=120))
+    assert [each.facts["many"] for each in watch(tx, settings, later(minutes=420))] == [1]
+    assert watch(tx, settings, later(minutes=540)) == []
+
+
+def test_one_that_came_before_the_answer_contradicts_it_all_the_same(
+    tx: Tx, settings: Settings
+) -> None:
+    message = begin(tx)
+    delivery.take_receipts(tx, "demo", [report(number=UNICOM)], NOW)
+    assert watch(tx, settings) == []
+    assert end(tx, message, answered(serial=SERIAL)).state is MessageState.ACCEPTED
+    assert [alert.kind for alert in watch(tx, settings)] == [AlertKind.RECEIPTS_CONTRADICT]
+
+
+def test_receipts_for_strangers_and_repeats_contradict_nobody(tx: Tx, settings: Settings) -> None:
+    end(tx, begin(tx), answered(serial=SERIAL))
+    for now in (NOW, later(minutes=300)):
+        for said in (report(), report("5000:2", number=UNICOM), report(success=False)):
+            delivery.take_receipts(tx, "demo", [said], now)
+    assert watch(tx, settings) == []
+
+
+def test_however_many_numbers_are_made_up_for_one_message_it_is_one(
+    tx: Tx, settings: Settings
+) -> None:
+    end(tx, begin(tx), answered(serial=SERIAL))
+    made_up = [report(number=f"+8613900{nth:06d}") for nth in range(50)]
+    delivery.take_receipts(tx, "demo", made_up, NOW)
+    (alert,) = watch(tx, settings)
+    assert alert.facts["many"] == 1

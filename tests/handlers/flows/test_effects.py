@@ -43,6 +43,7 @@ from tests.handlers.flows.other_asks import (
     is_stopped,
     stop,
 )
+from tests.policies import everything
 from tests.storage.rows import LIN, MAYA, NOW, VAULT, later
 
 DAY = timedelta(days=1)
@@ -64,7 +65,7 @@ every_kind = pytest.mark.parametrize("ask", [ask_send, asked_removal, asked_resu
 
 def free() -> Settings:
     """A policy that asks nobody."""
-    return settings_with(**{"approvals.default.needed": 0, "approvals.kinds": None})
+    return settings_with(**everything(0))
 
 
 def starts_at(tx: Tx, request: Request) -> object:
@@ -98,7 +99,7 @@ def test_a_send_nobody_is_asked_about_has_its_time_at_once_and_says_nothing(tx: 
 
 
 def test_only_a_draft_is_put_under_a_policy_and_only_once(tx: Tx, settings: Settings) -> None:
-    draft, rule = draft_send(tx), settings.approval_rule(RequestKind.SEND)
+    draft, rule = draft_send(tx), settings.approval_rule(RequestKind.SEND, "demo")
     approvals.ask_for_draft(tx, draft, rule, settings, NOW)
     with pytest.raises(ValueError, match="no draft"):
         approvals.ask_for_draft(tx, draft, rule, settings, NOW)
@@ -111,7 +112,7 @@ def test_the_card_of_a_send_stays_and_the_channel_of_approvals_hears_of_it(tx: T
     row = tx.one("SELECT channel, request_id FROM posts WHERE kind = 'approval.elsewhere'")
     assert row is not None
     assert (row["channel"], row["request_id"]) == ("#sms-approvals", None)
-    ask_send(tx, settings_with(**{"channels.approvals": "#b", "approvals.kinds.send.needed": 0}))
+    ask_send(tx, settings_with(**everything(0), **{"channels.approvals": "#b"}))
     assert len(tx.all("SELECT 1 FROM posts WHERE kind = 'approval.elsewhere'")) == 1
 
 
@@ -308,7 +309,7 @@ async def test_two_approvers_at_once_schedule_a_send_exactly_once(
     path: Path, settings: Settings
 ) -> None:
     db = open_database(path, VAULT)
-    rule = settings_with(**{"approvals.kinds.send.needed": 2}).approval_rule(RequestKind.SEND)
+    rule = settings_with(**everything(2)).approval_rule(RequestKind.SEND, "demo")
     try:
         request = await db.write(ask_send, settings, rule)
         clicks = [

@@ -14,7 +14,7 @@ from bot.rules.content import Package, ReviewState, Signature
 from bot.rules.onboarding import NOT_ENTERPRISE, Finding
 from bot.rules.requests import RequestEvent, RequestKind
 from bot.rules.review_hours import ReviewKind
-from bot.rules.roles import Role
+from bot.rules.roles import NOBODY, Rights, Role
 from bot.settings import Settings
 from bot.slack.messages.homes import AlertKind, AppSteps, HomeView
 from handlers.flows import alerts, delivery, homes, jobs
@@ -51,7 +51,7 @@ EVERY_ROLE = frozenset(Role)
 
 
 def person(*roles: Role, user_id: str = MAYA) -> Person:
-    return Person(user_id, Locale.EN, "Asia/Shanghai", frozenset(roles) or EVERY_ROLE)
+    return Person(user_id, Locale.EN, "Asia/Shanghai", Rights(frozenset(roles) or EVERY_ROLE))
 
 
 def home(
@@ -155,8 +155,8 @@ def test_reports_of_another_app_prove_nothing_of_this_one(tx: Tx, settings: Sett
     [
         ((Role.VIEWER,), {"alerts", "today"}),
         ((Role.ONCALL,), {"alerts"}),
-        ((Role.SENDER,), {"checklist"}),
-        ((Role.ADMIN,), {"checklist", "alerts"}),
+        ((Role.REQUESTER,), {"checklist"}),
+        ((Role.OWNER,), {"checklist", "alerts"}),
         ((Role.APPROVER,), set()),
     ],
 )
@@ -172,8 +172,17 @@ def test_whoever_has_no_role_is_shown_nothing_they_once_asked_for(
     tx: Tx, settings: Settings
 ) -> None:
     ask(tx, settings, requester=MAYA)
-    stranger = replace(person(), roles=frozenset())
+    stranger = replace(person(), rights=NOBODY)
     assert home(tx, settings, stranger) == HomeView(NOW)
+
+
+def test_whoever_the_policy_names_without_a_role_is_shown_what_waits_for_them(
+    tx: Tx, settings: Settings
+) -> None:
+    waiting = ask(tx, settings, requester=LIN)
+    view = home(tx, settings, replace(person(), rights=NOBODY))
+    assert [each.request_id for each in view.waiting] == [waiting.id]
+    assert replace(view, waiting=()) == HomeView(NOW)
 
 
 def test_what_waits_is_what_others_asked_and_ones_groups_decide(tx: Tx, settings: Settings) -> None:
@@ -247,7 +256,7 @@ def test_open_alerts_are_shown_the_worst_first_and_the_rest_counted(
     view = home(tx, settings)
     assert view.groups[0].severity == "critical"
     assert (len(view.groups), view.groups_more) == (5, 2)
-    assert home(tx, settings, person(Role.SENDER)).groups == ()
+    assert home(tx, settings, person(Role.REQUESTER)).groups == ()
 
 
 def test_today_begins_at_midnight_of_the_teams_zone(tx: Tx, settings: Settings) -> None:

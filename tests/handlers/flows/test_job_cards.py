@@ -11,18 +11,22 @@ import pytest
 from bot.locales import Locale
 from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestState
+from bot.rules.roles import EVERY_APP
 from bot.settings import Settings
 from bot.slack.messages import jobs as jobs_messages
 from bot.slack.messages.jobs import JobCard, JobPhase
-from handlers.flows import app_stops, cards, job_cards, job_drafts, jobs, undoing
+from handlers.flows import app_stops, cards, erasures, job_cards, job_drafts, jobs, undoing
+from handlers.flows.erasures import EraseAsk
 from handlers.flows.job_cards import Listed
 from handlers.flows.job_drafts import Confirmed, Pasted
 from handlers.flows.jobs import JobRefusal
 from storage import cards as stored_cards
+from storage import erasures as stored_erasures
 from storage import requests
 from storage.cards import Card
 from storage.db import Tx
 from storage.ids import RequestId
+from storage.requests import Request
 from tests.handlers.flows.job_lists import (
     checked,
     draft_of,
@@ -116,6 +120,23 @@ def test_that_the_app_is_stopped_is_shown_before_somebody_says_yes(
     assert all(again[request_id] > before[request_id] for request_id in (draft, ready))
     jobs.resume_app(listed, app, NOW)
     assert see(listed, settings, draft).stopped_by == ""
+
+
+def test_who_was_erased_before_it_starts_is_counted_on_the_card(
+    listed: Tx, settings: Settings
+) -> None:
+    draft = checked(listed, draft_of(settings, TWO, "2220", "Lin"), settings).id
+    before = wanted(listed)
+    ask = EraseAsk(number(1), "they wrote", {"messages": 1}, "demo", LIN, "C0SMS")
+    asked = erasures.ask(listed, ask, settings, NOW)
+    assert isinstance(asked, Request)
+    stored_erasures.add(listed, asked.id)
+    assert erasures.prepare(listed, asked.id, settings, NOW)
+    shown = see(listed, settings, draft)
+    assert shown.phase is JobPhase.PREFLIGHT
+    said = json.dumps([asdict(jobs_messages.card(shown, Locale.EN))])
+    assert "the number was erased" in said
+    assert wanted(listed)[draft] > before[draft]
 
 
 def test_a_send_to_one_is_no_job(listed: Tx, settings: Settings) -> None:
@@ -253,7 +274,7 @@ def test_the_countdown_is_shown_again_every_second_until_the_start(
 
 
 def list_for(tx: Tx, settings: Settings, user: str, *groups: str) -> Listed:
-    return job_cards.list_for(tx, user, frozenset(groups), settings, later(s=61))
+    return job_cards.list_for(tx, user, frozenset(groups), EVERY_APP, settings, later(s=61))
 
 
 def ids(shown: object) -> list[str]:

@@ -14,7 +14,7 @@ from handlers.flows.drafts import ConfirmRefusal, Refusal
 from handlers.flows.job_drafts import Attached, Confirmed, JobDraft, Pasted
 from storage import cards, content, jobs, messages, requests
 from storage.db import Tx
-from storage.requests import Request, payload_sha256
+from storage.requests import Request, hash_of
 from tests.handlers.flows.job_lists import (
     FILE,
     MARKETING,
@@ -183,7 +183,7 @@ def test_a_click_on_the_card_of_the_check_confirms_nothing(listed: Tx, settings:
     unread = request_of(listed, drafted(listed, asked))
     shown = checked(listed, asked, settings)
     assert shown.sha256 != unread.sha256
-    assert shown.sha256 == payload_sha256(shown.payload)
+    assert shown.sha256 == hash_of(listed, shown.payload)
 
 
 @pytest.mark.parametrize(

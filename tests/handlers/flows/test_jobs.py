@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
 from bot.rules.content import Package, ReviewState
 from bot.rules.delivery import MessageState
@@ -14,7 +15,8 @@ from handlers.flows import approvals, delivery, doubts, jobs
 from handlers.flows.doubts import DoubtChoice
 from handlers.flows.job_drafts import Pasted
 from handlers.flows.jobs import JobRefusal
-from storage import app_stops, cards, content, posts
+from storage import app_stops, audit, cards, content, posts
+from storage.audit import AuditQuery
 from storage.db import Tx
 from storage.ids import RequestId
 from tests.handlers.flows import job_lists
@@ -511,7 +513,8 @@ def ask(tx: Tx, needed: int, **asked: Any) -> RequestId:
     job_lists.list_content(tx)
     draft = job_lists.draft_of(settings, Pasted(tuple(NUMBERS)), "2220", "1", **asked)
     request = job_lists.checked(tx, draft, settings)
-    rule = replace(settings.send_rule(TemplateClass.NOTICE, len(NUMBERS)), needed=needed)
+    rule = settings.send_rule(TemplateClass.NOTICE, len(NUMBERS), request.app)
+    rule = replace(rule, needed=needed)
     approvals.ask_for_draft(tx, request, rule, settings, NOW)
     return request.id
 
@@ -527,7 +530,12 @@ def test_a_job_that_nobody_must_approve_is_moved_at_once(tx: Tx) -> None:
     job = job_of(tx, request_id)
     assert job.at == job.starts_at == later(minutes=60)
     assert job.ends_at == later(minutes=60 + 240)
-    assert job_lists.request_of(tx, request_id).sha256 != before.sha256
+    moved = job_lists.request_of(tx, request_id)
+    assert moved.sha256 != before.sha256
+    (entry,) = audit.find(tx, AuditQuery(what=What.JOB_RESCHEDULED.value), 9)
+    assert (entry.actor, entry.subject) == (LIN, request_id)
+    assert entry.facts is not None
+    assert entry.facts["sha256"] == moved.sha256
     assert jobs.start_due(tx, settings_with(), later(minutes=59)) == 0
     assert jobs.start_due(tx, settings_with(), later(minutes=60)) == 1
 

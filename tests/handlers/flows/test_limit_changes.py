@@ -38,15 +38,14 @@ from tests.handlers.flows.limit_asks import (
     simulated,
     wanted,
 )
+from tests.policies import plain, row
 from tests.storage.rows import LIN, MAYA, NOW, later
 
 #: Of the file's settings: five a day and number.
 DAY_5 = {"number.day": 5, "same.30s": 100}
 HOUR = timedelta(hours=1)
 #: Fifty a day and number, and a tightening is asked of nobody.
-ALONE = settings_with(
-    **{"approvals.kinds": {"limits.tighten": {"needed": 0}}, "apps.0.limits.per_number_day": 50}
-)
+ALONE = settings_with(**plain(row(0, "limits.tighten")), **{"apps.0.limits.per_number_day": 50})
 INDIVIDUAL = settings_with(**{"content.is_individual": True})
 
 
@@ -256,7 +255,7 @@ def test_where_no_code_would_go_no_emoji_counts_whatever_was_sent(
 
 
 def test_tightening_may_have_a_policy_of_its_own(tx: Tx) -> None:
-    settings = settings_with(**{"approvals.kinds": {"limits.tighten": {"needed": 0}}})
+    settings = settings_with(**plain(row(0, "limits.tighten")))
     tighter = hand_in(tx, settings, draft(tx, settings, "day=1"))
     assert tighter.state is RequestState.DONE
     assert caps(tx, settings)["number.day"] == 1

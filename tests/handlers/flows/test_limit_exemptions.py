@@ -22,6 +22,7 @@ from storage.ids import to_ms
 from storage.requests import Request
 from tests.handlers.flows.asks import BO, say, settings_with, state, thread
 from tests.handlers.flows.running import accepted, claim, finish, start_job
+from tests.policies import plain, row
 from tests.storage.rows import LIN, NOW, NUMBER, OTHER_NUMBER, later
 
 WEEK_S = 7 * 86_400
@@ -85,7 +86,7 @@ def test_a_no_leaves_the_limits_as_they_are(tx: Tx, settings: Settings) -> None:
 
 
 def test_where_nobody_has_to_say_yes_it_holds_at_once(tx: Tx) -> None:
-    settings = settings_with(**{"approvals.kinds": {"limits.exempt": {"needed": 0}}})
+    settings = settings_with(**plain(row(0, "limits.exempt")))
     request = ask(tx, settings, wanted(for_s=None))
     assert request.state is RequestState.DONE
     assert ends(tx) is None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import day_of
 from bot.rules.provenance import Origin, Traced
+from bot.rules.roles import EVERY_APP
 from bot.settings import Settings
 from bot.slack.messages.limits import Fate, LimitsView, Pace, Total
 from handlers.flows import limit_drafts, limit_shows, limits
@@ -23,7 +24,7 @@ DAY_S = 86_400
 
 
 def view(tx: Tx, settings: Settings, now: datetime = NOW) -> LimitsView:
-    return limit_shows.load(tx, demo(settings), settings, now)
+    return limit_shows.load(tx, demo(settings), EVERY_APP, settings, now)
 
 
 def test_every_cap_comes_with_its_origin(tx: Tx, settings: Settings) -> None:

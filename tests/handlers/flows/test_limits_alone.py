@@ -17,12 +17,11 @@ from storage.requests import Request
 from tests.handlers.flows.asks import say, settings_with
 from tests.handlers.flows.limit_asks import again, demo, simulated, wanted
 from tests.handlers.flows.machine import in_memory
+from tests.policies import plain, row
 from tests.storage.rows import LIN, NOW
 
 #: A tightening is asked of nobody.
-SETTINGS = settings_with(
-    **{"approvals.kinds": {"limits.tighten": {"needed": 0}}, "apps.0.limits.per_number_day": 50}
-)
+SETTINGS = settings_with(**plain(row(0, "limits.tighten")), **{"apps.0.limits.per_number_day": 50})
 # Few, so that one lies above another more often than not.
 TYPED = st.sampled_from(["day=3", "day=30", "day=80", "day=off", "hour=2"])
 STARTS, LASTS = st.sampled_from([None, 40, 300]), st.sampled_from([None, 90, 1_000])

@@ -25,6 +25,13 @@ def shown(tx: Tx) -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
+def owners(tx: Tx) -> list[str]:
+    """Whose each message and each change of one says it is, where its key says the same."""
+    rows = tx.all("SELECT * FROM posts WHERE kind = 'oncall.dm' ORDER BY rowid")
+    named = [(row["key"], alerting.opened(tx, row["facts"])["user"]) for row in rows]
+    return [user for key, user in named if f":{user}" in key]
+
+
 def states(tx: Tx) -> list[tuple[str, str]]:
     return [(who, card["state"]) for who, card in shown(tx)]
 
@@ -61,6 +68,7 @@ def test_a_message_follows_what_becomes_of_the_alert(tx: Tx) -> None:
     move(case, Move.ACKNOWLEDGE, 62)
     assert states(tx) == [(ADA, "acknowledged"), (BEA, "acknowledged")]
     assert [card["acked_by"] for _, card in shown(tx)] == [LIN, LIN]
+    assert owners(tx) == [ADA, BEA, ADA, BEA]
     move(case, Move.RESOLVE, 63)
     assert states(tx) == [(ADA, "resolved"), (BEA, "resolved")]
 

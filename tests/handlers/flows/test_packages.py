@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.packages import NO_PACKAGE, End, Planned
+from bot.rules.roles import EVERY_APP
 from bot.settings import Settings
 from bot.tencent import wire
 from handlers.flows import jobs, packages, preflights
@@ -101,12 +102,12 @@ def test_nothing_is_said_before_tencent_has_or_before_a_day_is_known(
     tx: Tx, settings: Settings
 ) -> None:
     assert packages.stock(tx, settings, NOW) is None
-    assert packages.view(tx, settings, NOW) is None
+    assert packages.view(tx, EVERY_APP, settings, NOW) is None
     keep(tx, 0, -60)
     stock = packages.stock(tx, settings, NOW)
     assert stock is not None
     assert (stock.left_segments, stock.runway) == (10_000, None)
-    found = packages.view(tx, settings, NOW)
+    found = packages.view(tx, EVERY_APP, settings, NOW)
     assert found is not None
     assert (found.left_by_day, found.known_hours) == ((), 0)
 
@@ -135,7 +136,7 @@ def test_a_day_of_the_chart_is_one_of_the_mainlands(tx: Tx, settings: Settings) 
     """NOW is noon in China: twelve hours of today, and whole days before."""
     live(tx, 240, 20)
     keep(tx, 9_000, 0)
-    found = packages.view(tx, settings, NOW)
+    found = packages.view(tx, EVERY_APP, settings, NOW)
     assert found is not None
     assert found.used_by_day == (*(240,) * 13, 120)
     assert found.left_by_day[:5] == (880, 640, 400, 160, 0)

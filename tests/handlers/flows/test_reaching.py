@@ -31,6 +31,7 @@ from storage.ids import AttemptId
 from storage.messages import Message, Settlement
 from storage.voice_events import VoiceEvent, VoiceEventKind
 from tests.handlers.flows import alerting
+from tests.handlers.flows.alerting import posted
 from tests.handlers.flows.conftest import ENVIRON, OVERRIDES, ROOT
 from tests.handlers.flows.running import claim
 from tests.storage.rows import NOW
@@ -167,11 +168,6 @@ def stand_in(tx: Tx, who: str, seconds: float) -> None:
 
 def taken(tx: Tx, dial: Dial, call_id: str, seconds: float) -> None:
     calls.settle(tx, dial.attempt, Called(call_id, dial.attempt, "r"), later(seconds))
-
-
-def posted(tx: Tx, kind: str) -> list[Mapping[str, Any]]:
-    rows = tx.all("SELECT * FROM posts WHERE kind = :kind ORDER BY rowid", kind=kind)
-    return [{**alerting.opened(tx, row["facts"]), "user": row["user_id"]} for row in rows]
 
 
 def test_one_step_after_another_until_the_chain_is_over(tx: Tx) -> None:

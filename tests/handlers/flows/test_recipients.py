@@ -2,13 +2,16 @@
 however often the reading is broken off.
 """
 
+from collections.abc import Iterator
+from itertools import count
+
 import pytest
 
 from bot.rules.delivery import MessageState
 from bot.rules.recipients import CheckFault, WholeFault
 from bot.rules.requests import RequestEvent
 from bot.settings import Settings
-from handlers.flows import preflights, recipients
+from handlers.flows import job_drafts, preflights, recipients
 from handlers.flows.recipients import CHUNK_ROWS, ListRefused, NobodyWaits, Preparer
 from storage import bad_rows, cards, checks, jobs, requests
 from storage import messages as stored_messages
@@ -169,6 +172,40 @@ def test_a_list_that_is_too_long_is_refused(tx: Tx, settings: Settings) -> None:
     with pytest.raises(ListRefused) as raised:
         read(tx, add_draft(tx), LIST, shorter)
     assert raised.value.fault == WholeFault(CheckFault.TOO_MANY_ROWS, {"limit": 2})
+
+
+def test_of_a_list_without_end_no_more_is_taken_than_may_be_and_in_the_end_none_is_kept(
+    tx: Tx, settings: Settings
+) -> None:
+    limit = 2 * CHUNK_ROWS
+    sending = settings.sending.model_copy(update={"rows_max": limit})
+    taken = 0
+
+    def endless() -> Iterator[tuple[int, list[str]]]:
+        nonlocal taken
+        yield 1, ["phone", "1"]
+        for nth in count():
+            taken += 1
+            yield nth + 2, [f"138{nth:08d}", "A1"]
+
+    request_id = add_draft(tx)
+    order = begin(tx, request_id, settings.model_copy(update={"sending": sending}))
+    reader = Preparer(order, endless())
+
+    def read_on() -> None:
+        while (chunk := reader.next()) is not None:
+            recipients.store(tx, order, chunk, reader.facts, NOW)
+
+    with pytest.raises(ListRefused) as raised:
+        read_on()
+    assert raised.value.fault == WholeFault(CheckFault.TOO_MANY_ROWS, {"limit": limit})
+    assert taken <= limit + CHUNK_ROWS
+    recipients.refuse(tx, request_id, raised.value.fault, NOW)
+    assert jobs.counts(tx, request_id) == {MessageState.HELD: limit}
+    job_drafts.expire_due(tx, later(minutes=24 * 60))
+    while job_drafts.drop_some(tx, later(minutes=24 * 60)):
+        pass
+    assert jobs.counts(tx, request_id) == {}
 
 
 def test_a_header_alone_is_no_list(tx: Tx, settings: Settings) -> None:

@@ -3,15 +3,17 @@
 import pytest
 
 from bot.rules.alerts import AlertKind, Severity
+from bot.rules.packages import IN_ARREARS, NO_PACKAGE
 from bot.settings import Settings
 from bot.tencent.wire import Answered, NumberAnswer, Refused, SendOutcome
-from handlers.flows import delivery, refusals
+from handlers.flows import delivery, package_alerts, refusals
 from handlers.flows.delivery import End
 from storage import alerts
 from storage.alerts import Alert
 from storage.db import Tx
 from tests.handlers.flows import sends
 from tests.handlers.flows.sends import BLACKLISTED, LIMITED, LOST, NOT_CONNECTED, THROTTLED
+from tests.handlers.flows.test_packages import keep
 from tests.storage.rows import NOW, later
 
 DAY = "LimitExceeded.AppMainlandChinaDailyLimit"
@@ -58,6 +60,21 @@ def test_a_call_that_was_refused_whole_counts_all_of_its_numbers(
     ends = delivery.read_outcome(attempts, Refused(DAY, "", "r"), NOW)
     refusals.look(tx, ends, settings, NOW)
     assert fire(tx)[DAY].count == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(NO_PACKAGE, AlertKind.PACKAGE_EMPTY), (IN_ARREARS, AlertKind.ARREARS)]
+)
+def test_that_it_is_for_want_of_money_is_told_at_once_and_once(
+    tx: Tx, settings: Settings, code: str, kind: AlertKind
+) -> None:
+    keep(tx, 100, 0)
+    for nth in range(2):
+        ends = ends_of(tx, code, first=nth)
+        delivery.settle(tx, ends, later(s=nth))
+        assert refusals.are_news(ends)
+        assert refusals.look(tx, ends, settings, later(s=nth)) == (nth == 0)
+        assert [each.kind for each in alerts.find_open_of(tx, package_alerts.KINDS, None)] == [kind]
 
 
 def test_where_all_was_accepted_nothing_is_written(tx: Tx) -> None:

@@ -6,19 +6,21 @@ from typing import Any
 import pytest
 
 from bot.locales import Locale
-from bot.rules.approvals import Verdict
+from bot.rules.approvals import Verdict, Via
 from bot.rules.content import ReviewState
 from bot.rules.timeline import Id, Person, StepKind, Words
 from bot.settings import Settings
 from bot.slack.messages import timelines
 from bot.slack.messages.timelines import Story
 from handlers.flows import approvals, jobs, voting, whys
+from storage import approvals as stored
 from storage import requests
 from storage.db import Tx
 from storage.ids import to_ms
 from tests.handlers.flows import asks, attempts, running
-from tests.handlers.flows.asks import BO, SETTINGS, ask, ballot, say
+from tests.handlers.flows.asks import BO, EVE, SETTINGS, ask, ballot, say
 from tests.journeys.people import words_of
+from tests.policies import everything
 from tests.storage.rows import LIN, MAYA, NOW, later
 
 
@@ -59,7 +61,7 @@ def test_a_no_with_its_reason_ends_the_story(tx: Tx) -> None:
 
 
 def test_a_word_taken_back_and_what_the_thread_says_of_it(tx: Tx) -> None:
-    settings = asks.settings_with(**{"approvals.default.needed": 2})
+    settings = asks.settings_with(**everything(2))
     request = ask(tx, settings)
     assert say(tx, request, MAYA, now=later(minutes=1))
     voting.take_back(tx, request.id, ballot(request), later(minutes=2))
@@ -75,6 +77,16 @@ def test_a_word_taken_back_and_what_the_thread_says_of_it(tx: Tx) -> None:
         StepKind.SAID,
     ]
     assert "<@U0MAYA> took the approval back." in shown(story)
+
+
+def test_an_emoji_taken_away_that_never_counted_is_no_part_of_the_story(tx: Tx) -> None:
+    request = ask(tx, SETTINGS)
+    for user in (EVE, LIN):
+        gone = ballot(request, user, via=Via.REACTION)
+        voting.take_back(tx, request.id, gone, later(minutes=1), event_us=7)
+    story = story_of(tx, request.id)
+    assert kinds(story) == [StepKind.ASKED, StepKind.APPROVAL_ASKED]
+    assert [word.vote.user_id for word in stored.votes_of(tx, request.id)] == [EVE]
 
 
 def test_what_tencent_took_and_how_its_review_ended(tx: Tx) -> None:

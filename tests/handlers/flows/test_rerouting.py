@@ -5,14 +5,16 @@ import pytest
 from bot.rules.alert_life import GroupState, Move
 from bot.rules.alerts import AlertKind, Severity
 from bot.settings import Settings
-from handlers.flows import alerts, rerouting
+from bot.slack.messages.escalations import ON_CARD
+from handlers.flows import alerts, reaching, rerouting
 from storage import alert_groups, escalations
 from storage import alerts as stored
 from storage.db import Tx
-from tests.handlers.flows.alerting import cards, later, look, only, signal
+from tests.handlers.flows.alerting import cards, later, look, only, posted, signal
 from tests.handlers.flows.asks import settings_with
 from tests.storage.rows import LIN, NOW
 
+OMAR = "U0OMAR"
 KIND = AlertKind.DRIFT
 BEFORE = settings_with(**{"alerts.route.routes": [], "alerts.receivers": []})
 URGENT = {"name": "urgent", "channel": "#urgent", "chain": "default"}
@@ -76,6 +78,26 @@ def test_another_chain_of_the_same_route_begins_where_nobody_has_it_in_hand(
     start(tx, after, later(minutes=10))
     assert only(tx).id == before.id
     assert (escalations.get_open(tx, before.id) is not None) == (move is None)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_chain_that_comes_later_speaks_to_its_people_under_the_card(
+    tx: Tx, *, is_late: bool
+) -> None:
+    after = settings_with(
+        **{
+            "alerts.route.routes": [ROUTE],
+            "alerts.receivers": [URGENT],
+            "oncall.rotas.0.people": [OMAR],
+        }
+    )
+    # What was posted for nobody mentions nobody; what was posted for Omar does.
+    fires(tx, routed({"name": "urgent", "channel": "#urgent"}) if is_late else after, "CN")
+    start(tx, after, later(minutes=10))
+    reaching.take(tx, only(tx).id, after, later(minutes=10))
+    [step] = escalations.steps_of(tx, only(tx).id)
+    assert (step.user_id, step.detail) == (OMAR, "" if is_late else ON_CARD)
+    assert len(posted(tx, reaching.MENTION)) == is_late
 
 
 def test_another_receiver_of_the_same_route_hears_of_it_from_then_on(tx: Tx) -> None:

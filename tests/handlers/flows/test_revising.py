@@ -11,7 +11,7 @@ from handlers.flows.revising import revise
 from storage import approvals as stored
 from storage import requests
 from storage.db import Tx
-from storage.requests import Request, payload_sha256
+from storage.requests import Request, hash_of
 from tests.handlers.flows.asks import (
     BO,
     ballot,
@@ -22,6 +22,7 @@ from tests.handlers.flows.asks import (
     thread,
 )
 from tests.handlers.flows.other_asks import ask_send
+from tests.policies import everything
 from tests.storage.rows import MAYA, NOW, later
 
 AT = {"at_ms": 1_800_000_000_000}
@@ -39,7 +40,7 @@ def test_another_time_voids_what_was_said_and_it_waits_again(tx: Tx, settings: S
     new = revise(tx, now_of(tx, old), {**old.payload, **AT}, later(minutes=60))
     assert new == now_of(tx, old)
     assert new.state is RequestState.AWAITING_APPROVAL
-    assert new.sha256 == payload_sha256(new.payload) != old.sha256
+    assert new.sha256 == hash_of(tx, new.payload) != old.sha256
     policy = stored.get(tx, old.id)
     assert policy is not None
     assert policy.expires_at == later(minutes=25 * 60)
@@ -64,8 +65,8 @@ def test_an_emoji_cannot_say_which_of_the_two_it_saw(tx: Tx, settings: Settings)
 
 
 def test_one_of_two_words_is_void_too(tx: Tx, settings: Settings) -> None:
-    rule = settings_with(**{"approvals.kinds.send.needed": 2}).send_rule
-    old = ask_send(tx, settings, rule(TemplateClass.NOTICE, 5_000))
+    rule = settings_with(**everything(2)).send_rule
+    old = ask_send(tx, settings, rule(TemplateClass.NOTICE, 5_000, "demo"))
     assert say(tx, old) == Counted(1, 2)
     new = revise(tx, old, {**old.payload, **AT}, NOW)
     assert say(tx, new, BO) == Counted(1, 2)
@@ -73,7 +74,7 @@ def test_one_of_two_words_is_void_too(tx: Tx, settings: Settings) -> None:
 
 
 def test_where_nobody_is_asked_it_stays_approved_and_nothing_is_said(tx: Tx) -> None:
-    old = ask_send(tx, settings_with(**{"approvals.kinds.send.needed": 0}))
+    old = ask_send(tx, settings_with(**everything(0)))
     new = revise(tx, old, {**old.payload, **AT}, NOW)
     assert new.state is RequestState.APPROVED
     assert new.sha256 != old.sha256

@@ -22,6 +22,7 @@ from tests.handlers.flows.attempts import (
     LOST,
     MODIFY,
     NOT_CONNECTED,
+    RULE,
     SIGN_CREATE,
     SIGN_DELETE,
     SIGN_TEXT,
@@ -195,7 +196,7 @@ def test_what_may_be_under_way_together(tx: Tx, one: Change, other: Change, toge
 
 
 def test_what_changed_at_tencent_gives_way_to_a_request_for_what_is_there_now(tx: Tx) -> None:
-    request_id = approve(tx, MODIFY)
+    request_id = approve(tx, MODIFY, rule=RULE)
     (due,) = submissions.find_due(tx, NOW)
     edited = replace(AS_BASE, content="别人改过。")
     assert submissions.start(tx, due, edited, NOW) is None

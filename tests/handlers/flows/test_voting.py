@@ -1,23 +1,27 @@
 """Every word about a request, whoever says it and however often, comes to what it should."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.locales import Locale
 from bot.rules.approvals import (
     Approved,
     Ballot,
     Counted,
     Rejected,
+    Unknown,
     Verdict,
     Via,
     VoteRefusal,
 )
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings
-from handlers.flows import approvals, voting
+from bot.slack.messages.ballots import headline
+from handlers.flows import approvals, ballots, voting
 from handlers.flows.approvals import Superseded
 from handlers.flows.grounds import Upstream
 from handlers.flows.voting import TakenBack
@@ -268,7 +272,7 @@ def test_an_emoji_taken_away_that_never_counted_does_not_stop_another(
 
 
 def test_an_approver_too_many_does_not_undo_by_leaving(tx: Tx, settings: Settings) -> None:
-    """Approved by two others after one of three had left the group: the leaver's word is spare."""
+    """Approved by two others after one of three had left the group: the leaver's word is void."""
     list_templates(tx, listed())
     request, third = ask(tx, settings, DELETE), "U0CAI"
     react(tx, request)
@@ -278,9 +282,48 @@ def test_an_approver_too_many_does_not_undo_by_leaving(tx: Tx, settings: Setting
         for user in (BO, third)
     ]
     assert outcomes == [Counted(1, 2), Approved()]
-    assert unreact(tx, request) is TakenBack.DONE
+    assert unreact(tx, request) is TakenBack.NOTHING
     assert state(tx, request) is RequestState.APPROVED
     assert submissions(tx) == [request.id]
+
+
+def test_who_left_and_came_back_has_to_approve_anew_and_the_card_counts_the_same(
+    tx: Tx, settings: Settings
+) -> None:
+    list_templates(tx, listed())
+    request = ask(tx, settings, DELETE)
+    assert say(tx, request, MAYA) == Counted(1, 2)
+    alone = ballot(request, BO, approvers=frozenset({BO}))
+    assert voting.vote(tx, request.id, alone, settings, NOW) == Counted(1, 2)
+    view = ballots.view_of(tx, request, settings)
+    assert view is not None
+    assert [word.vote.user_id for word in view.words if not word.vote.is_taken_back] == [BO]
+    assert "1 of 2" in headline(replace(view, state=state(tx, request)), Locale.EN)
+    assert thread(tx, request) == ["asked", "counted", "voided", "counted"]
+    assert say(tx, request, BO) is VoteRefusal.ALREADY_VOTED
+    assert say(tx, request, MAYA) == Approved()
+    assert submissions(tx) == [request.id]
+
+
+def test_an_approval_said_again_moves_what_has_all_its_words(tx: Tx, settings: Settings) -> None:
+    """As a card may stand since before words of leavers were void."""
+    list_templates(tx, listed())
+    request, other = ask(tx, settings, DELETE), ask(tx, settings, DELETE)
+    for asked, user in [(request, MAYA), (request, BO), (other, MAYA), (other, BO)]:
+        word = ballot(asked, user)
+        stored.put_vote(tx, asked.id, word, reason="", event_us=0, now=NOW)
+    assert say(tx, request, BO) == Approved()
+    alone = ballot(other, BO, approvers=frozenset({BO}))
+    assert voting.vote(tx, other.id, alone, settings, NOW) is VoteRefusal.ALREADY_VOTED
+    assert thread(tx, other) == ["asked", "voided"]
+
+
+def test_until_slack_was_asked_who_may_nothing_is_done(tx: Tx, settings: Settings) -> None:
+    request = ask(tx, settings)
+    unasked = replace(ballot(request), approvers=None)
+    assert voting.vote(tx, request.id, unasked, settings, NOW) == Unknown()
+    assert stored.votes_of(tx, request.id) == []
+    assert thread(tx, request) == ["asked"]
 
 
 def test_who_rejected_by_emoji_may_say_why_once(tx: Tx, settings: Settings) -> None:
@@ -366,4 +409,4 @@ def test_the_wanted_text_is_what_the_card_and_the_hash_are_about(
 ) -> None:
     request = ask(tx, settings)
     assert request.payload["content"] == WANTED.content
-    assert request.sha256 == requests.payload_sha256(CREATE.payload())
+    assert request.sha256 == requests.hash_of(tx, CREATE.payload())

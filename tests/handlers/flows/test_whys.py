@@ -12,6 +12,7 @@ from bot.rules.numbers import mask
 from bot.rules.optouts import Optout, Scope, Source
 from bot.rules.policies import policy_of
 from bot.rules.requests import RequestKind, RequestState
+from bot.rules.roles import EVERY_APP
 from bot.rules.timeline import Id, Person, Step, StepKind, Words
 from bot.rules.why_words import read
 from bot.settings import Settings
@@ -77,7 +78,7 @@ def step_of(story: Story, kind: StepKind) -> Step:
 
 def page_of(tx: Tx, settings: Settings, page: int = 0, until: datetime = NOW) -> NumberPage:
     key = tx.vault.seal_number(NUMBER)
-    return whys.of_number(tx, key, until, page, settings, until)
+    return whys.of_number(tx, key, until, page, EVERY_APP, settings, until)
 
 
 def take(tx: Tx, now: datetime, *, success: bool, serial: str = SERIAL) -> None:
@@ -164,7 +165,7 @@ def test_a_doubt_left_alone_says_by_whom(tx: Tx) -> None:
 def test_a_report_about_a_doubt_leads_from_its_serial_number_to_the_message(tx: Tx) -> None:
     message = doubt(tx)
     take(tx, later(s=2), success=True, serial="5000:99999999")
-    found = whys.find(tx, read(["5000:99999999"]))
+    found = whys.find(tx, read(["5000:99999999"]), EVERY_APP)
     assert found.stray is not None
     assert (found.stray.number, found.stray.message_id) == (NUMBER, message.id)
     hint = step_of(story_of(tx, message.id), StepKind.HINT)
@@ -288,7 +289,7 @@ def test_pages_hold_everything_once_and_do_not_shift_when_more_is_sent(
 def test_a_key_that_is_none_of_ours_opens_nothing(tx: Tx, settings: Settings) -> None:
     for key in ("", "k1:", "k1:AAAA", NUMBER):
         with pytest.raises((WrongDataKey, ValueError)):
-            whys.of_number(tx, SealedNumber(key), NOW, 0, settings, NOW)
+            whys.of_number(tx, SealedNumber(key), NOW, 0, EVERY_APP, settings, NOW)
 
 
 def test_a_draft_that_a_limit_refused_says_which_and_one_that_lapsed_says_so(tx: Tx) -> None:
@@ -355,6 +356,6 @@ def draft(tx: Tx) -> RequestId:
 
 
 def test_what_nobody_knows_is_not_found(tx: Tx) -> None:
-    assert whys.find(tx, read(["R-7K3Q", SERIAL, "MK:0001"])) == whys.Found()
+    assert whys.find(tx, read(["R-7K3Q", SERIAL, "MK:0001"]), EVERY_APP) == whys.Found()
     assert whys.of_request(tx, "R-7K3Q", NOW) is None
     assert whys.of_message(tx, "none", NOW) is None

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -78,6 +78,12 @@ class Stage:
         return [m["text"] for m in self.workspace.messages(channel) if m.get("bot_id")]
 
 
+def held_by_law(services: Services) -> Services:
+    """The same under `retention.legal_hold`."""
+    retention = services.settings.retention.model_copy(update={"legal_hold": True})
+    return replace(services, settings=services.settings.model_copy(update={"retention": retention}))
+
+
 class Bell(logging.Handler):
     """Rings when a line with these words is logged."""
 
@@ -134,5 +140,5 @@ def make_services(
         clock=clock,
         pause=at_once,
     )
-    people = People(slack, settings.roles.groups, clock)
+    people = People(slack, settings.grants, clock)
     return Services(db, tencent, slack, people, settings, registry(), clock, lanes=Lanes(UNPACED))

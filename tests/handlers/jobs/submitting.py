@@ -1,5 +1,6 @@
 """Approved changes on the stage, and Tencent's own books about them."""
 
+from bot.rules.approvals import Rule
 from bot.rules.changes import Change, TemplateBase, TemplateChange, TemplateText
 from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestState
@@ -23,9 +24,9 @@ def base_of(stage: Stage, template_id: str = REJECTED_ID) -> TemplateBase:
     return TemplateBase(known.name, known.content)
 
 
-async def approve(stage: Stage, change: Change = CREATE) -> RequestId:
+async def approve(stage: Stage, change: Change = CREATE, rule: Rule = attempts.FREE) -> RequestId:
     """A request that is due at Tencent."""
-    return await stage.services.db.write(attempts.approve, change, stage.now)
+    return await stage.services.db.write(attempts.approve, change, stage.now, rule=rule)
 
 
 async def submit(stage: Stage) -> None:

@@ -12,9 +12,11 @@ from tests.handlers.jobs.conftest import APP_YAML, Stage
 MISNAMED: dict[str, object] = {
     "apps.0.signature": "没有此签名",
     "apps.0.templates": {"999999": {"class": "otp"}},
-    "roles.oncall": ["@sms-oncall", "@nobody"],
-    "approvals.default.approvers": ["S0GONE"],
+    "roles.oncall": ["@sms-oncall", "@nobody in C0SMS", "U0GONE"],
+    "apps.0.roles": {"viewer": ["@noone", "U0GONE"]},
+    "approvals.table": [{"approvals": 1, "approvers": ["S0GONE"]}],
     "channels.alerts": "#gone",
+    "alerts.receivers": [{"name": "urgent", "mention": "@nowhere"}],
     "channels.reviews": "#sms-reviews",
 }
 
@@ -28,9 +30,8 @@ def named(stage: Stage, changes: dict[str, object]) -> Stage:
 
 #: What stands in for a team's own: groups and channels the workspace has.
 AS_IT_IS: dict[str, object] = {
-    "roles": {"oncall": ["@sms-oncall"], "sender": ["@sms-senders"]},
-    "approvals.default": {},
-    "approvals.kinds": {},
+    "roles": {"oncall": ["@sms-oncall"], "requester": ["@sms-senders"]},
+    "approvals": {},
     "channels": {"alerts": "#sms-alerts"},
     "summaries": [],
 }
@@ -56,7 +57,9 @@ async def test_every_name_that_leads_nowhere_is_told_by_its_key(stage: Stage) ->
         "apps.demo.signature": "signature",
         "apps.demo.templates.999999": "template",
         "roles.oncall.nobody": "group",
+        "apps.demo.roles.viewer.noone": "group",
         "approvals.S0GONE": "group",
+        "alerts.receivers.nowhere": "group",
         "channels.alerts": "channel",
     }
     assert stage.services.alerts_due.is_set()

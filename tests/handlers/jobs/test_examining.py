@@ -16,16 +16,18 @@ from bot.sandbox.tencent.content import Review
 from bot.sandbox.tencent.faults import Fault as TencentFault
 from bot.sandbox.tencent.faults import FaultKind as TencentFaultKind
 from bot.sandbox.workspace import Fault, FaultKind
-from bot.sandbox.workspace.people import BOT_USER_ID
-from bot.settings import Settings, SlackMode, TemplateClass, TemplateSettings
+from bot.sandbox.workspace.people import BOT_USER_ID, Standing
+from bot.settings import AppRoles, Settings, SlackMode, TemplateClass, TemplateSettings
 from bot.slack.manifest import manifest
 from bot.slack.messages.doctor import IN_SLACK, said
+from bot.tencent import wire
 from bot.tencent.client import TencentClient
 from bot.tencent.signing import Credentials
 from handlers import examining, registry
 from handlers.jobs import take_receipts
-from storage import job_faults, posts
+from storage import job_faults, posts, refused_callbacks
 from storage.db import Tx
+from storage.ids import from_ms, to_ms
 from tests.handlers.jobs.conftest import Stage, at_once
 
 Step = onboarding.Finding
@@ -184,13 +186,33 @@ AT_SLACK: dict[str, tuple[Break, object, dict[str, object]]] = {
     ),
     "groups limited": (
         slack_fault("usergroups.list", FaultKind.RATE_LIMITED),
-        Found.GROUPS_UNKNOWN,
+        Found.GROUPS_TROUBLE,
         {"code": "ratelimited"},
+    ),
+    "groups down": (
+        slack_fault("usergroups.list", FaultKind.SERVER_ERROR),
+        Found.GROUPS_TROUBLE,
+        {"code": "http_500"},
+    ),
+    "groups refused": (
+        slack_fault("usergroups.list", FaultKind.REFUSED, "missing_scope"),
+        Found.GROUPS_UNKNOWN,
+        {"code": "missing_scope"},
+    ),
+    "channels down": (
+        slack_fault("users.conversations", FaultKind.SERVER_ERROR),
+        Found.CHANNELS_TROUBLE,
+        {"code": "http_500"},
     ),
     "nobody in it": (
         lambda stage: stage.workspace.admin.regroup("S0ADMINS", []),
         Found.GROUPS_EMPTY,
         {"group": "@sms-admins"},
+    ),
+    "too few approvers": (
+        lambda stage: stage.workspace.admin.regroup("S0APPROVERS", ["U0BO"]),
+        Found.GROUPS_TOO_FEW,
+        {"rows": "1, 4, 8", "needed": 2, "have": 1, "group": "@sms-approvers"},
     ),
     "clock": (clock_off, Found.CLOCK_OFF, {"off_s": 120, "who": "Slack"}),
 }
@@ -210,6 +232,7 @@ AT_TENCENT: dict[str, tuple[Break, object, dict[str, object]]] = {
         Found.KEY_UNREACHABLE,
         {},
     ),
+    "in trouble": (tencent_fault("*", TencentFaultKind.HTTP_500), Found.KEY_TROUBLE, {}),
     "a page": (tencent_fault("*", TencentFaultKind.NOT_JSON), Found.KEY_BAD_ANSWER, {}),
     "throttled": (
         tencent_fault("SmsPackagesStatistics", TencentFaultKind.THROTTLE),
@@ -285,12 +308,14 @@ async def test_what_a_bot_cannot_get_rid_of_is_told(stage: Stage) -> None:
         posts.add(tx, "k", "note", {}, channel="C0GONE", now=then)
         for _ in range(3):
             job_faults.note(tx, "send_messages", "KeyError", then)
+        refused_callbacks.add(tx, "demo", b"[{}]", "missing", "item 0: sid", then)
 
     await stage.services.db.write(fill)
     stage.services.meters.steady_since = then
     findings = await look(stage)
     assert of(findings, Found.OUTBOX_LATE)["count"] == 1
     assert of(findings, Found.JOBS_BROKEN)["job"] == "send_messages"
+    assert of(findings, Found.CALLBACKS_REFUSED) == {"count": 1, "since": from_ms(to_ms(then))}
     stage.services.meters.steady_since = stage.now
     assert of(await look(stage), Found.OUTBOX_WAITING)["count"] == 1
 
@@ -321,3 +346,42 @@ async def test_roles_and_names_that_lead_nowhere_are_found(stage: Stage) -> None
     assert of(findings, Found.GROUPS_MISSING)["key"] == "roles.viewer.nobody"
     assert of(findings, Found.GROUPS_NO_ROLE) == {"role": "oncall"}
     assert of(findings, Found.NAMES_NO_TEMPLATE)["template"] == "999999"
+
+
+async def test_groups_people_and_channels_of_every_role_are_looked_at(stage: Stage) -> None:
+    settings = stage.services.settings
+    own = AppRoles(approver=("@gone", "U0EVE", "U0NOBODY"), requester=("@sms-senders in C0GONE",))
+    app = settings.apps[0].model_copy(update={"roles": own})
+    stage.workspace.admin.restand("U0EVE", Standing.GUEST)
+    findings = await look(with_settings(stage, apps=(app,)))
+    assert of(findings, Found.GROUPS_MISSING)["key"] == f"apps.{app.name}.roles.approver.gone"
+    outside = [each.facts for each in findings if each.found is Found.PEOPLE_OUTSIDE]
+    key = f"apps.{app.name}.roles.approver"
+    assert outside == [{"key": key, "person": "U0EVE"}, {"key": key, "person": "U0NOBODY"}]
+    place = of(findings, Found.CHANNELS_OUTSIDE)
+    assert place == {"key": f"apps.{app.name}.roles.requester.sms-senders", "channel": "C0GONE"}
+
+
+async def test_people_who_are_named_and_may_are_counted(stage: Stage) -> None:
+    roles = stage.services.settings.roles.model_copy(update={"owner": ("U0MAYA", "U0BO in C0SMS")})
+    findings = await look(with_settings(stage, roles=roles))
+    assert of(findings, Found.PEOPLE_MEMBERS) == {"count": 2}
+    stage.workspace.faults.add(Fault("users.info", FaultKind.RATE_LIMITED))
+    findings = await look(with_settings(stage, roles=roles))
+    assert of(findings, Found.PEOPLE_TROUBLE) == {"code": "ratelimited"}
+
+
+async def test_a_template_that_stands_in_both_lists_is_counted_once(stage: Stage) -> None:
+    app = stage.services.settings.apps[0].model_copy(update={"international": True})
+    lists = [
+        await stage.services.tencent.list_templates(international=side) for side in (False, True)
+    ]
+    usable = [
+        each.template_id
+        for listed in lists
+        for each in listed
+        if each.review is wire.ReviewState.USABLE
+    ]
+    assert len(set(usable)) < len(usable)
+    findings = await look(with_settings(stage, apps=(app,)))
+    assert of(findings, Step.TEMPLATE_USABLE)["count"] == len(set(usable))

@@ -10,6 +10,7 @@ from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.numbers import mask
 from bot.rules.reveals import RevealAsked, RevealRefusal
+from bot.rules.roles import EVERY_APP
 from handlers.flows import cards as card_flow
 from handlers.flows import retention, reveals, whys
 from handlers.jobs import forget_values
@@ -19,11 +20,13 @@ from storage.db import Tx
 from storage.ids import RequestId, to_ms
 from tests.handlers.jobs.conftest import Stage
 from tests.handlers.jobs.test_forget_values import add, in_files
-from tests.storage.rows import NUMBER, OTHER_NUMBER, VAULT, add_message
+from tests.storage.rows import NUMBER, OTHER_NUMBER, VAULT, add_message, add_request
 
 #: Table, and what says how old a row is, by the days it has in app.yaml.
 AGES: Mapping[str, tuple[str, str]] = {
     "receipts": ("stored_at_ms", "reports_days"),
+    "contrary_receipts": ("noted_at_ms", "reports_days"),
+    "refused_callbacks": ("came_at_ms", "reports_days"),
     "voice_events": ("stored_at_ms", "reports_days"),
     "replies": ("stored_at_ms", "replies_days"),
     "reply_threads": ("last_at_ms", "replies_days"),
@@ -33,6 +36,7 @@ AGES: Mapping[str, tuple[str, str]] = {
     "brakes": ("ended_at_ms", "alerts_days"),
     "alert_groups": ("resolved_at_ms", "alerts_days"),
     "alerts": ("ended_at_ms", "alerts_days"),
+    "posts": ("done_at_ms", "posts_days"),
 }
 OF_GROUP = ("alert_members", "alert_moves", "escalations", "escalation_steps")
 DAY = timedelta(days=1)
@@ -118,6 +122,29 @@ async def test_open_alerts_and_what_holds_stay_however_old(stage: Stage) -> None
         assert await stage.services.db.read(names, table) == {"open"}
 
 
+async def test_what_is_corrected_or_answered_in_slack_and_of_open_requests_stays(
+    stage: Stage,
+) -> None:
+    def fill(tx: Tx) -> None:
+        apart = {"edits": "", "under": ""}
+        for name in ("corrected", "answered", "waiting", "over"):
+            put(tx, "posts", name, key=name, done_at_ms=1, **apart)
+        put(tx, "posts", "open", key="open", request_id=add_request(tx), done_at_ms=1, **apart)
+        put(tx, "posts", "exempt", key="e", kind="limit.exempt_removed", done_at_ms=1, **apart)
+        for name, more in {
+            "new": {"edits": "corrected"},
+            "reply": {"under": "answered"},
+        }.items():
+            said = {**apart, **more, "done_at_ms": to_ms(stage.now)}
+            put(tx, "posts", name, key=name, **said)
+        put(tx, "posts", "unsaid", key="unsaid", edits="waiting", under="")
+
+    await stage.services.db.write(fill)
+    await forget_values.run(stage.services, stage.now)
+    stays = {"corrected", "answered", "waiting", "open", "e", "new", "reply", "unsaid"}
+    assert await stage.services.db.read(names, "posts", "key") == stays
+
+
 def sealed_of(tx: Tx, request_id: RequestId) -> list[str]:
     found = tx.all("SELECT number FROM messages WHERE request_id = :id", id=request_id)
     return [row["number"] for row in found]
@@ -160,7 +187,7 @@ async def test_numbers_of_a_request_go_after_their_days_and_its_history_stays(
         (card,) = cards.find_due(tx, stage.now, 1)
         assert card_flow.load(tx, card, stage.services.settings, stage.now) is not None
         assert whys.of_request(tx, old, stage.now) is not None
-        return reveals.reveal(tx, RevealAsked((old,), "to see"), "U0MAYA", stage.now)
+        return reveals.reveal(tx, RevealAsked((old,), "to see"), "U0MAYA", EVERY_APP, stage.now)
 
     assert await db.write(look) is RevealRefusal.FORGOTTEN
 
@@ -175,18 +202,22 @@ async def test_a_number_that_is_gone_is_in_no_file(stage: Stage) -> None:
     assert in_files(db.path, sealed) == []
 
 
-async def test_a_message_in_doubt_keeps_its_number(stage: Stage) -> None:
+async def test_a_message_in_doubt_keeps_its_number_until_the_doubt_is_over(stage: Stage) -> None:
     old = await add(stage, timedelta(days=400))
     doubt = MessageState.IN_DOUBT.value
     await stage.change("UPDATE messages SET state = :doubt", doubt=doubt)
     await forget_values.run(stage.services, stage.now)
     (message,) = await stage.services.db.read(messages.of_request, old)
     assert message.number == NUMBER
+    await stage.change("UPDATE messages SET state = :over", over=MessageState.DROPPED.value)
+    await forget_values.run(stage.services, stage.now)
+    (message,) = await stage.services.db.read(messages.of_request, old)
+    assert mask(message.number) == "****"
 
 
 async def test_the_trail_says_what_went_and_loses_its_own_details_in_time(stage: Stage) -> None:
-    db = stage.services.db
-    long_ago = stage.now - timedelta(days=stage.services.settings.retention.audit_days + 62)
+    db, days = stage.services.db, stage.services.settings.retention.audit_days
+    long_ago = stage.now - timedelta(days=days + 62)
     said = AuditEntry(What.APP_STOPPED, "U0MAYA", "demo", facts={"reason": OTHER_NUMBER})
     await db.write(audit.append, said, long_ago)
     await add(stage, timedelta(days=400), TemplateClass.NOTICE)
@@ -196,6 +227,7 @@ async def test_the_trail_says_what_went_and_loses_its_own_details_in_time(stage:
     told, stopped = entries
     assert told.what == What.DATA_FORGOTTEN.value
     assert told.facts == {"requests": 1, "audit_months": 1}
+    assert told.subject == f"{stage.now - timedelta(days=days):%Y-%m}"
     assert (stopped.actor, stopped.subject, stopped.facts) == ("U0MAYA", "demo", None)
     assert isinstance(await db.read(audit.check), Sound)
     # With nothing to delete there is nothing to say.

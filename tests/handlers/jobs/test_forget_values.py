@@ -18,7 +18,7 @@ from storage.ids import RequestId
 from storage.jobs import NewJob
 from storage.limit_counts import LimitRefusal
 from storage.messages import Settlement
-from tests.handlers.jobs.conftest import Stage
+from tests.handlers.jobs.conftest import Stage, held_by_law
 from tests.storage.lines import line, put
 from tests.storage.rows import LIN, NOW, NUMBER, VAULT, add_message, must_get
 
@@ -153,6 +153,29 @@ async def test_a_job_of_codes_keeps_nothing_once_it_is_over(stage: Stage) -> Non
     await write(end, request_id, at)
     await forget_values.end_drafts(stage.services, stage.now)
     assert await stage.services.db.read(kept, request_id) == (False, False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("class_", "left"), [(TemplateClass.NOTICE, [CODE]), (TemplateClass.OTP, None)]
+)
+async def test_while_a_hold_lasts_a_preview_ends_and_keeps_its_values_but_for_codes(
+    stage: Stage, class_: TemplateClass, left: list[str] | None
+) -> None:
+    def draft(tx: Tx) -> RequestId:
+        said = {"number": NUMBER, "content": "{1}", "values": [CODE], "class": class_.value}
+        kept_until = stage.now + timedelta(minutes=10)
+        return requests.add(
+            tx, kind=RequestKind.SEND, app="demo", payload=said, requester=LIN, channel="C0SMS",
+            now=stage.now, expires_at=kept_until,
+        ).id  # fmt: skip
+
+    request_id = await stage.services.db.write(draft)
+    later = stage.now + timedelta(minutes=11)
+    await forget_values.end_drafts(held_by_law(stage.services), later)
+    request = await stage.services.db.read(requests.get, request_id)
+    assert request is not None
+    assert request.state is RequestState.EXPIRED
+    assert request.payload["values"] == left
 
 
 async def test_a_preview_nobody_confirmed_ends_and_keeps_no_values(stage: Stage) -> None:

@@ -1,11 +1,14 @@
 """Who is in the groups that are called: as Slack says, and as it said last while it is away."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.sandbox.workspace.faults import Fault, FaultKind
+from bot.settings import Settings, load
 from handlers.jobs import refresh_oncall
 from storage import oncall
-from tests.handlers.jobs.conftest import Stage
+from tests.handlers.flows.conftest import ENVIRON
+from tests.handlers.jobs.conftest import APP_YAML, Stage
 
 ADMINS = "@sms-admins"
 
@@ -29,6 +32,19 @@ async def test_groups_are_kept_and_known_while_slack_is_away(stage: Stage) -> No
     stage.workspace.faults.clear()
     await refresh_oncall.run(stage.services, later)
     assert await members(stage) == ("S0ADMINS", ("U0BO", "U0MAYA"))
+
+
+async def test_a_group_that_is_only_mentioned_is_known_by_its_id(stage: Stage) -> None:
+    changes: dict[str, object] = {
+        "alerts": {"receivers": [{"name": "loud", "mention": "@sms-approvers"}]},
+        "oncall": {},
+    }
+    settings = load(APP_YAML, ENVIRON, changes)
+    assert isinstance(settings, Settings), settings
+    services = replace(stage.services, settings=settings)
+    await refresh_oncall.run(services, stage.now)
+    known = await services.db.read(oncall.groups)
+    assert known["@sms-approvers"].group_id == "S0APPROVERS"
 
 
 async def test_a_group_that_is_gone_has_nobody(stage: Stage) -> None:

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.reach import Outage
+from bot.reach import FOR, IN_A_ROW, Outage
 from bot.rules.alerts import AlertKind, Severity, Signal
-from bot.rules.alerts.answers import FOR, IN_A_ROW, MANY, Doubts, in_doubt, unreachable
+from bot.rules.alerts.answers import MANY, Doubts, in_doubt, unreachable
 from tests.storage.rows import NOW
 
 TENCENT = AlertKind.TENCENT_UNREACHABLE

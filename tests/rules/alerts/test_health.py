@@ -78,6 +78,15 @@ def test_posts_that_wait_are_told_of_with_since_when_and_how_many(
     assert signal.facts == {"since": since, "waiting": 57}
 
 
+def test_posts_are_not_late_for_what_slack_did_not_take() -> None:
+    """That is told by itself; the rest of them is out in a moment."""
+    waiting = replace(WELL, oldest_post_at=ago(3_000), posts_waiting=57)
+    assert of_vitals(replace(waiting, is_slack_away=True), BOUNDS) == ()
+    assert of_vitals(replace(waiting, slack_back_at=ago(300)), BOUNDS) == ()
+    late = only(replace(waiting, slack_back_at=ago(301)))
+    assert (late.kind, late.severity.word) == (AlertKind.POSTS_LATE, "warning")
+
+
 def test_a_job_is_one_alert_whether_it_breaks_or_is_late() -> None:
     vitals = replace(
         WELL,

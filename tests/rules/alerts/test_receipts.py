@@ -7,8 +7,10 @@ from bot.rules.alerts.receipts import (
     MISSING_MIN,
     RUN_MAX,
     RUN_MIN,
+    Contrary,
     Pushes,
     Receipts,
+    contradict,
     differs,
     is_old,
     may_be_missing,
@@ -132,3 +134,11 @@ def test_a_closed_queue_is_good_to_know() -> None:
     signal = pull_refused("demo", "UnauthorizedOperation")
     assert (signal.kind, signal.severity) == (AlertKind.PULL_REFUSED, Severity.INFO)
     assert signal.facts == {"code": "UnauthorizedOperation"}
+
+
+def test_a_receipt_that_contradicts_is_told_with_both_numbers_as_they_are_shown() -> None:
+    example = Contrary("5000:1", "+86 138****0001", "+86 139****0002")
+    signal = contradict("demo", 3, [example])
+    assert (signal.severity, signal.labels) == (Severity.WARNING, {"app": "demo"})
+    shown = [["5000:1", "+86 138****0001", "+86 139****0002"]]
+    assert signal.facts == {"many": 3, "examples": shown}

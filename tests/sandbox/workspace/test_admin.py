@@ -178,3 +178,13 @@ async def test_no_other_site_may_use_the_switches(page: Page, method: str, path:
         url = f"{page.url}/ui/{path}"
         async with page.http.request(method, url, data=b"{}", headers=headers) as answer:
             assert answer.status == 403
+
+
+async def test_somebody_can_be_of_another_workspace_of_the_organisation(
+    client: AsyncWebClient, page: Page
+) -> None:
+    change = {"person": "U0EVE", "standing": Standing.NEIGHBOUR.value}
+    assert await page.post("/ui/admin/standing", **change) == {"ok": True}
+    user = (await client.users_info(user="U0EVE"))["user"]
+    assert user["team_id"] != (await client.auth_test())["team_id"]
+    assert "is_stranger" not in user

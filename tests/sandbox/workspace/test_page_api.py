@@ -208,8 +208,11 @@ async def test_the_page_is_served_with_a_policy_that_allows_nothing_foreign(
     async with http.get(f"{url}/") as answer:
         assert (answer.status, answer.content_type) == (200, "text/html")
         assert answer.headers["Content-Security-Policy"] == (
-            "default-src 'self'; connect-src 'self' http://127.0.0.1:4321; img-src 'self' data:"
+            "default-src 'self'; connect-src 'self' http://127.0.0.1:4321; img-src 'self' data:; "
+            "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
     async with http.get(f"{url}/app.js") as answer:
         assert "javascript" in answer.content_type
     for path in ("/..%2fserver.py", "/%2e%2e/server.py", "/nothing.js", "/.hidden", "/a%00b"):

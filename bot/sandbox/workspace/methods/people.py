@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.sandbox.workspace.methods.call import Call, Method, Reply, ok, page_of, user_known
-from bot.sandbox.workspace.people import TEAM_ID, Group, Standing, User
+from bot.sandbox.workspace.people import OTHER_TEAM_ID, TEAM_ID, Group, Standing, User
 from bot.sandbox.workspace.refusals import ErrorCode, Json, Refusal
 
 _CREATED = 1_700_000_000
@@ -11,9 +11,10 @@ _CREATED = 1_700_000_000
 
 def show_user(call: Call, user: User) -> Json:
     """A person as Slack shows one; the locale only when asked for."""
+    team = OTHER_TEAM_ID if user.standing is Standing.NEIGHBOUR else TEAM_ID
     shown: Json = {
         "id": user.id,
-        "team_id": TEAM_ID,
+        "team_id": team,
         "name": user.name,
         "deleted": user.standing is Standing.DEACTIVATED,
         "color": user.color,
@@ -27,7 +28,7 @@ def show_user(call: Call, user: User) -> Json:
             "real_name_normalized": user.real_name,
             "display_name": user.name,
             "display_name_normalized": user.name,
-            "team": TEAM_ID,
+            "team": team,
         },
         "is_admin": user.id == "U0MAYA",
         "is_owner": False,

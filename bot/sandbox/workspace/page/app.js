@@ -241,6 +241,8 @@ class Page {
   }
 
   async #say(text, files, threadTs) {
+    // Whoever says something looks at what is answered.
+    if (!threadTs) this.place.list.toEnd();
     const answer = await api.say({
       user: this.me.id,
       channel: this.here,

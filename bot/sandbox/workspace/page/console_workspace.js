@@ -9,7 +9,7 @@ import { nameOf } from "./people.js";
 import { Rows } from "./rows.js";
 import { Sheet } from "./sheet.js";
 
-const STANDINGS = ["member", "guest", "stranger", "deactivated"];
+const STANDINGS = ["member", "guest", "stranger", "neighbour", "deactivated"];
 const EVERYTHING = "*";
 const ANYWHERE = "";
 /** Which kinds of fault take which field beside how often. */

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.locales import Locale, join, text
+from bot.locales import Locale, enumerated, join, text
 from bot.rules.alerts import AlertKind
 from bot.rules.packages import HOUR, IN_ARREARS, NO_PACKAGE, End, Outlook
 from bot.slack.blocks import esc
@@ -138,7 +138,7 @@ def _sends(planned: list[list[str | int]], locale: Locale) -> str:
     more = len(planned) - len(shown)
     if more > 0:
         shown.append(_said("more", locale, count=more))
-    return ", ".join(shown)
+    return enumerated(locale, shown)
 
 
 def _moment(at_s: int | None) -> datetime | None:

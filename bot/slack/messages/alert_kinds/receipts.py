@@ -54,6 +54,22 @@ def counts_differ(facts: Facts, locale: Locale) -> Described:
     )
 
 
+def receipts_contradict(facts: Facts, locale: Locale) -> Described:
+    """Receipts name other numbers than their messages went to: which, side by side."""
+    key = "alert_delivery.receipts_contradict"
+    shown = [
+        text(locale, f"{key}.line", serial=code(serial), sent_to=code(sent_to), named=code(named))
+        for serial, sent_to, named in facts["examples"]
+    ]
+    title = "title_one" if facts["many"] == 1 else "title"
+    return Described(
+        title=text(locale, f"{key}.{title}", app=esc(facts["app"]), many=f"{facts['many']:,}"),
+        means="\n".join((text(locale, f"{key}.means"), *shown)),
+        do=text(locale, f"{key}.do"),
+        evidence=tuple(f"/sms why {serial}" for serial, *_ in facts["examples"]),
+    )
+
+
 def pull_refused(facts: Facts, locale: Locale) -> Described:
     """`callbacks.pull` is on, and Tencent gives nothing."""
     return Described(
@@ -77,5 +93,6 @@ DESCRIBE: Mapping[str, Describe] = {
     AlertKind.RECEIPTS_MISSING.value: receipts_missing,
     AlertKind.CALLBACKS_STOPPED.value: callbacks_stopped,
     AlertKind.COUNTS_DIFFER.value: counts_differ,
+    AlertKind.RECEIPTS_CONTRADICT.value: receipts_contradict,
     AlertKind.PULL_REFUSED.value: pull_refused,
 }

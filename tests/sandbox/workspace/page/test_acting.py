@@ -291,6 +291,19 @@ async def test_an_unknown_command_is_explained_and_not_lost(open_page: OpenPage)
     await expect(page.locator("[data-role=composer]")).to_have_value("/nope at all")
 
 
+async def test_whoever_types_a_command_further_up_sees_its_answer(
+    open_page: OpenPage, stage: Stage
+) -> None:
+    for nth in range(30):
+        await stage.post(text=f"Line {nth}.")
+    page = await open_page("U0MAYA")
+    await expect(said(page, "Line 29.")).to_be_in_viewport()
+    await page.locator("[data-role=messages]").evaluate("(list) => list.scrollTo(0, 0)")
+    await expect(said(page, "Line 29.")).not_to_be_in_viewport()
+    await say(page, "/sms hello")
+    await expect(said(page, "You said hello")).to_be_in_viewport()
+
+
 async def test_new_messages_are_announced_but_not_ones_own(
     open_page: OpenPage, stage: Stage
 ) -> None:
