@@ -139,13 +139,14 @@ class Round:
         )
 
     def _newly(self, group: Group, members: Members) -> Silence | None:
-        """The latest silence that keeps it quiet and that its history does not tell of."""
+        """The latest silence that keeps it quiet, where its history does not tell of it yet: of
+        several at once one is told, for each would be a move of its own."""
         found = self.covering(members.firing)
         if not found:
             return None
         moves = alert_moves.of_group(self.tx, group.id)
         told = {each.facts.get("note") for each in moves if each.move is Move.MUTE}
-        return next((each for each in reversed(found) if each.id not in told), None)
+        return None if found[-1].id in told else found[-1]
 
     def _times(self, destination: Destination) -> Times:
         waits, ack = destination.waits, self.settings.alerts.ack

@@ -108,7 +108,7 @@ async def test_a_limit_that_is_hit_is_told_acknowledged_silenced_and_resolved(
     card = await desk.see("*Firing · warning*", "*demo: ", "What it means", "What to do")
     assert buttons_of(card) == [ACK, SILENCE, RESOLVE, EVIDENCE]
     await desk.react(OMAR, card, "eyes")
-    card = await desk.see("<@U0OMAR> has it in hand", "(by emoji)")
+    card = await desk.see("In hand · warning", "<@U0OMAR> has it in hand", "(by emoji)")
     assert buttons_of(card)[0] == UNACK
     # The emoji taken back gives it back; another one's changes nothing.
     await desk.react(MAYA, card, "eyes")

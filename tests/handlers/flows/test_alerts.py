@@ -319,6 +319,19 @@ def test_a_silence_of_what_is_in_hand_is_told_once_and_outlives_it(
     assert (card["state"], card["silences"][0]["id"]) == ("resolved", silence_id)
 
 
+def test_of_many_silences_at_once_of_what_is_in_hand_one_is_told(
+    tx: Tx, settings: Settings
+) -> None:
+    group_id = told(tx, settings).id
+    do(tx, settings, Move.ACKNOWLEDGE, later(minutes=1))
+    for _ in range(6):
+        silence(tx, later(minutes=2), later(hours=4))
+    for minutes in (2, 3):
+        look(tx, settings, later(minutes=minutes))
+        alert_groups.touch(tx, group_id, later(minutes=minutes))
+    assert moves(tx) == ["acknowledge", "mute"]
+
+
 def test_a_silence_that_begins_later_covers_from_then_on(tx: Tx, settings: Settings) -> None:
     told(tx, settings)
     silence(tx, later(minutes=1), later(hours=4), begins=later(hours=1))
