@@ -16,7 +16,7 @@ from bot.errors import WrongDataKey
 from bot.rules.delivery import FENCED, FINAL, MessageState
 from bot.rules.erasures import hinted, replace, spelt, unescaped
 from bot.rules.numbers import FORGOTTEN
-from bot.rules.requests import RequestState
+from bot.rules.requests import RequestKind, RequestState
 from storage.db import Row, Tx
 from storage.ids import MessageId, RequestId, from_ms_or_none, to_ms
 from storage.rotation import NUMBER, SEALED, key_columns
@@ -71,10 +71,12 @@ def _texts(table: str) -> tuple[str, ...]:
 TEXTS: Mapping[str, tuple[str, ...]] = {
     table: texts for table in sorted({*SEALED, *OPEN}) if (texts := _texts(table))
 }
+WAITING_SENDS = frozenset({RequestState.AWAITING_APPROVAL, RequestState.APPROVED})
 #: What others are still to get is sent as it was approved: their texts are left until then.
 SETTLED: Mapping[str, str] = {
     MESSAGES: f"state IN ({_in(FINAL | {MessageState.ACCEPTED})})",
-    "requests": f"state NOT IN ({_in({RequestState.EXECUTING, RequestState.PAUSED})})",
+    "requests": f"state NOT IN ({_in({RequestState.EXECUTING, RequestState.PAUSED})}) AND NOT "
+    f"(kind = '{RequestKind.SEND.value}' AND state IN ({_in(WAITING_SENDS)}))",
 }
 #: Under this name texts are counted.
 IN_TEXTS = "texts"
@@ -219,7 +221,12 @@ def cover_texts(tx: Tx, table: str, keys: Iterable[tuple[object, ...]], number: 
 
 def names_it(text: str, number: str) -> bool:
     """Whether the number stands in `text`: of JSON, in what it says, not in how that is escaped."""
-    return hinted(number).search(text) is not None and _names_it(_read(text), number)
+    if hinted(number).search(text) is None:
+        return False
+    try:
+        return _names_it(_read(text), number)
+    except RecursionError:
+        return _names_it(unescaped(text), number)
 
 
 def cover_json(text: str, number: str, instead: str) -> str:
@@ -228,9 +235,12 @@ def cover_json(text: str, number: str, instead: str) -> str:
     value = _read(text)
     if isinstance(value, str):
         return replace(value, number)
-    covered = _covered(value, number, instead)
-    # ASCII with escapes: half a surrogate pair must not break the seal.
-    return json.dumps(covered)
+    try:
+        # ASCII with escapes: half a surrogate pair must not break the seal.
+        return json.dumps(_covered(value, number, instead))
+    except RecursionError:
+        # Nested deeper than can be gone through, which nothing of ours is.
+        return replace(unescaped(text), number)
 
 
 def _read(text: str) -> Any:

@@ -149,6 +149,8 @@ def supersede(
     reason = f"{why.value}:{next_id}"
     if requests.advance(tx, request, RequestEvent.SUPERSEDE, now, reason=reason) is None:
         raise LookupError(f"{request.id} was moved by somebody else")
+    if request.state is RequestState.APPROVED:
+        effects.take_back(tx, request)
     end(tx, request, "superseded", {"why": why.value, "next_id": next_id}, now)
     audit.enter_request(
         tx, What.REQUEST_SUPERSEDED, request, "", now, reason=why.value, other=next_id
@@ -187,7 +189,7 @@ def find_ending(tx: Tx, now: datetime) -> list[Waiting]:
         each
         for each in _waiting(tx, ids, now)
         if each.approval.expires_at - each.approval.asked_at >= 2 * REMIND_BEFORE
-        and not posts.is_known(tx, f"{each.request.id}:ending")
+        and not posts.is_known(tx, f"{each.request.id}:ending:{to_ms(each.approval.asked_at)}")
     ]
 
 
@@ -203,16 +205,18 @@ def approvals_of(tx: Tx, request_id: RequestId) -> int:
 
 
 def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) -> None:
-    """Says, once, in the thread and to everybody who may still decide, that the time is running."""
+    """Says in the thread and to everybody who may still decide, once each time it is asked for,
+    that the time is running."""
     request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
     if request is None or approval is None or request.state is not AWAITING:
         return
     facts = {"expires_ms": to_ms(approval.expires_at), "needed": approval.needed}
-    if not say(tx, request, "ending", facts, now):
+    asked = str(to_ms(approval.asked_at))
+    if not say(tx, request, "ending", facts, now, asked):
         return
     voted = {word.vote.user_id for word in approvals.votes_of(tx, request.id) if counts(word)}
     for user_id in sorted(approvers - voted - {request.requester}):
-        key = f"{request.id}:ending:{user_id}"
+        key = f"{request.id}:ending:{asked}:{user_id}"
         told = facts_of(tx, request, facts)
         posts.add(tx, key, "approval.reminder", told, user_id=user_id, now=now)
 

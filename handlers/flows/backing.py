@@ -135,13 +135,20 @@ def lapse(
 
 
 def tell_unasked(tx: Tx, request: Request, now: datetime) -> None:
-    """Says once, in its thread, that a request waits for Slack to say who may still approve it."""
-    say(tx, request, "unasked", {}, now)
+    """Says in its thread, once since its last word, that a request waits for Slack to say who may
+    still approve it."""
+    say(tx, request, "unasked", {}, now, _since(tx, request.id))
 
 
 def was_unasked(tx: Tx, request_id: str) -> bool:
     """Whether that was said."""
-    return posts.is_known(tx, f"{request_id}:unasked")
+    return posts.is_known(tx, f"{request_id}:unasked:{_since(tx, request_id)}")
+
+
+def _since(tx: Tx, request_id: str) -> str:
+    approval = approvals.get(tx, request_id)
+    decided = approval.decided_at if approval is not None else None
+    return str(0 if decided is None else to_ms(decided))
 
 
 def gone_of(reason: str) -> tuple[str, ...]:

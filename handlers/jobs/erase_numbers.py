@@ -22,7 +22,14 @@ ROUNDS = 5
 
 async def run(services: Services, now: datetime) -> None:
     for request_id in await services.db.read(erasures.find_open):
-        if await _carry_out(services, request_id, now):
+        try:
+            is_over = await _carry_out(services, request_id, now)
+        except Exception:
+            # One that fails keeps no other from its end; the next run takes it up again.
+            extra = {"event": "erasure_failed", "request": request_id}
+            log.exception("erasure failed", extra=extra)
+            continue
+        if is_over:
             log.info("erased", extra={"event": "number_erased", "request": request_id})
         services.cards_due.set()
         services.posts_due.set()

@@ -49,6 +49,13 @@ def test_a_number_without_quotes_is_found_and_other_figures_stay() -> None:
     assert cover_json(json.dumps([NUMBER]), NUMBER, "forgotten:1") == '["forgotten:1"]'
 
 
+@pytest.mark.parametrize("depth", [100, 450, 900, 2_000])
+def test_however_deep_it_lies_it_is_found_and_covered(depth: int) -> None:
+    text = "[" * depth + '"13800000001"' + "]" * depth
+    assert names_it(text, NUMBER)
+    assert not names_it(cover_json(text, NUMBER, "forgotten:1"), NUMBER)
+
+
 @given(st.recursive(st.text() | st.integers() | st.none(), st.lists))
 def test_what_names_it_not_stays_as_it_is(value: object) -> None:
     text = json.dumps([value, NUMBER])
