@@ -42,12 +42,15 @@ _PARTING = r"\s\u00b7\u30fb.()（）\u00ad\u200b-\u200f\u2060\ufeff" + re.escape
 _APART = rf"(?:[+＋][{_PARTING}]{{0,3}})?[(（]?\d(?:[{_PARTING}]{{0,4}}\d){{1,60}}+(?!:\d|\*)"
 TYPED_APART = re.compile(rf"(?<!\d:)(?<![\d*])(?<![A-Za-z]-){_APART}")
 APART = re.compile(rf"(?<!\d:)(?<![{LETTER}*])(?<![A-Za-z]-){_APART}(?![{LETTER}])")
-# As many digits, and no number: a day, a machine's address.
+# As many digits, and no number: a day, or one until another, and a machine's address.
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 NO_NUMBER = re.compile(
     rf"(?<![\d.+-])(?:(?:19|20)\d\d([-./])\d{{1,2}}\1\d{{1,2}}"
+    rf"(?:[-~–—](?:19|20)\d\d\1\d{{1,2}}\1\d{{1,2}})?"
     rf"|\d{{1,2}}([-./])\d{{1,2}}\2(?:19|20)\d\d|{_OCTET}(?:\.{_OCTET}){{3}})(?!\d|[.-]\d)"
 )
+# A day in one run, as files are named.
+DAY_RUN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 # A local number of eight digits; years, hours and round figures are none.
 LOCAL = re.compile(r"(?!(?:19|20)\d\d\D(?:19|20)\d\d$)(?!..00\D+..00$)[2-9]\d{3}\D\d{4}")
 FRACTION, ROUND = re.compile(r"\d{1,2}\.\d+"), re.compile(r"\d{1,3}(?:\D000){2,}")
@@ -174,6 +177,8 @@ def _covered(run: re.Match[str]) -> str:
     read = read_number(run[0])
     if isinstance(read, Number):
         return mask(read.e164)
+    if DAY_RUN.fullmatch(run[0]):
+        return run[0]
     # Of a short one, seven digits would be nearly all.
     is_short = _digits_in(run[0]) < SHORT_RUN
     return cover_all(run[0]) if is_short else f"{run[1]}****{run[2]}"

@@ -295,6 +295,14 @@ def test_what_people_write_of_days_and_figures_is_left(said: str) -> None:
     assert cover(said) == cover_typed(said) == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["20261122.csv", "list_20260101", "2026.06.01-2026.06.18", "2026/6/1~2026/6/18 促销"],
+)
+def test_days_in_names_of_files_and_texts_are_left(said: str) -> None:
+    assert cover(said) == said
+
+
 def test_a_run_that_nothing_parts_is_covered_as_well() -> None:
     assert cover("call 91234567") == "call 91****67"
     assert cover("SDK AppID 1400006666") == "SDK AppID 140****6666"
