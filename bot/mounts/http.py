@@ -125,7 +125,9 @@ class SlackRoute:
         if len(self._coming) >= SLACK_BODIES_AT_ONCE:
             slowest = next(iter(self._coming))
             del self._coming[slowest]
-            slowest.reschedule(0)
+            # In this turn of the loop it may have run out by itself.
+            if not slowest.expired():
+                slowest.reschedule(0)
         async with asyncio.timeout(BODY_WITHIN_S) as waiting:
             self._coming[waiting] = None
             try:
