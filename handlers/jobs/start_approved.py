@@ -10,7 +10,9 @@ from handlers import backing
 from handlers.flows import jobs
 from handlers.services import Services
 
-EVERY_S = 1
+#: A send for six o'clock begins within so many seconds of it: each look is one of the few things
+#: the bot does while nobody wants anything.
+EVERY_S = 5
 
 
 async def run(services: Services, now: datetime) -> None:
