@@ -21,18 +21,23 @@ ROUNDS = 5
 
 
 async def run(services: Services, now: datetime) -> None:
+    """One that fails keeps no other from its end, and is tried again by the next run. Raises what
+    failed first, so that it is told of."""
+    failed: Exception | None = None
     for request_id in await services.db.read(erasures.find_open):
         try:
             is_over = await _carry_out(services, request_id, now)
-        except Exception:
-            # One that fails keeps no other from its end; the next run takes it up again.
+        except Exception as error:
             extra = {"event": "erasure_failed", "request": request_id}
-            log.exception("erasure failed", extra=extra)
+            log.warning("erasure failed", extra=extra)
+            failed = failed or error
             continue
         if is_over:
             log.info("erased", extra={"event": "number_erased", "request": request_id})
         services.cards_due.set()
         services.posts_due.set()
+    if failed is not None:
+        raise failed
 
 
 async def _carry_out(services: Services, request_id: RequestId, now: datetime) -> bool:

@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
+import pytest
+
+from bot.errors import SmsopsError
 from bot.rules.approvals import Verdict
 from bot.rules.audit import Sound, What
 from bot.rules.classes import TemplateClass
@@ -170,6 +173,22 @@ async def test_it_goes_from_every_table_and_file_and_nothing_else_does(stage: St
     assert done.payload["number"] == FORGOTTEN + done.id
     assert done.payload["salt"] == ""
     assert "138****0001" in done.payload["reason"]
+
+
+async def test_one_that_fails_keeps_no_other_from_its_end_and_is_told_of(stage: Stage) -> None:
+    asked = []
+    for number, serial in ((NUMBER, "5000:1"), (OTHER_NUMBER, "5000:2")):
+        await sent(stage, number, serial)
+        request = await ask(stage, number)
+        assert isinstance(request, Request)
+        await approve(stage, request)
+        asked.append(request.id)
+    damaged, other = sorted(asked)
+    broken = "UPDATE requests SET payload = :payload WHERE id = :id"
+    await stage.services.db.write(lambda tx: tx.run(broken, payload=f"{KEY_ID}broken", id=damaged))
+    with pytest.raises(SmsopsError):
+        await erase_numbers.run(stage.services, stage.now)
+    assert (await get(stage, other)).state is RequestState.DONE
 
 
 async def test_the_trail_says_who_had_it_erased_and_how_much_it_was(stage: Stage) -> None:
