@@ -5,8 +5,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from aiohttp import StreamReader
+from aiohttp.test_utils import make_mocked_request
+from slack_bolt.async_app import AsyncApp
 
 from bot import logs
 from bot.cli.local import Local
@@ -72,6 +76,24 @@ async def test_of_bodies_that_do_not_come_so_many_are_waited_for_and_slack_never
     # Those that may still come are waited for.
     with pytest.raises(TimeoutError):
         await status_of(begun[-1], within_s=0.1)
+
+
+async def test_a_body_that_ran_out_of_time_in_this_turn_keeps_no_other_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_routes, "SLACK_BODIES_AT_ONCE", 1)
+    route = http_routes.SlackRoute(AsyncApp(token="xoxb-1", signing_secret="s"), "s")
+    over = asyncio.timeout(0)
+    with suppress(TimeoutError):
+        async with over:
+            await asyncio.Event().wait()
+    route._coming[over] = None
+    loop = asyncio.get_running_loop()
+    payload = StreamReader(make_mocked_request("POST", "/").protocol, 2**16, loop=loop)
+    request = make_mocked_request("POST", "/slack/events", payload=payload)
+    loop.call_soon(payload.feed_data, b"said")
+    loop.call_soon(payload.feed_eof)
+    assert await route._body_of(request) == b"said"
 
 
 async def status_of(reader: asyncio.StreamReader, within_s: float = 5) -> int:

@@ -168,6 +168,32 @@ def test_where_slack_does_not_say_it_waits_says_so_once_and_is_not_lost(tx: Tx) 
     assert start(tx, frozenset({MAYA, BO}), AT + timedelta(minutes=5)) == 1
 
 
+def test_when_slack_is_away_a_second_time_that_is_said_too(tx: Tx) -> None:
+    request_id = approved(tx, ONE)
+    start(tx, None)
+    start(tx, frozenset(), AT + timedelta(minutes=1))
+    say(tx, request_id, BO, AT + timedelta(minutes=2))
+    again = AT + timedelta(minutes=5)
+    assert not backing.was_unasked(tx, request_id)
+    start(tx, None, again)
+    assert thread(tx, request_of(tx, request_id)).count("unasked") == 2
+    assert backing.was_unasked(tx, request_id)
+
+
+def test_before_its_second_end_it_is_reminded_of_again(tx: Tx) -> None:
+    request_id = ask(tx, ONE)
+    approvals.remind(tx, request_id, GROUP, NOW)
+    say(tx, request_id, MAYA)
+    start(tx, frozenset())
+    approval = stored.get(tx, request_id)
+    assert approval is not None
+    soon = approval.expires_at - timedelta(minutes=59)
+    (ending,) = approvals.find_ending(tx, soon)
+    for _ in range(2):
+        approvals.remind(tx, ending.request.id, GROUP, soon)
+    assert thread(tx, request_of(tx, request_id)).count("ending") == 2
+
+
 @pytest.mark.parametrize(
     ("still", "reason"),
     [(None, StopReason.UNASKED), (frozenset({MAYA, BO}), StopReason.EXPIRED)],
