@@ -329,7 +329,7 @@ async def test_where_no_list_tells_a_person_does(
     card = await ask_and_approve(local, page)
     await page.see_reply(card, "Nobody can tell whether")
     await pass_time(local, clock, timedelta(hours=1, seconds=5))
-    asked = await see_in_thread(page, card, "Look in the console, then decide")
+    asked = await see_in_thread(page, card, "Look in the console, then decide:")
     assert buttons_of(asked) == ["change.there", "change.again"]
 
     (template,) = made(local, TEXT.name)
