@@ -57,7 +57,7 @@ class Times:
 
 
 class TimesBy:
-    """The same by labels."""
+    """`Times`, kept apart by labels."""
 
     __slots__ = ("_bounds", "by")
 

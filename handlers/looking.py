@@ -67,7 +67,7 @@ async def list_side(
 async def find_ids(
     tencent: ContentProvider, kind: ReviewKind, ids: Sequence[str], *, international: bool
 ) -> list[Content]:
-    """Those of at most 100 `ids` that Tencent recognises, in one question. Raises TencentError."""
+    """What Tencent has under at most 100 `ids`, in one question. Raises TencentError."""
     match kind:
         case ReviewKind.TEMPLATE:
             templates = await tencent.find_templates(ids, international=international)

@@ -1,5 +1,5 @@
-"""A handler that refuses somebody for what they may not do says so to the trail as well: the Router
-knows no more than the record's own roles."""
+"""Entering in the trail that a handler refused somebody for what they may not do. The Router enters
+what it refuses itself, and knows no more than the roles a record names."""
 
 from collections.abc import Sequence
 

@@ -29,7 +29,7 @@ Key = TypeVar("Key")
 
 
 async def of_account(_: Knock, __: Services) -> About:
-    """What all apps share."""
+    """The account, which all apps share."""
     return ACCOUNT
 
 
@@ -41,7 +41,7 @@ async def meant(knock: Knock, services: Services) -> App:
 
 
 async def of_meant(knock: Knock, services: Services) -> About:
-    """That app."""
+    """The app that is meant where none is named."""
     return Meant((await meant(knock, services)).name)
 
 
@@ -80,7 +80,7 @@ def of_found(find: Callable[[Tx, Key, Settings], About], read: Callable[[Any], K
 
 
 def if_known(about: AppOf) -> AppOf:
-    """The same of what somebody looks up, as far as they have any role there: for anybody else it
+    """The scope of what somebody looks up, as far as they have any role there: for anybody else it
     does not exist, and the handler says so (nobody finds out which numbers were written to)."""
 
     async def known(knock: Knock, services: Services) -> About:
@@ -123,12 +123,12 @@ def picked(matchers: Sequence[Matcher], settings: Settings) -> tuple[str, ...]:
 
 
 def request(tx: Tx, request_id: str, _: Settings) -> About:
-    """A request's."""
+    """Whose roles count for a request: an app's or the account's."""
     return requests.scope_of(tx, request_id)
 
 
 def message(tx: Tx, message_id: str, _: Settings) -> About:
-    """A message's."""
+    """The app a message is of."""
     return messages.app_of(tx, message_id)
 
 
@@ -158,8 +158,8 @@ def silenced(tx: Tx, typed: SilenceWords, settings: Settings) -> About:
 
 
 def story(tx: Tx, words: Sequence[str], _: Settings) -> About:
-    """That of the message or the request that words mean, as `/sms why` takes them. What is of one
-    number belongs to several, and is left out line by line."""
+    """The app of the message or the request that words mean, as `/sms why` takes them. What is of
+    one number belongs to several, and is left out line by line."""
     found = whys.find(tx, why_words.read(words), EVERY_APP)
     if found.message_id:
         return messages.app_of(tx, found.message_id)

@@ -51,7 +51,8 @@ async def ask(
     program: Sequence[str] = CHILD,
     patience_s: float = PATIENCE_S,
 ) -> Simulation:
-    """The same, beside whatever else is being simulated. `program` is the child."""
+    """Has `order` replayed from the file at `path`, beside whatever else is being simulated.
+    `program` is the child. Raises StorageError."""
     try:
         found = await children.answer_of(program, _written(path, order), patience_s=patience_s)
     except NoAnswer as error:

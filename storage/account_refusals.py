@@ -56,7 +56,7 @@ def note(
     left_segments: int | None,
     now: datetime,
 ) -> None:
-    """So many more were refused with `code`."""
+    """Counts what was refused with `code`."""
     tx.run(
         NOTE,
         code=code,
@@ -69,16 +69,17 @@ def note(
 
 
 def list_all(tx: Tx) -> dict[str, AccountRefusal]:
-    """By code."""
+    """Everything that was refused and not yet cured, by code."""
     return {row["code"]: _refusal(row) for row in tx.all(LIST)}
 
 
 def lower(tx: Tx, code: str, left_segments: int) -> None:
-    """So much is left by Tencent's last word: what is more than the least so far was bought."""
+    """Notes what is left by Tencent's last word: what is more than the least so far was bought."""
     tx.run(LOWER, code=code, left=left_segments)
 
 
 def end(tx: Tx, code: str) -> None:
+    """Nothing is refused with `code` any more."""
     tx.run(END, code=code)
 
 

@@ -21,7 +21,7 @@ GROUP BY alert_counts.step_s
 
 
 def add(tx: Tx, alert_id: str, count: int, now: datetime) -> None:
-    """So many more of an alert; what is older than the last hour is forgotten."""
+    """Counts `count` more events of an alert; what is older than the last hour is forgotten."""
     step = _step(now)
     tx.run(ADD_COUNT, alert_id=alert_id, step=step, count=count)
     tx.run(DROP_OLD, alert_id=alert_id, first=_first(step))

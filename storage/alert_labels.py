@@ -57,27 +57,27 @@ class Condition:
         return not self.is_none and self.name not in COLUMNS
 
     def stored(self, value: str) -> int | str:
-        """As the column has it."""
+        """`value` as the column of its label has it."""
         return int(Severity[value.upper()]) if self.name == SEVERITY else value
 
 
 def add(tx: Tx, alert_id: str, signal: Signal) -> None:
-    """Of an alert that begins."""
+    """Notes the labels of an alert that begins."""
     tx.run_many(ADD_LABEL, _rows(alert_id, signal))
 
 
 def change(tx: Tx, alert_id: str, signal: Signal) -> None:
-    """It may be worse by now, or less bad."""
+    """Notes the severity of an alert: it may be worse by now, or less bad."""
     tx.run_many(CHANGE_SEVERITY, _rows(alert_id, signal))
 
 
 def forget(tx: Tx, alert_id: str, signal: Signal) -> None:
-    """It has ended."""
+    """Drops the labels of an alert that has ended."""
     tx.run_many(FORGET_LABEL, _rows(alert_id, signal))
 
 
 def forget_all(tx: Tx, alert_id: str) -> None:
-    """It has ended, and nobody can read what its labels were."""
+    """Drops all labels of an alert that has ended, where nobody can read what they were."""
     tx.run(FORGET_ALL, alert_id=alert_id)
 
 

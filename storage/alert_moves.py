@@ -42,7 +42,7 @@ def add(
     facts: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> int:
-    """Keeps one; its number within the group."""
+    """Keeps one move of a group; its number within the group."""
     row = tx.one(
         ADD_MOVE,
         group_id=group_id,
@@ -56,7 +56,7 @@ def add(
 
 
 def of_group(tx: Tx, group_id: str) -> list[AlertMove]:
-    """All of them, oldest first."""
+    """All moves of a group, oldest first."""
     return [_move(row) for row in tx.all(OF_GROUP, group_id=group_id)]
 
 

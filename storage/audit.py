@@ -115,19 +115,19 @@ def append(tx: Tx, entry: AuditEntry, now: datetime) -> int:
 
 
 def head(tx: Tx) -> Head:
-    """The last entry there is."""
+    """The last entry of the trail."""
     row = _head_row(tx)
     return Head(row["nth"], row["mac"])
 
 
 def head_to_tell(tx: Tx) -> Head | None:
-    """The head, where it moved since it was told last."""
+    """The last entry, where it is another than the one that was told last."""
     row = _head_row(tx)
     return Head(row["nth"], row["mac"]) if row["nth"] > row["told_nth"] else None
 
 
 def note_told(tx: Tx, told: Head) -> bool:
-    """It is told from here on; False where it was, or a later one."""
+    """An entry is told from here on; False where it was, or a later one."""
     return tx.one(NOTE_TOLD, nth=told.nth) is not None
 
 
@@ -153,7 +153,8 @@ def check(
 
 
 def find(tx: Tx, query: AuditQuery, limit: int, before: int = BEYOND) -> list[Kept]:
-    """The latest entries that fit, before the one with the number `before`, the latest first."""
+    """The latest entries that fit `query`, before the one with the number `before`, the latest
+    first."""
     rows = tx.all(
         FIND_ENTRIES,
         before=before,
@@ -168,7 +169,7 @@ def find(tx: Tx, query: AuditQuery, limit: int, before: int = BEYOND) -> list[Ke
 
 
 def is_about(tx: Tx, subject: str) -> bool:
-    """Whether any entry is about it, or of that app."""
+    """Whether any entry is about `subject`, or of an app of that name."""
     return tx.one(IS_ABOUT, subject=subject) is not None
 
 

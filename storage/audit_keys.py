@@ -32,7 +32,7 @@ def chain_key(tx: Tx) -> bytes:
 
 
 def known_chain_key(tx: Tx) -> bytes:
-    """The same for who only reads: where there is none, one that fits no entry."""
+    """The key of the chain, for who only reads: where there is none, one that fits no entry."""
     return _get(tx, CHAIN) or bytes(KEY_BYTES)
 
 
@@ -53,7 +53,7 @@ def open_all(tx: Tx, links: Sequence[Link]) -> list[str | None]:
 
 
 def damaged(tx: Tx, now: datetime) -> list[str]:
-    """Those that the next entry takes, and that cannot be opened."""
+    """The names of the keys that the next entry takes, and that cannot be opened."""
     found = []
     for name in (CHAIN, month_of(now)):
         try:
@@ -64,7 +64,7 @@ def damaged(tx: Tx, now: datetime) -> list[str]:
 
 
 def drop(tx: Tx, name: str) -> None:
-    """The next entry makes it anew; the check tells of those under the old one."""
+    """Deletes a key. The next entry makes it anew; the check tells of those under the old one."""
     tx.run(DROP, name=name)
 
 
@@ -75,7 +75,8 @@ def forget_before(tx: Tx, before: datetime) -> int:
 
 
 def month_of(moment: datetime) -> str:
-    """The name of the key for what is entered then; the names are in the order of the months."""
+    """The name of the key for what is entered at `moment`; the names are in the order of the
+    months."""
     return f"{moment:%Y-%m}"
 
 

@@ -15,7 +15,7 @@ CLEAR = "DELETE FROM back_offs WHERE name = :name"
 
 
 def failures(tx: Tx, name: str) -> int:
-    """How often in a row it failed."""
+    """How often in a row the question `name` was not answered."""
     row = tx.one(GET, name=name)
     return 0 if row is None else int(row["failures"])
 
@@ -28,10 +28,10 @@ def is_over(tx: Tx, name: str, now: datetime) -> bool:
 
 
 def note(tx: Tx, name: str, next_at: datetime) -> None:
-    """It failed once more, and is asked again at `next_at`."""
+    """The question was not answered once more, and is put again at `next_at`."""
     tx.run(NOTE, name=name, next=to_ms(next_at))
 
 
 def clear(tx: Tx, name: str) -> None:
-    """It was answered."""
+    """The question was answered."""
     tx.run(CLEAR, name=name)

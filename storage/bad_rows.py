@@ -22,6 +22,7 @@ ORDER BY file_row LIMIT :limit
 
 
 def add(tx: Tx, request_id: RequestId, rows: Iterable[BadRow]) -> None:
+    """Keeps rows that are no message, what stands in them sealed."""
     tx.run_many(ADD_BAD_ROW, [_sealed(tx, request_id, row) for row in rows])
 
 

@@ -82,16 +82,18 @@ def open_new(tx: Tx, app: str, kind: Kind, facts: Mapping[str, Any], now: dateti
 
 
 def get(tx: Tx, brake_id: str) -> Brake | None:
+    """The alert about unusual traffic of that id."""
     row = tx.one(GET_BRAKE, id=brake_id)
     return None if row is None else _brake(row)
 
 
 def find_open(tx: Tx) -> list[Brake]:
-    """Those that have not ended, oldest first."""
+    """Alerts about unusual traffic that have not ended, oldest first."""
     return [_brake(row) for row in tx.all(FIND_OPEN)]
 
 
 def open_of(tx: Tx, app: str, kind: Kind) -> Brake | None:
+    """The open alert of a kind about an app, None where there is none."""
     row = tx.one(OPEN_OF, app=app, kind=kind.value)
     return None if row is None else _brake(row)
 
@@ -102,16 +104,17 @@ def is_ignored(tx: Tx, app: str, kind: Kind, now: datetime) -> bool:
 
 
 def note_facts(tx: Tx, brake: Brake, facts: Mapping[str, Any]) -> None:
+    """Keeps what is unusual by now."""
     tx.run(NOTE_FACTS, id=brake.id, facts=json.dumps(dict(facts)))
 
 
 def note_ignored(tx: Tx, brake: Brake, by: str, until: datetime) -> bool:
-    """Nobody hears of it before `until`; False where somebody said so before."""
+    """Nobody hears of an alert before `until`; False where somebody said so before."""
     return tx.one(NOTE_IGNORED, id=brake.id, by=by, until=to_ms(until)) is not None
 
 
 def end(tx: Tx, brake: Brake, how: Ended, now: datetime) -> bool:
-    """It is over; False where it was before."""
+    """Ends an alert; False where it was over before."""
     return tx.one(END_BRAKE, id=brake.id, how=how.value, now=to_ms(now)) is not None
 
 

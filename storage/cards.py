@@ -89,6 +89,7 @@ class Card:
 
 
 def add(tx: Tx, request_id: RequestId, channel: str, now: datetime) -> None:
+    """A request has a card from here on, to be posted in `channel`."""
     tx.run(ADD_CARD, request_id=request_id, channel=channel, now=to_ms(now))
 
 
@@ -109,7 +110,8 @@ def find_next(tx: Tx, card: Card) -> Card | None:
 
 
 def stand_aside(tx: Tx, card: Card, now: datetime) -> None:
-    """What is behind it can be shown, so the fault is its own: it holds up nobody any longer."""
+    """What is behind a card can be shown, so the fault is its own: it holds up nobody any
+    longer."""
     tx.run(STAND_ASIDE, request_id=card.request_id, now=to_ms(now))
 
 
@@ -146,7 +148,7 @@ def note_failure(
     tried_at: datetime | None,
     is_aside: bool = False,
 ) -> None:
-    """Slack did not take it; try again at `next_at`. `tried_at`: a first post may exist since.
+    """Slack did not take a card; try again at `next_at`. `tried_at`: a first post may exist since.
 
     New cards of its channel wait too, unless `is_aside`: then only this one cannot be shown.
     """

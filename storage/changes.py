@@ -118,6 +118,7 @@ def add(tx: Tx, request_id: RequestId, now: datetime) -> None:
 
 
 def get(tx: Tx, request_id: str) -> Change | None:
+    """The change a request asks for, once it was approved."""
     row = tx.one(GET_CHANGE, request_id=request_id)
     return None if row is None else _change(row)
 
@@ -142,12 +143,12 @@ def start(tx: Tx, request_id: RequestId, fence: str, now: datetime) -> Change | 
 
 
 def put_off(tx: Tx, change: Change, due_at: datetime, *, code: str = "", detail: str = "") -> None:
-    """Not attempted now: what had to be looked at first could not be."""
+    """A change is not attempted now: what had to be looked at first could not be."""
     tx.run(PUT_OFF, request_id=change.request_id, due=to_ms(due_at), code=code, detail=detail)
 
 
 def drop(tx: Tx, change: Change) -> None:
-    """The request is not approved any more; where it is again, it is added again."""
+    """The request of a change is not approved any more; where it is again, it is added again."""
     tx.run(DROP, request_id=change.request_id)
 
 

@@ -61,16 +61,19 @@ def find_unchecked(tx: Tx) -> list[tuple[RequestId, CheckFacts]]:
 
 
 def facts(tx: Tx, request_id: str) -> CheckFacts:
+    """What a job's list was found to be, and how often reading it failed."""
     row = tx.one(GET_FACTS, request_id=request_id)
     return CheckFacts() if row is None else _facts(tx, row)
 
 
 def set_facts(tx: Tx, request_id: RequestId, found: CheckFacts) -> None:
+    """Keeps what a job's list was found to be, in the place of what was known."""
     tx.run(SET_FACTS, request_id=request_id, facts=_sealed(tx, found))
 
 
 def note_progress(tx: Tx, job: Job, progress: Progress) -> bool:
-    """False where the job has moved on since it was read, or is no draft any more."""
+    """Keeps how far a list was read; False where the job has moved on since, or is no draft any
+    more."""
     row = tx.one(
         NOTE_PROGRESS,
         **{

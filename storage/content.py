@@ -95,7 +95,7 @@ def replace_templates(tx: Tx, templates: Sequence[Template], now: datetime) -> N
 
 
 def put_templates(tx: Tx, templates: Iterable[Template], now: datetime) -> None:
-    """Keeps these as they are now; the others stay."""
+    """Keeps these templates as they are now; the others stay."""
     rows = [
         {
             "template_id": each.template_id,
@@ -114,15 +114,18 @@ def put_templates(tx: Tx, templates: Iterable[Template], now: datetime) -> None:
 
 
 def remove_template(tx: Tx, template_id: str) -> None:
+    """Forgets a template that is gone."""
     tx.run(REMOVE_TEMPLATE, id=template_id)
 
 
 def get_template(tx: Tx, template_id: str) -> Template | None:
+    """The template of that id, as last listed."""
     row = tx.one(GET_TEMPLATE, template_id=template_id)
     return None if row is None else _template(row)
 
 
 def list_templates(tx: Tx) -> list[Template]:
+    """All templates, as last listed."""
     return [_template(row) for row in tx.all(LIST_TEMPLATES)]
 
 
@@ -146,7 +149,7 @@ def replace_signatures(tx: Tx, signatures: Sequence[Signature], now: datetime) -
 
 
 def put_signatures(tx: Tx, signatures: Iterable[Signature], now: datetime) -> None:
-    """Keeps these as they are now; the others stay."""
+    """Keeps these signatures as they are now; the others stay."""
     rows = [
         {
             "signature_id": each.signature_id,
@@ -165,10 +168,12 @@ def put_signatures(tx: Tx, signatures: Iterable[Signature], now: datetime) -> No
 
 
 def remove_signature(tx: Tx, signature_id: str) -> None:
+    """Forgets a signature that is gone."""
     tx.run(REMOVE_SIGNATURE, id=signature_id)
 
 
 def get_signature(tx: Tx, signature_id: str) -> Signature | None:
+    """The signature of that id, as last listed."""
     row = tx.one(GET_SIGNATURE, signature_id=signature_id)
     return None if row is None else _signature(row)
 
@@ -179,6 +184,7 @@ def find_signatures(tx: Tx, name: str) -> list[Signature]:
 
 
 def list_signatures(tx: Tx) -> list[Signature]:
+    """All signatures, as last listed."""
     return [_signature(row) for row in tx.all(LIST_SIGNATURES)]
 
 
@@ -237,12 +243,13 @@ def replace_packages(tx: Tx, packages: Sequence[Package], now: datetime) -> None
 
 
 def list_packages(tx: Tx) -> list[Package]:
-    """All there are, those that expire first."""
+    """All packages, those that expire first."""
     return [_package(row) for row in tx.all(LIST_PACKAGES)]
 
 
 def get_balance(tx: Tx, now: datetime) -> Balance | None:
-    """What is left, less what was accepted since Tencent last said; None before the first word."""
+    """What is left of the packages, less what was accepted since Tencent last said; None before the
+    first word."""
     seen_at = packages_seen_at(tx)
     if seen_at is None:
         return None

@@ -101,6 +101,7 @@ class Tx:
         return rows[0] if rows else None
 
     def all(self, sql: str, **values: object) -> list[Row]:
+        """Every row a question finds."""
         return self.conn.execute(sql, values).fetchall()
 
     def run(self, sql: str, **values: object) -> int:
@@ -108,6 +109,7 @@ class Tx:
         return self.conn.execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Mapping[str, object] | tuple[object, ...]]) -> int:
+        """Runs a statement once for each of `rows`; says how many rows it changed."""
         return self.conn.executemany(sql, rows).rowcount
 
     @contextmanager

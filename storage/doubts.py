@@ -170,7 +170,8 @@ def find_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
 
 
 def note_look(tx: Tx, message: Message, next_at: datetime | None, unplaced: int | None) -> None:
-    """Tencent was asked; `unplaced` entries may be it, None where nothing could be read."""
+    """Tencent was asked about a message; `unplaced` entries may be it, None where nothing could be
+    read."""
     tx.run(
         NOTE_LOOK,
         id=message.id,
@@ -181,6 +182,7 @@ def note_look(tx: Tx, message: Message, next_at: datetime | None, unplaced: int 
 
 
 def stop_looking(tx: Tx, message_id: str, attempt: str) -> None:
+    """Tencent is not asked about an attempt any more."""
     tx.run(NO_MORE_LOOKS, id=message_id, attempt=attempt)
 
 
@@ -203,7 +205,7 @@ def find_ripe(tx: Tx, *, signed: datetime, now: datetime, limit: int) -> list[st
 
 
 def keep_waiting(tx: Tx, message: Message, by: str, ask_at: datetime) -> bool:
-    """Nobody is asked about it until `ask_at`; False where the message has moved on since."""
+    """Nobody is asked about a doubt until `ask_at`; False where the message has moved on since."""
     if tx.one(UNASK, id=message.id, attempt=message.attempt) is None:
         return False
     tx.run(KEEP_WAITING, id=message.id, attempt=message.attempt, by=by, ask_at=to_ms(ask_at))
@@ -211,6 +213,7 @@ def keep_waiting(tx: Tx, message: Message, by: str, ask_at: datetime) -> bool:
 
 
 def facts(tx: Tx, message: Message) -> DoubtFacts | None:
+    """What is known of a doubt beside its message; None where nothing is noted of this attempt."""
     row = tx.one(FACTS, id=message.id, attempt=message.attempt)
     if row is None:
         return None
@@ -224,7 +227,7 @@ def find_asked(tx: Tx, request_id: str, asked_to: datetime, limit: int) -> list[
 
 
 def tally(tx: Tx, request_id: str) -> Tally | None:
-    """None where none of its messages is in doubt."""
+    """How a request's doubts stand; None where none of its messages is in doubt."""
     row = tx.one(OF_REQUEST, request_id=request_id)
     if row is None or row["since"] is None:
         return None

@@ -36,7 +36,7 @@ def place_of(path: Path, mounts: Path = MOUNTS) -> Place:
 
 
 def writing(tx: Tx) -> Writing:
-    """As the connection has it that asks; all of ours are made alike."""
+    """How SQLite writes through the connection that asks; all of ours are made alike."""
     conn = tx.conn
     (journal,) = conn.execute("PRAGMA journal_mode").fetchone()
     (synchronous,) = conn.execute("PRAGMA synchronous").fetchone()

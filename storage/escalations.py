@@ -120,7 +120,8 @@ class StepTaken:
 
 
 def begin(tx: Tx, group_id: str, chain: str, now: datetime) -> Escalation:
-    """Starts with the first step; one that is open must be ended before."""
+    """Begins to look for somebody, with the first step of a chain; an escalation that is open must
+    be ended before."""
     row = tx.one(BEGIN, group_id=group_id, chain=chain, now=to_ms(now))
     if row is None:
         raise LookupError(group_id)
@@ -128,21 +129,23 @@ def begin(tx: Tx, group_id: str, chain: str, now: datetime) -> Escalation:
 
 
 def end(tx: Tx, group_id: str, now: datetime) -> bool:
-    """No step follows; False where none would have."""
+    """No step follows in a group; False where none would have."""
     return tx.run(END, group_id=group_id, now=to_ms(now)) == 1
 
 
 def go_on(tx: Tx, group_id: str, chain: str, since: datetime) -> bool:
-    """Goes on with the last one where it was, if it was of `chain` and ended since `since`."""
+    """Goes on with the last escalation of a group where it was, if it was of `chain` and ended
+    since `since`."""
     return tx.run(GO_ON, group_id=group_id, chain=chain, since=to_ms(since)) == 1
 
 
 def find_due(tx: Tx, now: datetime, limit: int) -> list[Escalation]:
-    """Those whose next step is to be taken."""
+    """Escalations whose next step is to be taken."""
     return [_escalation(row) for row in tx.all(FIND_DUE, now=to_ms(now), limit=limit)]
 
 
 def get_open(tx: Tx, group_id: str) -> Escalation | None:
+    """The escalation of a group that is under way, None where none is."""
     row = tx.one(GET_OPEN, group_id=group_id)
     return None if row is None else _escalation(row)
 
@@ -154,7 +157,7 @@ def last_chain(tx: Tx, group_id: str) -> str:
 
 
 def save(tx: Tx, escalation: Escalation) -> bool:
-    """Keeps where it stands; False where it has ended."""
+    """Keeps where an escalation stands; False where it has ended."""
     saved = tx.run(
         SAVE,
         group_id=escalation.group_id,
@@ -170,11 +173,13 @@ def save(tx: Tx, escalation: Escalation) -> bool:
 
 
 def next_due(tx: Tx) -> datetime | None:
+    """When the next step of any escalation is due."""
     row = tx.one(NEXT_DUE)
     return None if row is None else from_ms_or_none(row["at"])
 
 
 def add_step(tx: Tx, escalation: Escalation, new: NewStep, now: datetime) -> StepTaken:
+    """Commits a step before anything of it leaves."""
     row = tx.one(
         ADD_STEP,
         group_id=escalation.group_id,
@@ -193,7 +198,7 @@ def add_step(tx: Tx, escalation: Escalation, new: NewStep, now: datetime) -> Ste
 
 
 def note_step(tx: Tx, step: StepTaken, state: StepState, detail: str, now: datetime) -> None:
-    """What came of it."""
+    """Keeps what came of a step."""
     tx.run(
         NOTE_STEP,
         group_id=step.group_id,
@@ -206,12 +211,14 @@ def note_step(tx: Tx, step: StepTaken, state: StepState, detail: str, now: datet
 
 
 def get_step(tx: Tx, group_id: str, escalation: int, nth: int) -> StepTaken | None:
+    """One step of an escalation."""
     row = tx.one(GET_STEP, group_id=group_id, escalation=escalation, nth=nth)
     return None if row is None else _step(tx, row)
 
 
 def steps_of(tx: Tx, group_id: str) -> list[StepTaken]:
-    """All that was done, oldest first, over every time somebody was looked for."""
+    """All steps that were taken about a group, oldest first, over every time somebody was looked
+    for."""
     return [_step(tx, row) for row in tx.all(STEPS_OF, group_id=group_id)]
 
 

@@ -35,6 +35,7 @@ def put(tx: Tx, user_id: str, form: str, fields: Mapping[str, str], now: datetim
 
 
 def get(tx: Tx, user_id: str, form: str) -> FormDraft | None:
+    """The form as somebody left it; None where they left none."""
     row = tx.one(GET_DRAFT, user_id=user_id, form=form)
     if row is None:
         return None
@@ -43,10 +44,10 @@ def get(tx: Tx, user_id: str, form: str) -> FormDraft | None:
 
 
 def forget(tx: Tx, user_id: str, form: str) -> None:
-    """It was handed in, or is to be started afresh."""
+    """Drops a form that was handed in, or is to be started afresh."""
     tx.run(FORGET_DRAFT, user_id=user_id, form=form)
 
 
 def forget_before(tx: Tx, before: datetime) -> None:
-    """Drops what nobody touched since then."""
+    """Drops forms nobody touched since `before`."""
     tx.run(FORGET_OLD, before=to_ms(before))

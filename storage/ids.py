@@ -31,17 +31,18 @@ def new_message_id(now: datetime) -> MessageId:
 
 
 def new_reply_id(now: datetime) -> ReplyId:
-    """Likewise: in the order they came."""
+    """Time first, so that replies are in the order they came."""
     return ReplyId(_timed(now))
 
 
 def new_alert_id(now: datetime) -> str:
-    """Likewise."""
+    """Time first, so that alerts are in the order they began."""
     return _timed(now)
 
 
 def new_short_id(letter: str, length: int = 4) -> str:
-    """Short enough to say aloud, as a request's: ``A-7K3Q``. The caller tries again."""
+    """An id short enough to say aloud, as a request's: ``A-7K3Q``. Not unique by itself; the caller
+    tries again."""
     return f"{letter}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
@@ -51,6 +52,7 @@ def first_message_id(moment: datetime) -> str:
 
 
 def new_attempt_id() -> AttemptId:
+    """An id nobody guesses: 16 hexadecimal digits. One of a call names all its messages."""
     return AttemptId(secrets.token_hex(8))
 
 
@@ -65,8 +67,10 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(value: int) -> datetime:
+    """The moment of UTC milliseconds since 1970."""
     return EPOCH + timedelta(milliseconds=value)
 
 
 def from_ms_or_none(value: int | None) -> datetime | None:
+    """The moment of UTC milliseconds since 1970, where there are any."""
     return None if value is None else from_ms(value)

@@ -1,4 +1,5 @@
-"""What is asked of a job before anybody said yes to it, and how its rows go where nobody does."""
+"""Jobs to which nobody said yes: what is asked of one before, and how its rows are deleted where
+nobody does."""
 
 import json
 from collections.abc import Iterator

@@ -17,16 +17,17 @@ LIST = "SELECT job, failures, reason, since_ms FROM job_faults ORDER BY job"
 
 
 def note(tx: Tx, job: str, reason: str, now: datetime) -> None:
-    """It broke once more."""
+    """A job broke once more."""
     tx.run(NOTE, job=job, reason=reason, now=to_ms(now))
 
 
 def clear(tx: Tx, job: str) -> None:
-    """It ran through."""
+    """A job ran through: nothing is kept of how it broke."""
     tx.run(CLEAR, job=job)
 
 
 def find(tx: Tx) -> list[BrokenJob]:
+    """The jobs that broke when they last ran, by name."""
     return [
         BrokenJob(row["job"], row["failures"], row["reason"], from_ms(row["since_ms"]))
         for row in tx.all(LIST)

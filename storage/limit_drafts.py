@@ -1,4 +1,4 @@
-"""Changes of limits that were drafted and not handed in: they are few."""
+"""Drafts of changes of limits that were not handed in. Of these there are few."""
 
 from datetime import datetime
 
@@ -18,12 +18,12 @@ LIMIT :limit
 
 
 def find_open(tx: Tx, limit: int) -> list[Request]:
-    """Every such draft, the oldest first."""
+    """Every draft that was not handed in, the oldest first."""
     return _of(tx, [row["id"] for row in tx.all(FIND_OPEN, limit=limit)])
 
 
 def find_lapsed(tx: Tx, now: datetime, limit: int) -> list[Request]:
-    """Those whose time is over."""
+    """Drafts whose time is over, the oldest first."""
     return _of(tx, [row["id"] for row in tx.all(FIND_LAPSED, now=to_ms(now), limit=limit)])
 
 

@@ -81,12 +81,13 @@ class Overdue(NamedTuple):
 
 
 def mark(tx: Tx) -> datetime | None:
-    """What was accepted until then has been looked over; None where nothing was."""
+    """Up to when accepted messages have been looked over; None where none were."""
     row = tx.one(GET_MARK)
     return None if row is None else from_ms_or_none(row["at_ms"])
 
 
 def set_mark(tx: Tx, at: datetime) -> None:
+    """Accepted messages have been looked over up to `at`."""
     tx.run(SET_MARK, at=to_ms(at))
 
 
@@ -115,7 +116,7 @@ def add(tx: Tx, looks: Sequence[tuple[str, str, int]], now: datetime) -> None:
 
 
 def find_due(tx: Tx, app: str, now: datetime, limit: int) -> list[Look]:
-    """The longest due first."""
+    """The looks of an app that are due, the longest due first."""
     rows = tx.all(FIND_DUE, app=app, now=to_ms(now), limit=limit)
     return [Look(app, tx.vault.open_number(row["number"]), row["day_s"]) for row in rows]
 
@@ -133,6 +134,7 @@ def find_open(tx: Tx, look: Look, until_s: int) -> list[Open]:
 
 
 def put_off(tx: Tx, look: Look, next_at: datetime) -> None:
+    """A look is due again at `next_at`."""
     tx.run(
         PUT_OFF,
         app=look.app,

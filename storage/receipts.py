@@ -128,7 +128,7 @@ def add(tx: Tx, app: str, receipt: Receipt, now: datetime, came: Came = Came.PUS
 
 
 def drop(tx: Tx, receipt: Receipt) -> None:
-    """Keeps nothing of it."""
+    """Deletes what is kept of a receipt."""
     tx.run(
         DROP,
         serial_at_s=serial_time(receipt.serial),

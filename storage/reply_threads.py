@@ -71,7 +71,7 @@ def put(tx: Tx, channel: str, number: SealedNumber, root: str, now: datetime) ->
 
 
 def move(tx: Tx, gone: str, root: str) -> None:
-    """What comes from here on stands under `root`: the other post is gone from Slack."""
+    """What comes from here on stands under the post `root`: the post `gone` is gone from Slack."""
     tx.run(MOVE_THREAD, gone=gone, root=root)
 
 

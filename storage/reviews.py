@@ -143,6 +143,7 @@ def begin(
 
 
 def get(tx: Tx, kind: ReviewKind, content_id: str) -> Review | None:
+    """The review of a template or signature, ended ones included."""
     row = tx.one(GET_REVIEW, kind=kind.value, content_id=content_id)
     return None if row is None else _review(row)
 
@@ -174,11 +175,12 @@ def find_alarmed(tx: Tx) -> list[Review]:
 
 
 def note_polled(tx: Tx, polled: Iterable[Polled], now: datetime) -> None:
+    """Reviews were looked at now; each again at its `next_at`."""
     tx.run_many(NOTE_POLLED, [_next(each) | {"now": to_ms(now)} for each in polled])
 
 
 def put_off(tx: Tx, polled: Iterable[Polled]) -> None:
-    """They could not be looked at; next time at `next_at`."""
+    """Reviews that could not be looked at are looked at again at their `next_at`."""
     tx.run_many(PUT_OFF, [_next(each) for each in polled])
 
 
@@ -205,12 +207,12 @@ def note_state(
 
 
 def end(tx: Tx, kind: ReviewKind, content_id: str, now: datetime) -> None:
-    """It is gone: there is nothing left to follow."""
+    """A template or signature is gone: of its review there is nothing left to follow."""
     tx.run(END, kind=kind.value, content_id=content_id, now=to_ms(now))
 
 
 def note_overdue(tx: Tx, review: Review, now: datetime) -> bool:
-    """Somebody is told that it takes too long; False where they were told before."""
+    """Somebody is told that a review takes too long; False where they were told before."""
     row = tx.one(NOTE_OVERDUE, kind=review.kind.value, content_id=review.content_id, now=to_ms(now))
     return row is not None
 
@@ -235,7 +237,7 @@ def decided_spans(tx: Tx, kind: ReviewKind, limit: int) -> list[tuple[datetime, 
 def add_refusal(
     tx: Tx, kind: ReviewKind, content_id: str, text: str, reply: str, now: datetime
 ) -> None:
-    """Kept beyond its template, to be shown beside drafts that resemble it."""
+    """Keeps a refusal beyond its template, to be shown beside drafts that resemble it."""
     tx.run(
         ADD_REFUSAL,
         kind=kind.value,
@@ -247,7 +249,7 @@ def add_refusal(
 
 
 def list_refusals(tx: Tx, kind: ReviewKind, limit: int) -> list[Refusal]:
-    """Latest first."""
+    """The latest refusals, latest first."""
     return [
         Refusal(row["content_id"], row["text"], row["reply"], from_ms(row["at_ms"]))
         for row in tx.all(LIST_REFUSALS, kind=kind.value, limit=limit)
@@ -270,7 +272,7 @@ def barred(tx: Tx) -> dict[ReviewKind, str]:
 
 
 def forget_barred(tx: Tx, kind: ReviewKind) -> None:
-    """The list can be read."""
+    """Tencent lets this account read a list again."""
     tx.run(FORGET_BARRED, list=BARRED[kind])
 
 

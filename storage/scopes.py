@@ -1,4 +1,5 @@
-"""What keeps a statement to some of the apps: one text for every set of them, and both engines."""
+"""The part of a statement that keeps it to some of the apps: one text for every set of them, on
+both engines."""
 
 from bot.rules.roles import Apps
 

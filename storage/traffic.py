@@ -51,7 +51,7 @@ def note_watched(tx: Tx, apps: Iterable[str], now: datetime) -> None:
 
 
 def unwatched(tx: Tx, apps: Iterable[str], now: datetime) -> list[str]:
-    """The apps of which it is not noted yet."""
+    """The apps of which it is not yet noted that they were watched in this hour."""
     hour_s = hour_of(now)
     return [app for app in apps if tx.one(IS_WATCHED, app=app, hour=hour_s) is None]
 
@@ -64,7 +64,8 @@ def by_hour(tx: Tx, app: str, since_s: int, until_s: int) -> dict[int, Counts]:
 
 
 def by_place(tx: Tx, app: str, since_s: int, until_s: int) -> dict[tuple[str, str], Counts]:
-    """The same span by country (ISO, '' where it is not known) and the first digits of a number."""
+    """What was sent in a span by country (ISO, '' where it is not known) and the first digits of a
+    number."""
     tx.deferred.write(tx)
     found = {}
     for row in tx.all(BY_PLACE, app=app, since=since_s, until=until_s):

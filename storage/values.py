@@ -47,7 +47,7 @@ def wipe_messages(
 
 
 def wipe_messages_of(tx: Tx, request_id: RequestId) -> None:
-    """The same of all messages of a send to a few."""
+    """Deletes the values of all messages of a send to a few."""
     tx.run(WIPE_MESSAGES_OF, request_id=request_id)
 
 

@@ -46,6 +46,7 @@ class Vault:
         return SealedNumber(KEY_ID + base64.urlsafe_b64encode(sealed).decode())
 
     def open_number(self, sealed: SealedNumber) -> str:
+        """The number under its seal, E.164. Raises WrongDataKey."""
         try:
             return self._siv.decrypt(_bytes(sealed), [b"number"]).decode()
         except (InvalidTag, ValueError) as error:

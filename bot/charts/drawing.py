@@ -39,7 +39,7 @@ def png(chart: Chart, words: Words, families: list[str]) -> bytes:
 
 
 def drawn(chart: Chart, words: Words) -> Figure:
-    """The same before it is made of pixels."""
+    """A chart as a figure of matplotlib, before it is made of pixels."""
     size = (WIDTH_PX / DPI, HEIGHT_PX / DPI)
     figure = Figure(figsize=size, dpi=DPI, facecolor=PAPER)
     figure.set_layout_engine("constrained", w_pad=MARGIN, h_pad=MARGIN)

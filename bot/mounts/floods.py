@@ -21,8 +21,8 @@ def held_back(user_id: str, services: Services) -> Whisper | None:
 
 
 def all_held_back(user_id: str, services: Services) -> Whisper | None:
-    """The same, where all together type more than they may. Only of a member: nobody else takes
-    anything from what they share."""
+    """As `held_back`, where all together type more than they may. Only of a member: nobody else
+    takes anything from what they share."""
     slack, now = services.settings.slack, services.clock()
     each, together = Rate(slack.commands_per_min, MINUTE), Rate(slack.commands_per_min_all, MINUTE)
     found = services.floods.take_of_all(user_id, now, each, together)

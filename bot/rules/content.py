@@ -117,7 +117,7 @@ class Package:
     created_at: datetime | None = None
 
     def with_used(self, segments: int) -> "Package":
-        """The same with so much of it used."""
+        """This package with so much of it used."""
         return replace(self, used_segments=segments)
 
     @property

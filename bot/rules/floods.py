@@ -52,7 +52,7 @@ class Floods:
         return None
 
     def take_of_all(self, user: str, now: datetime, each: Rate, together: Rate) -> TooMany | None:
-        """The same of what all have together, for `user`, who was let in at `each`: held back for
+        """As `take`, of what all have together, for `user`, who was let in at `each`: held back for
         the others, they owe nothing."""
         found = self.take(ALL, now, together)
         if found is not None and user in self._full_at:

@@ -97,7 +97,7 @@ class Matcher:
                 return not _is_like(self.value, value)
 
     def __str__(self) -> str:
-        """As `parse` reads it."""
+        """A matcher as `parse` reads it."""
         value = self.value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
         return f'{self.label}{self.op.value}"{value}"'
 

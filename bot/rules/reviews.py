@@ -17,7 +17,7 @@ LIST_LAG = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Appeared:
-    """It was not listed before."""
+    """Something is listed that was not listed before."""
 
     now: Content
 
@@ -40,7 +40,7 @@ class ContentChanged:
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """It is no longer listed."""
+    """Something is no longer listed."""
 
     before: Content
 

@@ -44,7 +44,7 @@ class Holder:
 
     @property
     def written(self) -> str:
-        """As app.yaml writes it: `@handle`, or `@handle in C0123456789`."""
+        """A holder as app.yaml writes it: `@handle`, or `@handle in C0123456789`."""
         return f"{self.who}{IN}{self.channel}" if self.channel else self.who
 
     def counts_in(self, channel: str) -> bool:
@@ -83,7 +83,8 @@ class Grants:
         return tuple(dict.fromkeys(each.who for each in self.holders(role, app)))
 
     def entries(self, role: Role, app: str = ACCOUNT) -> tuple[str, ...]:
-        """The same as app.yaml writes them, with the channel where one is named."""
+        """Who holds `role` for `app`, as app.yaml writes them, with the channel where one is
+        named."""
         return tuple(dict.fromkeys(each.written for each in self.holders(role, app)))
 
     def everybody(self) -> frozenset[str]:

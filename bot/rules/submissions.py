@@ -35,7 +35,7 @@ class Wanted:
 
     @property
     def normal(self) -> "Wanted":
-        """As Tencent may list it."""
+        """What is wanted, as Tencent may list it."""
         return Wanted(normal_form(self.name), normal_form(self.text))
 
     def is_same(self, other: "Wanted") -> bool:
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """It is at Tencent as it was asked for, under this id."""
+    """What was asked for is at Tencent, under this id."""
 
     content_id: str
 

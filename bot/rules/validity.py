@@ -61,7 +61,7 @@ def read(typed: str, longest_s: int = LONGEST_S) -> int | ValidityFault:
 
 
 def write(seconds: int) -> str:
-    """The same as people would type it; what is less than a minute is left out."""
+    """Seconds as people would type them; what is less than a minute is left out."""
     parts = []
     for unit_s, letter in ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "m")):
         amount, seconds = divmod(seconds, unit_s)

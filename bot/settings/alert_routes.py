@@ -45,7 +45,7 @@ class ReceiverSettings(Section):
 
     @property
     def receiver(self) -> Receiver:
-        """As the rules have it."""
+        """The receiver as the rules have it."""
         return Receiver(self.name, self.channel or "", self.mention or "", self.chain or "")
 
 

@@ -207,7 +207,8 @@ class Approvals(Section):
         )
 
     def naming_nobody(self) -> "Approvals":
-        """The same, where whoever has the role approves and asks: their groups are unknown here."""
+        """This policy, where whoever has the role approves and asks: their groups are unknown
+        here."""
         nobody = {"approvers": None, "askers": None}
         rows = tuple(row.model_copy(update=nobody) for row in self.table)
         return self.model_copy(update={"table": rows})

@@ -54,7 +54,7 @@ class Content(Section):
         return Variables.REFUSED if self.newer_account else Variables.ALLOWED
 
     def with_table(self, table: "LintTable | None") -> "Content":
-        """The same, linting by `table`; None: by ours."""
+        """This section, linting by `table`; None: by ours."""
         copied = self.model_copy()
         copied._table = table
         return copied

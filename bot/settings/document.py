@@ -58,7 +58,7 @@ class Document:
         return self.marks.get(place)
 
     def replaced(self, overrides: Mapping[str, object]) -> "Document":
-        """The same with other values under dotted keys; None leaves a key out.
+        """This document with other values under dotted keys; None leaves a key out.
 
         What is replaced has no line any more.
         """

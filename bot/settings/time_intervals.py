@@ -121,7 +121,7 @@ class Interval(Section):
     )
 
     def interval(self, zone: ZoneInfo) -> TimeInterval:
-        """As the rules have it; `zone` is that of the file."""
+        """The interval as the rules have it; `zone` is that of the file."""
         return TimeInterval(
             times=tuple(each.span for each in self.times),
             weekdays=tuple(_span(each, _WEEKDAYS) for each in self.weekdays),
@@ -139,7 +139,7 @@ class NamedInterval(Section):
     time_intervals: tuple[Interval, ...] = Field(description="When it is: in any of these.")
 
     def intervals(self, zone: ZoneInfo) -> tuple[TimeInterval, ...]:
-        """As the rules have them."""
+        """Its times as the rules have them."""
         return tuple(each.interval(zone) for each in self.time_intervals)
 
 

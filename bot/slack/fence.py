@@ -44,7 +44,7 @@ class Fence:
 
 
 class SocketFence:
-    """The same for Slack's socket, whose address Slack names: one of its own hosts, or, with
+    """As `Fence`, for Slack's socket, whose address Slack names: one of its own hosts, or, with
     `api_url` somewhere else, that one."""
 
     def __init__(self, api_url: str) -> None:

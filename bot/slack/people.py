@@ -90,8 +90,8 @@ class People:
         return _all(of_group, wanted)
 
     async def full_members(self, entries: Iterable[str]) -> frozenset[str]:
-        """The same without those who are no full members of the workspace, for it is they who are
-        written to of their own. Asks for each of them. Raises SlackError."""
+        """As `members`, without those who are no full members of the workspace, for it is they who
+        are written to of their own. Asks for each of them. Raises SlackError."""
         named = sorted(await self.members(entries))
         return frozenset([each for each in named if (await self._profile(each)).is_member])
 

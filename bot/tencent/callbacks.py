@@ -210,10 +210,12 @@ def number_field(item: JSONObject) -> str:
 
 def is_digits(text: str, least: int, most: int) -> bool:
     # isdigit alone would take Arabic-Indic and full-width digits.
+    """Whether `text` is so many ASCII digits."""
     return least <= len(text) <= most and text.isascii() and text.isdigit()
 
 
 def absent_or_wrong(value: JSONValue) -> BadCallbackReason:
+    """Why a field could not be read: it is not there, or of another type."""
     return BadCallbackReason.MISSING if value is None else BadCallbackReason.WRONG_TYPE
 
 

@@ -74,7 +74,7 @@ class Content(Actions):
     async def find_templates(
         self, ids: Sequence[str], *, international: bool
     ) -> tuple[Template, ...]:
-        """Those of one side among at most 100 `ids`, in one request.
+        """The templates of one side among at most 100 `ids`, in one request.
 
         What is left out need not be gone: where it recognises none of them Tencent answers as it
         does before anything was approved, and that too is an empty answer here. Raises

@@ -122,13 +122,13 @@ class ContentProvider(Protocol):
     async def find_templates(
         self, ids: Sequence[str], *, international: bool
     ) -> tuple[Template, ...]:
-        """Those of one side among at most 100 `ids`, in one request."""
+        """The templates of one side among at most 100 `ids`, in one request."""
         ...
 
     async def find_signatures(
         self, ids: Sequence[str], *, international: bool
     ) -> tuple[Signature, ...]:
-        """Those of one side among at most 100 `ids`, in one request."""
+        """The signatures of one side among at most 100 `ids`, in one request."""
         ...
 
     async def list_templates(self, *, international: bool) -> tuple[Template, ...]:

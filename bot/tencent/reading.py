@@ -117,6 +117,8 @@ def message_of(item: JSONObject, name: str) -> str:
 
 
 def int_of(item: JSONObject, name: str, *, default: int | None = None) -> int:
+    """A whole number, at most 2^53 away from 0; `default` where it is absent or null. Raises
+    ShapeError."""
     value = item.get(name)
     if value is None and default is not None:
         return default
@@ -135,6 +137,7 @@ def id_of(item: JSONObject, name: str) -> str:
 
 
 def code_of(item: JSONObject, name: str) -> str:
+    """An error code. Raises ShapeError for a text that is none."""
     value = text_of(item, name)
     if not CODE.fullmatch(value):
         raise ShapeError(name)
@@ -161,6 +164,7 @@ def number_of(item: JSONObject, name: str) -> str:
 
 
 def side_of(item: JSONObject, name: str) -> Side:
+    """For which side of the border it is: 0 or 1. Raises ShapeError."""
     match int_of(item, name):
         case 0:
             return Side.MAINLAND
@@ -171,6 +175,7 @@ def side_of(item: JSONObject, name: str) -> Side:
 
 
 def object_of(value: JSONValue, name: str) -> JSONObject:
+    """An object, by the `name` it has where it stands. Raises ShapeError."""
     if not isinstance(value, dict):
         raise ShapeError(name)
     return value

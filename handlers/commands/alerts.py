@@ -99,7 +99,7 @@ async def show(knock: Typed, services: Services) -> Answer:
 
 
 async def press_show(knock: Pressed, services: Services) -> Answer:
-    """The same, from a list."""
+    """One group of alerts, from a list."""
     return Whisper(await whole(knock.value, 0, knock, services))
 
 

@@ -30,7 +30,7 @@ async def keep_waiting(knock: Pressed, services: Services) -> Answer:
 
 
 async def all_treat_as_sent(knock: Pressed, services: Services) -> Answer:
-    """The same of all doubts of a job that were put before a person."""
+    """Treats as sent all doubts of a job that were put before a person."""
     return await _decide_all(knock, services, DoubtChoice.TREAT_AS_SENT)
 
 

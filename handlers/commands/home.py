@@ -12,7 +12,7 @@ async def opened(knock: Happened, services: Services) -> Answer:
 
 
 async def refresh(knock: Pressed, services: Services) -> Answer:
-    """The same as it is by now."""
+    """The tab as it is by now."""
     return await _home(knock, services)
 
 

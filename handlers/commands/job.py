@@ -77,7 +77,7 @@ async def show(knock: Typed, services: Services) -> Answer:
 
 
 async def show_listed(knock: Pressed, services: Services) -> Answer:
-    """The same, from the list."""
+    """One job, from the list."""
     return Whisper(await _copy(knock.value, knock, services))
 
 
@@ -96,7 +96,7 @@ async def act(deed: Deed, knock: Pressed, services: Services) -> Answer:
 
 
 async def act_here(deed: Deed, knock: Pressed, services: Services) -> Answer:
-    """The same under a copy that no edit of the card reaches: what came of it takes its place."""
+    """As `act`, under a copy that no edit of the card reaches: what came of it takes its place."""
     refusal = await _do(deed, knock.value, knock, services)
     return refusal or Whisper(await _copy(knock.value, knock, services), replace=True)
 

@@ -110,7 +110,7 @@ async def turn(shelf: Shelf[Item], knock: Pressed, services: Services) -> Answer
 
 
 async def refresh(shelf: Shelf[Item], knock: Pressed, services: Services) -> Answer:
-    """The same page, from Tencent now."""
+    """The same page of a list, read from Tencent now."""
     return Later(Nothing(), _refreshed(shelf, knock, services))
 
 

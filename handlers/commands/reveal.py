@@ -37,7 +37,7 @@ async def reveal(knock: Typed, services: Services) -> Answer:
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
-    """The form handed in."""
+    """The form with the reason, handed in."""
     locale = knock.person.locale
     what = _entered(knock)
     reason = " ".join(knock.fields.get(messages.REASON, "").split())

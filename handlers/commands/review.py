@@ -37,7 +37,8 @@ LOOK_WITHIN_S = 1.5
 
 
 async def say_there(knock: Pressed, services: Services) -> Answer:
-    """It is at Tencent. For something new the id is asked for, anything else has one."""
+    """A person says that a change is at Tencent. For something new the id is asked for, anything
+    else has one."""
     request_id, attempt = _read(knock.value)
     found = await services.db.read(change_doubts.find, request_id, attempt, _word(knock.person))
     if isinstance(found, SayRefusal):
@@ -93,7 +94,7 @@ async def _look(
 
 
 async def say_again(knock: Pressed, services: Services) -> Answer:
-    """It is not at Tencent: the same once more."""
+    """A person says that a change is not at Tencent: the same once more."""
     request_id, attempt = _read(knock.value)
     said = await services.db.write(
         change_doubts.say_again, request_id, attempt, _word(knock.person), services.clock()

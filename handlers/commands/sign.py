@@ -1,4 +1,5 @@
-"""`/sms sign`: the list, one of them, and the forms that ask for a new, another or no signature."""
+"""`/sms sign`: the list, one of them, and the forms that ask for a new one, for a change, and for a
+deletion."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""`/sms template`: the list, one of them, and the forms that ask for a new, another or no text."""
+"""`/sms template`: the list, one of them, and the forms that ask for a new one, for a change, and
+for a deletion."""
 
 from dataclasses import replace
 

@@ -13,7 +13,7 @@ NOT_FOUND = "404"
 
 
 async def look(patient: Patient, knocker: Knocker) -> list[Finding]:
-    """Which of them open."""
+    """Knocks at every address of ours, and notes which of them open."""
     return [*await _events(patient, knocker), *await _callbacks(patient, knocker)]
 
 

@@ -37,7 +37,7 @@ UNKNOWN_PERSON = frozenset({"user_not_found", "user_not_visible"})
 
 
 async def look(patient: Patient) -> list[Finding]:
-    """All that Slack says."""
+    """Everything the check asks Slack."""
     try:
         installed = await patient.slack.installed()
     except SlackError as error:

@@ -66,7 +66,7 @@ class Answers:
 
 
 async def look(patient: Patient, now: datetime) -> list[Finding]:
-    """All that Tencent says."""
+    """Everything the check asks Tencent."""
     reported = await _reported(patient, now)
     answers = Answers()
     try:

@@ -53,7 +53,7 @@ def enter_request(
     via: str = "",
     **facts: Any,
 ) -> None:
-    """The same about a request."""
+    """Enters what happened to a request; see `enter`."""
     given = {"kind": request.kind.value, **facts}
     enter(tx, what, actor, now, subject=request.id, app=request.app, via=via, **given)
 

@@ -98,7 +98,7 @@ def keep_signatures(
     listed_at: datetime,
     now: datetime,
 ) -> Listed:
-    """As `keep_templates`."""
+    """As `keep_templates`, of signatures."""
     is_first = content.signatures_seen_at(tx) is None
     before = {each.signature_id: each for each in content.list_signatures(tx)}
     listed = {each.signature_id: signature_of(each) for each in signatures}

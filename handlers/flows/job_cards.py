@@ -117,7 +117,7 @@ def load(
 def find(
     tx: Tx, request_id: str, settings: Settings, now: datetime, viewer_zone: tzinfo | None = None
 ) -> JobCard | None:
-    """The same by id."""
+    """What is known of a job now, by its id; None for a request that is no job."""
     request = requests.get(tx, request_id)
     if request is None or request.kind is not RequestKind.SEND:
         return None

@@ -277,7 +277,7 @@ def refuse(tx: Tx, request_id: RequestId, fault: WholeFault, now: datetime) -> N
 
 
 def put_off(tx: Tx, request_id: RequestId, fault: CheckFault, now: datetime) -> None:
-    """It could not be read this time; after some tries it is refused with `fault`."""
+    """A list could not be read this time; after some tries it is refused with `fault`."""
     facts = checks.facts(tx, request_id)
     failures = facts.failures + 1
     if failures >= TRIES:

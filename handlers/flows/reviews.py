@@ -51,7 +51,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """It said nothing usable; `barred` is the code where it never will before that is cured."""
+    """The list said nothing usable; `barred` is the code where it never will before that is
+    cured."""
 
     question: Question
     barred: str = ""

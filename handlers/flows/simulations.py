@@ -45,7 +45,8 @@ def order(tx: Tx, app: str, before: Policy, caps: Mapping[str, int | None], now:
 
 
 def order_of(tx: Tx, draft: Request, now: datetime) -> Order:
-    """The same for a change that is drafted. Raises LookupError for an app that was never seen."""
+    """What is to be replayed for a change that is drafted. Raises LookupError for an app that was
+    never seen."""
     change = limits_change_of(draft.payload)
     before = limit_changes.policy_under(tx, draft.app, change, now)
     return order(tx, draft.app, before, change.caps, now)

@@ -48,7 +48,7 @@ def take_signatures(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """As `take_templates`."""
+    """As `take_templates`, of signatures."""
     listed = content.keep_signatures(tx, signatures, gone, listed_at, now)
     _take(tx, ReviewKind.SIGNATURE, listed, settings, now)
 

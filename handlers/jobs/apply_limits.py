@@ -2,7 +2,8 @@
 Forgets exemptions that are over, and has what waited for a limit judged anew where the limits are
 others now.
 
-Time alone decides what holds: nothing has to run here for that.
+Time decides what holds, and of what lets more through Slack's word (`ask_limits`): nothing has to
+run here for that.
 """
 
 from datetime import datetime

@@ -102,7 +102,7 @@ class Signal:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same fact, however bad it is by now: 16 hexadecimal digits."""
+        """Of equal facts the same, however bad each is by now: 16 hexadecimal digits."""
         return fingerprint_of(self.kind, self.labels)
 
 

@@ -50,12 +50,12 @@ class Name:
         return squeeze(fold(self.text))
 
     def with_text(self, text: str) -> "Name":
-        """The same with another name."""
+        """This signature with another name."""
         return Name(replace(self.draft, name=text), self.facts, self.table)
 
 
 def length(name: Name) -> Hit | None:
-    """As many characters as the profile allows."""
+    """The name is shorter or longer than the profile allows."""
     lengths = name.table.signature_lengths
     fewest, most = lengths.abroad if name.draft.international else lengths.mainland
     count = len(name.text)

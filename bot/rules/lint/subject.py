@@ -87,5 +87,5 @@ class Subject:
         return segments.count(body, international=self.draft.international)
 
     def with_text(self, text: str) -> "Subject":
-        """The same with another text."""
+        """This template with another text."""
         return Subject(replace(self.draft, content=text), self.facts, self.table)

@@ -47,7 +47,7 @@ def waived(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def replaces(facts: Facts, locale: Locale) -> SlackMessage:
-    """This request stands in another one's place."""
+    """This request stands in the place of another one."""
     return _line(
         ":arrows_counterclockwise:",
         text(locale, "requests.thread.replaces", request=facts["old_id"]),
@@ -55,7 +55,7 @@ def replaces(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def revised(facts: Facts, locale: Locale) -> SlackMessage:
-    """It says something else by now, so it has to be approved anew."""
+    """The request says something else by now, so it has to be approved anew."""
     said = text(
         locale,
         "requests.thread.revised",
@@ -66,7 +66,7 @@ def revised(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def elsewhere(facts: Facts, locale: Locale) -> SlackMessage:
-    """The same as `asked`, where the card is not."""
+    """That somebody is asked, as in `asked`, said where the card is not."""
     said = text(
         locale,
         "requests.thread.elsewhere",
@@ -138,7 +138,8 @@ def lapsed(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def unasked(facts: Facts, locale: Locale) -> SlackMessage:
-    """It is time, and nobody can tell whether those who approved it still may."""
+    """The request could be carried out, and nobody can tell whether those who approved it still
+    may."""
     said = text(locale, "requests.thread.unasked", requester=_person(facts["requester"]))
     return _line(":hourglass_flowing_sand:", said)
 
@@ -172,13 +173,13 @@ def superseded(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def ending(facts: Facts, locale: Locale) -> SlackMessage:
-    """The time is running."""
+    """The time to decide is running out."""
     time = moment(_time(facts["expires_ms"]))
     return _line(":hourglass:", text(locale, "requests.thread.ending", time=time))
 
 
 def reminder(facts: Facts, locale: Locale) -> SlackMessage:
-    """The same, to one who can still decide."""
+    """That the time is running, said to one who can still decide."""
     said = text(
         locale,
         "requests.thread.reminder",

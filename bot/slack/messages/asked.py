@@ -12,7 +12,7 @@ from bot.slack.messages.listings import state_word
 
 
 def asked(request_id: str, channel: str, locale: Locale, *, is_waived: bool) -> Json:
-    """It is asked for; nobody has to say yes where `is_waived`."""
+    """A request was made; nobody has to say yes where `is_waived`."""
     key = "asked.waived" if is_waived else "asked.waits"
     said = text(locale, key, request=request_id, channel=place(channel, locale))
     return closing_form(said, locale)
@@ -25,7 +25,7 @@ def already_asked(request_id: str, channel: str, what: str, locale: Locale) -> s
 
 
 def changed(what: str, locale: Locale) -> str:
-    """It changed between the look and the hand-in."""
+    """What was looked at has changed before it was handed in."""
     return text(locale, "asked.changed", what=inert(what))
 
 
@@ -60,12 +60,13 @@ def may_not_ask(groups: tuple[str, ...], locale: Locale) -> SlackMessage:
 
 
 def nobody_approves(groups: tuple[str, ...], locale: Locale) -> SlackMessage:
-    """It would wait until it expires: in `groups` is nobody but who asks."""
+    """The request would wait until it expires: in `groups` is nobody but who asks."""
     return note(text(locale, "asked.nobody_approves", groups=groups_of(groups, locale)))
 
 
 def too_few_approve(rule: Rule, others: int, locale: Locale) -> SlackMessage:
-    """It would wait until it expires: more people have to approve than there are, but who asks."""
+    """The request would wait until it expires: more people have to approve than there are, but who
+    asks."""
     groups = groups_of(rule.approvers, locale)
     key = "asked.too_few_approve"
     return note(text(locale, key, groups=groups, needed=rule.needed, others=others))

@@ -85,7 +85,7 @@ def state_name(kind: RequestKind, state: RequestState, locale: Locale) -> str:
 
 
 def headline(view: ApprovalView, locale: Locale) -> str:
-    """The same, and how many of several have approved."""
+    """Where a request stands, and how many of several have approved."""
     if view.state is AWAITING and view.needed > 1:
         have = len(standing([word.vote for word in view.words]))
         return text(locale, "requests.card.awaiting_many", have=have, needed=view.needed)

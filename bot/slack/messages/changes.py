@@ -44,7 +44,7 @@ class ChangeView:
 
 
 def change_line(view: ChangeView, locale: Locale) -> str:
-    """Where it has got to, for the card, as mrkdwn; "" where there is nothing to say."""
+    """Where a change has got to, for the card, as mrkdwn; "" where there is nothing to say."""
     match view.state:
         case RequestState.APPROVED:
             return _waiting(view, locale)
@@ -61,7 +61,7 @@ def change_line(view: ChangeView, locale: Locale) -> str:
 
 
 def done(facts: Facts, locale: Locale) -> SlackMessage:
-    """Tencent has it."""
+    """Tencent has the change."""
     is_gone = facts["detail"] == "gone"
     key = "review.done.gone" if is_gone else f"review.done.{_verb(facts)}"
     said = text(locale, key, what=what_of(facts, locale))
@@ -70,7 +70,7 @@ def done(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def failed(facts: Facts, locale: Locale) -> SlackMessage:
-    """Tencent has not got it."""
+    """Tencent has not got the change."""
     said = text(locale, f"review.failed.{_verb(facts)}", what=what_of(facts, locale))
     why = _failure(facts["code"], facts["detail"], locale)
     return _note(f":no_entry: {_to(facts)}{said}", why)
@@ -83,7 +83,7 @@ def in_doubt(facts: Facts, locale: Locale) -> SlackMessage:
 
 
 def again(facts: Facts, locale: Locale) -> SlackMessage:
-    """It is certain that Tencent has not got it; the same is sent once more."""
+    """Tencent has certainly not got the change; the same is sent once more."""
     if facts["settled_by"] != BY_RECORD:
         person = f"<@{facts['settled_by']}>"
         return _note(

@@ -14,7 +14,8 @@ def holders(entries: Iterable[str], locale: Locale) -> str:
 
 
 def quiet_holders(entries: Iterable[str], locale: Locale) -> str:
-    """The same where it stands beside something that names them already: nobody hears of it."""
+    """As `holders`, where it stands beside something that names them already: nobody hears of
+    it."""
     named = [holder(entry) for entry in dict.fromkeys(entries)]
     groups = [_holder(each, locale) for each in named if not is_person(each.who)]
     is_anybody = len(groups) < len(named)

@@ -59,17 +59,17 @@ def total(counts: Counts) -> int:
 
 
 def waiting(counts: Counts) -> int:
-    """Those of which nothing has left yet."""
+    """How many messages of the job have not left yet."""
     return sum(counts.get(state, 0) for state in WAITING)
 
 
 def handled(counts: Counts) -> int:
-    """Those that are over as far as our sending goes: answered, left out, cancelled, in doubt."""
+    """How many are over as far as our sending goes: answered, left out, cancelled, in doubt."""
     return total(counts) - waiting(counts) - counts.get(MessageState.IN_FLIGHT, 0)
 
 
 def taken(counts: Counts) -> int:
-    """Those Tencent took."""
+    """How many messages Tencent took."""
     return sum(counts.get(state, 0) for state in TAKEN)
 
 

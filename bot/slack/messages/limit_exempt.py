@@ -82,7 +82,7 @@ def not_exempt(number: str, app: str, locale: Locale) -> str:
 
 
 def asked(request_id: str, number: str, place: str, locale: Locale, *, is_waived: bool) -> str:
-    """It is asked for; or, where nobody has to say yes, done."""
+    """An exemption is asked for; or, where nobody has to say yes, holds."""
     key = "limit_exempt.waived" if is_waived else "limit_exempt.asked"
     return text(locale, key, request=request_id, number=mask(number), channel=place)
 
@@ -92,7 +92,7 @@ def already_asked(request_id: str, place: str, locale: Locale) -> str:
 
 
 def already(known: Exempt, locale: Locale) -> str:
-    """It is exempt for at least as long."""
+    """A number is exempt for at least as long already."""
     said = text(locale, "limit_exempt.already", number=mask(known.number))
     return join(locale, said, exempt_line(known, locale))
 

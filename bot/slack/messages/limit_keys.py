@@ -33,7 +33,7 @@ def typed(key: str) -> str:
 
 
 def assigned(key: str, given: int | None) -> str:
-    """The same with its figure, as one types it: `day=5`, `SG.stop=off`."""
+    """A cap with its figure, as one types it: `day=5`, `SG.stop=off`."""
     return f"{typed(key)}={written(given)}"
 
 

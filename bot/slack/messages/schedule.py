@@ -21,7 +21,7 @@ def when(facts: TimeFacts, locale: Locale) -> str:
 
 
 def when_for_all(at: datetime, zone: tzinfo, now: datetime, locale: Locale) -> str:
-    """The same for a card in a channel, as mrkdwn: every reader sees their own time beside it, and
+    """A time for a card in a channel, as mrkdwn: every reader sees their own time beside it, and
     the day by its date, which is true tomorrow as well."""
     facts = schedule.show(at, zone, now).here
     here = text(locale, "schedule.when.other", date=facts.date.isoformat(), clock=facts.clock)

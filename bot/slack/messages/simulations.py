@@ -76,7 +76,7 @@ def result(
 
 
 def looking(caps: Mapping[str, int | None], app: str, locale: Locale) -> SlackMessage:
-    """It takes a moment."""
+    """A simulation takes a moment."""
     return note(text(locale, "limit_simulate.looking", app=esc(app), caps=_assigned(caps)))
 
 
