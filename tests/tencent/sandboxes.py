@@ -38,7 +38,7 @@ def now() -> datetime:
 
 async def soon(ask: Callable[[], Awaitable[Sequence[T]]], least: int = 1) -> Sequence[T]:
     """Asks until there is enough to see; the sandbox works in tasks of its own."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(found := await ask()) < least:  # noqa: ASYNC110 - behind HTTP there is no event
             await asyncio.sleep(0.01)
         return found

@@ -111,7 +111,7 @@ async def test_an_error_for_the_whole_request_is_a_refusal(change: Change, statu
 async def test_a_lost_or_useless_answer_leaves_the_outcome_unknown_and_one_request(
     change: Change, behaviour: Behaviour, reason: UnknownReason
 ) -> None:
-    deadline_s = 0.1 if reason is UnknownReason.DEADLINE else 10.0
+    deadline_s = 0.3 if reason is UnknownReason.DEADLINE else 10.0
     async with (
         raw_server(behaviour) as server,
         change.open(server.url, deadline_s=deadline_s) as client,
@@ -136,7 +136,7 @@ async def test_without_a_connection_nothing_left_and_nothing_is_tried_again(
 ) -> None:
     async with raw_server(silence) as server:
         secure = server.url.replace("http://", "https://")
-        async with change.open(secure, connect_timeout_s=0.1) as client:
+        async with change.open(secure, connect_timeout_s=0.3) as client:
             assert isinstance(await change.call(client), Unsent)
         assert (server.connections, server.requests) == (1, [])
 

@@ -342,7 +342,7 @@ async def test_waiting_for_a_free_connection_in_vain_is_proof_that_nothing_left(
     monkeypatch.setattr("bot.tencent.exchange.MAX_CONNECTIONS", 1)
     async with (
         raw_server(silence) as server,
-        client_of(server.url, connect_timeout_s=0.1, deadline_s=0.5) as client,
+        client_of(server.url, connect_timeout_s=0.3, deadline_s=0.9) as client,
     ):
         outcomes = await asyncio.gather(
             *(client.send_sms(order, signed_at=SIGNED_AT) for _ in range(3))

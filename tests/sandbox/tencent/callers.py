@@ -215,7 +215,7 @@ class Receiver:
 
     async def wait_for(self, posts: int) -> list[Any]:
         """The first posts, as soon as there are so many."""
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: len(self.posts) >= posts)
         return self.posts
 
@@ -231,13 +231,13 @@ class Receiver:
 
 async def idle(sandbox: TencentSandbox) -> None:
     """Wait until no report is pending any more."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while sandbox.world.state.pending:  # noqa: ASYNC110 - nobody announces an empty list
             await asyncio.sleep(0.005)
 
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until `condition` holds, where nobody announces it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - as said
             await asyncio.sleep(0.005)

@@ -102,7 +102,7 @@ async def test_the_phone_book_lists_test_numbers_and_whoever_was_written_to(
 async def test_a_message_is_streamed_as_it_arrives(caller: Caller) -> None:
     headers = {"Origin": ORIGIN}
     url = f"{caller.sandbox.url}/_sandbox/events"
-    async with asyncio.timeout(5), caller.session.get(url, headers=headers) as stream:
+    async with asyncio.timeout(30), caller.session.get(url, headers=headers) as stream:
         assert stream.content_type == "text/event-stream"
         assert stream.headers["Access-Control-Allow-Origin"] == ORIGIN
         await stream.content.readuntil(b"\n\n")

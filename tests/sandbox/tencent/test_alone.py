@@ -25,7 +25,7 @@ async def output(*, json_line: bool, locale: Locale = Locale.EN) -> str:
     task = asyncio.create_task(
         serve("127.0.0.1", 0, json_line=json_line, config=SandboxConfig(), out=out, locale=locale)
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await printed.wait()
     task.cancel()
     with suppress(asyncio.CancelledError):

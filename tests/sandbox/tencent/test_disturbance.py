@@ -54,7 +54,7 @@ async def test_without_a_next_one_it_comes_after_a_while(
 
 
 async def test_a_late_report_comes_late(caller: Caller, receiver: Receiver) -> None:
-    await order(caller, "delay", latency_ms=200)
+    await order(caller, "delay", latency_ms=600)
     await caller.send(ONE)
     await caller.send(TWO)
     await idle(caller.sandbox)

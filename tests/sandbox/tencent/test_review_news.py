@@ -20,7 +20,7 @@ Next = Callable[[], Awaitable[dict[str, Any]]]
 async def events(caller: Caller) -> AsyncIterator[Next]:
     """Reads the events of one stream, one a call."""
     url = f"{caller.sandbox.url}/_sandbox/events"
-    async with asyncio.timeout(5), caller.session.get(url) as stream:
+    async with asyncio.timeout(30), caller.session.get(url) as stream:
         await stream.content.readuntil(b"\n\n")
 
         async def read() -> dict[str, Any]:

@@ -55,7 +55,7 @@ async def test_an_application_that_goes_away_meanwhile_is_no_application(
 ) -> None:
     made = await caller.admin("POST", "console/apps", {"name": "Shop"})
     keys = (made["sdk_app_id"], made["app_key"])
-    fault = {"action": "sendsms", "kind": "latency_ms", "latency_ms": 200}
+    fault = {"action": "sendsms", "kind": "latency_ms", "latency_ms": 600}
     await caller.admin("POST", "faults", fault)
     sending = asyncio.create_task(caller.v5("sendsms", BY_TEMPLATE, TAIL, keys=keys))
     await until(lambda: not caller.sandbox.world.faults.ordered())

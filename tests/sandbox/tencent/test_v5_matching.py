@@ -50,4 +50,5 @@ def test_a_text_made_to_be_searched_long_is_not() -> None:
     content = "".join(f"{{{number}}}a" for number in range(1, 10)) + "{10}b"
     began = time.perf_counter()
     assert values_in(content, "a" * 1_000_000) is None
-    assert time.perf_counter() - began < 1
+    # Tried one way after the other it would be years.
+    assert time.perf_counter() - began < 60

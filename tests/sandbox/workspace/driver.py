@@ -188,7 +188,7 @@ class AppServer:
         return [r for r in self.received if r.kind == kind]
 
     async def wait_for(self, kind: str, count: int = 1) -> list[Received]:
-        async with asyncio.timeout(5), self.arrived:
+        async with asyncio.timeout(30), self.arrived:
             await self.arrived.wait_for(lambda: len(self.of(kind)) >= count)
         return self.of(kind)
 
@@ -259,7 +259,7 @@ class Stream:
         self._response = response
 
     async def next(self) -> Json:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 line = await self._response.content.readline()
                 assert line, "the stream ended"

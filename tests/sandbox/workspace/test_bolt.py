@@ -116,7 +116,7 @@ def listen_to_shortcuts(app: AsyncApp) -> None:
 async def play(workspace: Workspace, page: Page) -> None:
     """Type the command, search, fail, correct, send, press, react; each step must be seen."""
     assert await page.say("/sms send") == {"ok": True, "command": True}
-    [view] = await workspace.wait_for(lambda: workspace.views("U0LIN"), 5)
+    [view] = await workspace.wait_for(lambda: workspace.views("U0LIN"), 30)
     at = {"user": "U0LIN", "view_id": view["id"]}
     found = await page.post("/ui/suggest", block_id="tpl", action_id="pick", value="log", **at)
     assert found == {"options": [LOGIN]}
@@ -129,15 +129,15 @@ async def play(workspace: Workspace, page: Page) -> None:
     refused = await page.post("/ui/view/submit", state=filled("bad"), **at)
     assert refused == {"ok": False, "errors": {"who": "Not a number"}}
     assert await page.post("/ui/view/submit", state=filled("+86138"), **at) == {"ok": True}
-    [card] = await workspace.wait_for(lambda: workspace.messages("C0SMS"), 5)
+    [card] = await workspace.wait_for(lambda: workspace.messages("C0SMS"), 30)
     assert card["text"] == "ready 1001"
     assert await page.press(card) == {"ok": True}
-    [thanks] = await workspace.wait_for(lambda: workspace.ephemeral("U0LIN", "C0SMS"), 5)
+    [thanks] = await workspace.wait_for(lambda: workspace.ephemeral("U0LIN", "C0SMS"), 30)
     assert thanks["text"] == "thank you"
     assert workspace.messages("C0SMS")[0]["text"] == "sent"
     await page.post("/ui/react", user="U0BO", channel="C0SMS", ts=card["ts"], name="+1", add=True)
     await workspace.wait_for(
-        lambda: len(workspace.messages("C0SMS")[0].get("reactions", [])) > 1, 5
+        lambda: len(workspace.messages("C0SMS")[0].get("reactions", [])) > 1, 30
     )
 
 
@@ -145,17 +145,17 @@ async def play_with_files(workspace: Workspace, page: Page) -> None:
     """A shortcut opens a form, a picture goes in, its copy comes back, a shortcut looks at it."""
     by = {"user": "U0LIN"}
     assert await page.post("/ui/shortcut", callback_id="send", **by) == {"ok": True}
-    [view] = await workspace.wait_for(lambda: workspace.views("U0LIN"), 5)
+    [view] = await workspace.wait_for(lambda: workspace.views("U0LIN"), 30)
     file = (await page.upload("proof.png", PNG))["file"]
     entry = {"type": "file_input", "files": [{"id": file["id"]}]}
     values = {"values": {"proof": {"file": entry}}}
     sent = await page.post("/ui/view/submit", view_id=view["id"], state=values, **by)
     assert sent == {"ok": True}
-    [copy] = await workspace.wait_for(lambda: workspace.messages("C0SMS"), 5)
+    [copy] = await workspace.wait_for(lambda: workspace.messages("C0SMS"), 30)
     assert (copy["text"], copy["files"][0]["size"]) == ("Seen", len(PNG))
     at = {"channel": "C0SMS", "message_ts": copy["ts"]}
     assert await page.post("/ui/shortcut", callback_id="why", **at, **by) == {"ok": True}
-    [said] = await workspace.wait_for(lambda: workspace.ephemeral("U0LIN", "C0SMS"), 5)
+    [said] = await workspace.wait_for(lambda: workspace.ephemeral("U0LIN", "C0SMS"), 30)
     assert said["text"] == "About Seen"
 
 
@@ -203,7 +203,7 @@ async def over_socket(
 ) -> AsyncIterator[tuple[Workspace, AsyncSocketModeHandler]]:
     installation = workspace.install(manifest("", socket_mode=True))
     client_to.token = installation.bot_token
-    handler = AsyncSocketModeHandler(build(client_to), installation.app_token, ping_interval=0.3)
+    handler = AsyncSocketModeHandler(build(client_to), installation.app_token, ping_interval=0.5)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     yield workspace, handler
     await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
@@ -214,7 +214,7 @@ async def test_the_story_plays_over_socket_mode_and_outlives_pings(
 ) -> None:
     workspace, handler = over_socket
     await play(workspace, page)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         # Set by the client when one of its own pings has come back unchanged.
         while handler.client.last_ping_pong_time is None:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.005)

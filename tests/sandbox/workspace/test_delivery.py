@@ -120,7 +120,7 @@ async def test_an_app_can_refuse_further_tries(installed: Installed) -> None:
     await installed.page.say("hello")
     tries = installed.workspace.trace.exchanges
     # Woken when the event is given up or taken, not between its tries.
-    await installed.workspace.wait_for(lambda: tries("message.channels"), 5)
+    await installed.workspace.wait_for(lambda: tries("message.channels"), 30)
     assert len(installed.app.of("message")) == 1
 
 

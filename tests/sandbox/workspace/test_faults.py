@@ -55,7 +55,7 @@ async def test_a_slow_answer_comes_after_the_work_is_done(
     """The worst kind of slow: who gives up waiting has posted all the same."""
     installed.workspace.faults.add(Fault(POST, FaultKind.SLOW, delay_s=600))
     waiting = asyncio.create_task(client.chat_postMessage(channel="C0SMS", text="slow"))
-    await installed.workspace.wait_for(lambda: installed.workspace.messages("C0SMS"), 5)
+    await installed.workspace.wait_for(lambda: installed.workspace.messages("C0SMS"), 30)
     assert (await client.chat_postMessage(channel="C0SMS", text="quick"))["ok"] is True
     assert not waiting.done()
     waiting.cancel()
@@ -102,7 +102,7 @@ async def test_a_fault_for_any_call_is_not_spent_on_an_event(
     [waiting] = installed.workspace.faults.listed()
     assert waiting.struck == 0
     slow = asyncio.create_task(client.chat_postMessage(channel="C0SMS", text="x"))
-    await installed.workspace.wait_for(lambda: not installed.workspace.faults.listed(), 5)
+    await installed.workspace.wait_for(lambda: not installed.workspace.faults.listed(), 30)
     slow.cancel()
 
 

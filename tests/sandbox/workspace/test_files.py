@@ -36,7 +36,7 @@ async def posted(installed: Installed, channel: str = "C0SMS") -> Json:
     def found() -> list[Json]:
         return [m for m in installed.workspace.messages(channel) if m.get("files")]
 
-    return (await installed.workspace.wait_for(found, 5))[0]
+    return (await installed.workspace.wait_for(found, 30))[0]
 
 
 async def read(
@@ -440,7 +440,7 @@ async def test_files_outlive_a_restart_at_their_new_address(
         client = AsyncWebClient(token=token, base_url=f"{url}/api/", session=http)
         if turn == 0:
             await client.files_upload_v2(channel="C0SMS", filename="a.csv", content=CSV)
-        shown = await workspace.wait_for(lambda w=workspace: w.messages("C0SMS"), 5)  # type: ignore[misc]  # bound per turn
+        shown = await workspace.wait_for(lambda w=workspace: w.messages("C0SMS"), 30)  # type: ignore[misc]  # bound per turn
         [file] = shown[0]["files"]
         assert file["url_private"].startswith(url)
         assert (await read(http, file["url_private"], token))[2] == CSV

@@ -34,7 +34,7 @@ from tests.sandbox.workspace.driver import (
 
 @pytest.fixture
 def pace() -> Pace:
-    return Pace(answer_within_s=0.2, event_retries_s=(0.0,))
+    return Pace(answer_within_s=30.0, event_retries_s=(0.0,))
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_a_ping_comes_back_with_the_same_bytes(
     socket: aiohttp.ClientWebSocketResponse,
 ) -> None:
     await socket.ping(b"sdk-ping-pong:1767225600")
-    pong = await socket.receive(timeout=5)
+    pong = await socket.receive(timeout=30)
     assert (pong.type, pong.data) == (aiohttp.WSMsgType.PONG, b"sdk-ping-pong:1767225600")
 
 
@@ -111,27 +111,39 @@ async def test_a_command_waits_for_its_acknowledgement_and_takes_its_payload(
     assert workspace.ephemeral("U0LIN", "C0SMS")[0]["text"] == "hi"
 
 
-async def test_an_unacknowledged_command_times_out(
-    page: Page, socket: aiohttp.ClientWebSocketResponse
-) -> None:
-    assert (await page.say("/sms help"))["failed"] == "operation_timeout"
+class TestNobodyAcknowledges:
+    @pytest.fixture
+    def pace(self) -> Pace:
+        return Pace(answer_within_s=0.2, event_retries_s=(0.0,))
+
+    async def test_an_unacknowledged_command_times_out(
+        self, page: Page, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        assert (await page.say("/sms help"))["failed"] == "operation_timeout"
+
+    async def test_an_unacknowledged_event_is_sent_again_as_a_retry(
+        self, page: Page, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        await page.say("hello")
+        first, second = await socket.receive_json(), await socket.receive_json()
+        assert first["payload"] == second["payload"]
+        assert first["envelope_id"] != second["envelope_id"]
+        assert (first["retry_attempt"], first["retry_reason"]) == (0, "")
+        assert (second["retry_attempt"], second["retry_reason"]) == (1, "http_timeout")
+
+    async def test_who_does_not_come_back_leaves_the_rest_to_time_out(
+        self, workspace: Workspace, page: Page, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        await page.post("/ui/admin/sockets", reason="warning")
+        said = asyncio.create_task(page.say("/sms help"))
+        assert (await socket.receive_json())["reason"] == "warning"
+        assert (await said)["failed"] == "operation_timeout"
 
 
 async def test_without_a_socket_a_command_fails_at_once(
     installation: Installation, page: Page
 ) -> None:
     assert (await page.say("/sms help"))["failed"] == "dispatch_failed"
-
-
-async def test_an_unacknowledged_event_is_sent_again_as_a_retry(
-    page: Page, socket: aiohttp.ClientWebSocketResponse
-) -> None:
-    await page.say("hello")
-    first, second = await socket.receive_json(), await socket.receive_json()
-    assert first["payload"] == second["payload"]
-    assert first["envelope_id"] != second["envelope_id"]
-    assert (first["retry_attempt"], first["retry_reason"]) == (0, "")
-    assert (second["retry_attempt"], second["retry_reason"]) == (1, "http_timeout")
 
 
 async def test_a_stopping_workspace_says_goodbye(
@@ -182,7 +194,7 @@ async def send_while_sockets_change(workspace: Workspace, page: Page, reason: st
     for n in range(MANY):
         await page.say(f"event {n}")
     answers = await asyncio.gather(*before, *after)
-    await workspace.wait_for(lambda: len(taken(workspace, "message.channels")) >= MANY, 5)
+    await workspace.wait_for(lambda: len(taken(workspace, "message.channels")) >= MANY, 30)
     return answers
 
 
@@ -219,15 +231,6 @@ class TestTheAsynchronousClient:
         assert sorted(heard) == ["events_api"] * MANY + ["slash_commands"] * 2 * MANY
 
 
-async def test_who_does_not_come_back_leaves_the_rest_to_time_out(
-    workspace: Workspace, page: Page, socket: aiohttp.ClientWebSocketResponse
-) -> None:
-    await page.post("/ui/admin/sockets", reason="warning")
-    said = asyncio.create_task(page.say("/sms help"))
-    assert (await socket.receive_json())["reason"] == "warning"
-    assert (await said)["failed"] == "operation_timeout"
-
-
 @pytest.mark.parametrize("reason", ["link_disabled", "confetti", None])
 async def test_sockets_are_told_to_come_back_for_a_known_reason_only(
     page: Page, socket: aiohttp.ClientWebSocketResponse, reason: str | None
@@ -258,7 +261,7 @@ class TestTheOtherOfficialClient:
                     workspace.trace.exchanges("message.channels")[-1:]
                     and workspace.trace.exchanges("message.channels")[-1].status == 200
                 ),
-                5,
+                30,
             )
         finally:
             await asyncio.to_thread(client.close)

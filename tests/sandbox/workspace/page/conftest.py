@@ -22,7 +22,7 @@ from bot.sandbox.workspace.guard import origins_of
 from tests.sandbox.tencent.callers import Caller, Receiver
 from tests.sandbox.workspace.driver import AppServer
 from tests.sandbox.workspace.driver import manifest as app_manifest
-from tests.sandbox.workspace.page.lending import Lender
+from tests.sandbox.workspace.page.lending import PATIENCE_MS, Lender
 from tests.sandbox.workspace.page.stage import (
     Duo,
     Heard,
@@ -48,6 +48,7 @@ async def chromium() -> AsyncIterator[Browser]:
         pytest.skip("there is no chromium on the PATH")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found)
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         await browser.close()
 
@@ -107,7 +108,7 @@ def sandbox_config() -> SandboxConfig:
 @pytest.fixture
 def pace() -> Pace:
     """Slack's waiting times."""
-    return Pace(answer_within_s=0.3, event_retries_s=(0.0, 0.0, 0.0), page_kept_s=KEPT_S)
+    return Pace(answer_within_s=1.0, event_retries_s=(0.0, 0.0, 0.0), page_kept_s=KEPT_S)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

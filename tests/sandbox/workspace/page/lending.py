@@ -2,7 +2,8 @@
 
 from playwright.async_api import Browser, Page, ViewportSize
 
-PATIENCE_MS = 5_000
+#: What is waited for ends the wait; a machine that does other things too is slower than a person.
+PATIENCE_MS = 20_000
 SIZE = ViewportSize(width=1440, height=900)
 
 

@@ -37,7 +37,7 @@ class Heard:
 
     async def at_least(self, count: int) -> list[Json]:
         """Everything, once there are so many. Raises TimeoutError."""
-        async with asyncio.timeout(5.0), self._came:
+        async with asyncio.timeout(30.0), self._came:
             await self._came.wait_for(lambda: len(self.all) >= count)
             return list(self.all)
 

@@ -109,8 +109,15 @@ async def test_a_table_of_words_needs_no_scrolling_on_a_small_screen(
     ]
     wrapped = [{"is_wrapped": at in {1, 4}} for at in range(5)]
     words = {"type": "table", "rows": rows, "column_settings": wrapped}
+    many = {
+        "type": "table",
+        "rows": [cells(*"ABCDE"), cells(*(f"{nth},000,000" for nth in range(5)))],
+    }
+    await stage.post(text="x", blocks=[many])
+    await expect(page.locator(".table")).to_contain_text("4,000,000")
+    assert await page.locator(".table").evaluate("node => node.scrollWidth <= node.clientWidth")
     await stage.post(text="x", blocks=[words])
-    drawn = page.locator(".table")
+    drawn = page.locator(".table").last
     await expect(drawn).to_contain_text("usable")
     assert await drawn.evaluate("node => node.scrollWidth <= node.clientWidth")
     tops = await drawn.evaluate(
@@ -118,4 +125,10 @@ async def test_a_table_of_words_needs_no_scrolling_on_a_small_screen(
     )
     assert tops[0] == tops[1] < tops[4]
     assert await drawn.evaluate("node => node.clientHeight < 200")
+    # Its head is not there, so a figure says of what it is.
+    heads = await drawn.evaluate(
+        """node => [...node.querySelectorAll('td')].map(
+            (cell) => getComputedStyle(cell, '::before').content)"""
+    )
+    assert heads == ['"ID "', "none", "none", "none", "none"]
     await expect(drawn.get_by_role("columnheader").first).to_have_text("ID")

@@ -210,7 +210,7 @@ async def test_after_a_restart_the_page_catches_up_by_itself(open_page: OpenPage
     await expect(page.locator(".lost")).to_be_visible()
     second = Workspace()
     await second.start(port=int(url.rpartition(":")[2]))
-    await page.locator(".lost").wait_for(state="hidden", timeout=10_000)
+    await page.locator(".lost").wait_for(state="hidden", timeout=30_000)
     await page.fill("[data-role=composer]", "back again")
     await page.press("[data-role=composer]", "Enter")
     await expect(page.locator(".message")).to_contain_text("back again")

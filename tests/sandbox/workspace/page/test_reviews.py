@@ -125,7 +125,10 @@ async def test_who_decides_when_nobody_does_is_counted_down(
     yours = "yours to decide. If you do not, the simulator does in 2 minutes, at "
     await shown("U0MAYA", due_in_s=170, words=yours)
     card = await shown("U0LIN", due_in_s=50, words="由你决定。你若不决定，模拟器将在")
-    await card.page.evaluate("now = Date.now, Date.now = () => now() + 45_000")
+    # However long it took until here, five seconds are left from here on.
+    due_at_ms = templates[IN_REVIEW].decide_at_ms
+    ahead = "(due) => ((now, ahead) => (Date.now = () => now() + ahead))"
+    await card.page.evaluate(f"{ahead}(Date.now, due - Date.now() - 5_000)", due_at_ms)
     templates[20001] = replace(templates[IN_REVIEW], template_id=20001)
     sandbox.world.save()
     await expect(card).to_contain_text(re.compile(r"在[0-5]秒钟后（"))
