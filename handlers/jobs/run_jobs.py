@@ -8,6 +8,9 @@ from datetime import datetime
 
 from handlers.flows import jobs, singles
 from handlers.services import Services
+from storage import jobs as stored
+from storage import message_queue
+from storage.db import Tx
 
 EVERY_S = 1
 #: Chunks of a cancelled job in one look; the next second goes on.
@@ -16,6 +19,8 @@ CLEARED_AT_ONCE = 10
 
 async def run(services: Services, now: datetime) -> None:
     """One look at every job that is scheduled or has not ended, and at what waited too long."""
+    if await services.db.read(_is_idle, now):
+        return
     if await services.db.write(jobs.start_due, services.settings, now):
         services.messages_due.set()
     for _ in range(CLEARED_AT_ONCE):
@@ -26,3 +31,14 @@ async def run(services: Services, now: datetime) -> None:
     while await services.db.write(singles.skip_stale, services.clock()):
         pass
     services.cards_due.set()
+
+
+def _is_idle(tx: Tx, now: datetime) -> bool:
+    """Whether there is nothing to do. A look costs a fifth of what the writes do, and most seconds
+    have none."""
+    return not (
+        stored.find_starting(tx, now, limit=1)
+        or stored.find_running(tx)
+        or stored.find_stopped(tx)
+        or message_queue.stale_singles(tx, now, limit=1)
+    )
