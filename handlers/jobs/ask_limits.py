@@ -1,0 +1,22 @@
+"""Asks Slack about those who agreed to a change of limits a while ago, before it lets more through.
+
+Until Slack says that they still may, only what it tightens holds.
+"""
+
+from datetime import datetime
+
+from handlers import backing
+from handlers.flows import limit_starts
+from handlers.services import Services
+
+#: Often enough to ask before the start, and seldom enough where Slack does not answer.
+EVERY_S = 5
+
+
+async def run(services: Services, now: datetime) -> None:
+    if not await services.db.read(limit_starts.is_due, now):
+        return
+    due = await services.db.read(limit_starts.find_to_ask, now)
+    answers = await backing.ask(services, due)
+    await services.db.write(limit_starts.settle, answers, services.clock())
+    services.wake()
