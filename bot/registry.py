@@ -234,7 +234,9 @@ class Command:
 
     The catalogue holds its help under ``help.<noun>[_<verb>].{usage,does,example}``. With
     `has_own_words` the handler reads the text itself: quotes mean something else there. What
-    `is_urgent` is taken from whoever may, however many commands came before.
+    `is_urgent` is taken from whoever may, however many commands came before. With more words than
+    `takes` behind it, it is not run: the first one too many is not understood. None: the handler
+    looks at them.
     """
 
     noun: str
@@ -244,6 +246,7 @@ class Command:
     has_own_words: bool = False
     about: AppOf | None = None
     is_urgent: bool = False
+    takes: int | None = None
 
     @property
     def key(self) -> str:
@@ -251,7 +254,7 @@ class Command:
 
     @property
     def typed(self) -> str:
-        """As people type it."""
+        """`/sms noun verb`, as people type it."""
         return " ".join(filter(None, ("/sms", self.noun, self.verb)))
 
 

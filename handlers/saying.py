@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.errors import SlackError
 from bot.registry import SlackMessage
 from bot.rules.lanes import BRING, FILES, POST, RESPOND, WHISPER
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from handlers.services import Services
 
 log = logging.getLogger("smsops.saying")

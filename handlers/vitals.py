@@ -12,7 +12,17 @@ from bot.rules.delivery import MessageState
 from bot.rules.vitals import Bounds, BrokenJob, Slot, Vitals
 from bot.settings import Settings
 from handlers.services import Services
-from storage import alert_groups, cards, envelopes, job_faults, messages, posts, schedules, space
+from storage import (
+    alert_groups,
+    cards,
+    envelopes,
+    job_faults,
+    message_queue,
+    messages,
+    posts,
+    schedules,
+    space,
+)
 from storage.db import Tx
 
 #: What a crash left of Slack's envelopes longer ago is not run any more, and waits for nothing.
@@ -111,10 +121,10 @@ def stored_vitals(tx: Tx, every_s: dict[str, float], now: datetime) -> Stored:
 
 
 def queues(tx: Tx) -> Queues:
-    """What waits."""
+    """How much waits, and since when."""
     return Queues(
         messages=messages.count_open(tx, COUNTED_MOST),
-        next_message_at=messages.next_due(tx),
+        next_message_at=message_queue.next_due(tx),
         next_card_at=cards.next_due(tx),
         alerts=alert_groups.count_open(tx),
     )

@@ -6,6 +6,8 @@ import sqlite3
 DATA_KEY, NEXT_DATA_KEY, PLACE = "data_key", "next_data_key", "rotation_place"
 #: The key of the keyed hashes, sealed; not there as long as it is the data key's own.
 MAC_KEY, MAC_PURPOSE = "mac_key", "about.mac_key"
+#: There while a file was put in the place of another, and the trail does not say so yet: JSON.
+RESTORED = "restored"
 #: There once hashes of payloads that were made without a key are gone.
 KEYED_HASHES = "keyed_hashes"
 

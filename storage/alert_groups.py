@@ -41,11 +41,6 @@ OPEN_IDS = """
 SELECT id FROM alert_groups WHERE resolved_at_ms IS NULL
 ORDER BY severity DESC, opened_at_ms DESC, id
 """
-OPEN_MEMBERS = """
-SELECT alert_members.group_id AS group_id, alert_members.alert_id AS alert_id
-FROM alert_groups JOIN alert_members ON alert_members.group_id = alert_groups.id
-WHERE alert_groups.resolved_at_ms IS NULL
-"""
 OPEN_PLACES = """
 SELECT alert_members.alert_id AS alert_id, alert_groups.key AS key
 FROM alert_groups JOIN alert_members ON alert_members.group_id = alert_groups.id
@@ -212,34 +207,32 @@ def _free_id(tx: Tx) -> str:
 
 
 def get(tx: Tx, group_id: str) -> Group | None:
+    """The group of that id."""
     row = tx.one(GET_GROUP, id=group_id)
     return None if row is None else _group(row)
 
 
 def open_of(tx: Tx, key: str) -> Group | None:
+    """The open group of `key`, None where there is none."""
     row = tx.one(OPEN_OF, key=key)
     return None if row is None else _group(row)
 
 
 def last_cleared(tx: Tx, key: str, since: datetime) -> Group | None:
-    """The one that ended by itself lately, whether people had heard of it or not."""
+    """The latest group of `key` that ended by itself after `since`, whether people had heard of it
+    or not."""
     row = tx.one(LAST_CLEARED, key=key, since=to_ms(since))
     return None if row is None else _group(row)
 
 
 def find_open(tx: Tx, limit: int = 1000) -> list[Group]:
-    """The worst first, of those the newest."""
+    """Open groups, the worst first, of those the newest."""
     return _groups(tx.all(FIND_OPEN, limit=limit))
 
 
 def open_ids(tx: Tx) -> list[str]:
-    """The ids of all that are open, in the same order."""
+    """The ids of all open groups, the worst first, of those the newest."""
     return [row["id"] for row in tx.all(OPEN_IDS)]
-
-
-def open_members(tx: Tx) -> list[tuple[str, str]]:
-    """Group and alert of every alert in an open group."""
-    return [(row["group_id"], row["alert_id"]) for row in tx.all(OPEN_MEMBERS)]
 
 
 def open_places(tx: Tx) -> list[tuple[str, str]]:
@@ -248,16 +241,17 @@ def open_places(tx: Tx) -> list[tuple[str, str]]:
 
 
 def find_resolved(tx: Tx, since: datetime, limit: int = 1000) -> list[Group]:
-    """The newest first."""
+    """Groups that ended after `since`, the newest first."""
     return _groups(tx.all(FIND_RESOLVED, since=to_ms(since), limit=limit))
 
 
 def find_due(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """The ids of those there is something to do about, the longest due first."""
+    """The ids of groups there is something to do about, the longest due first."""
     return [row["id"] for row in tx.all(FIND_DUE, now=to_ms(now), limit=limit)]
 
 
 def next_look(tx: Tx) -> datetime | None:
+    """When the next group is to be looked at; None where none is."""
     row = tx.one(NEXT_LOOK)
     return None if row is None else from_ms_or_none(row["at"])
 
@@ -268,7 +262,7 @@ def of_alert(tx: Tx, alert_id: str) -> list[Group]:
 
 
 def save(tx: Tx, group: Group) -> Group | None:
-    """Keeps what became of it; None where somebody else was first."""
+    """Keeps what became of a group; None where somebody else was first."""
     row = tx.one(
         SAVE_GROUP,
         id=group.id,
@@ -288,34 +282,28 @@ def save(tx: Tx, group: Group) -> Group | None:
 
 
 def touch(tx: Tx, group_id: str, look_at: datetime) -> None:
-    """Its card is not what it should be: it is looked at by `look_at` at the latest."""
+    """The card of a group is not what it should be: it is looked at by `look_at` at the latest."""
     tx.run(TOUCH, id=group_id, at=to_ms(look_at))
 
 
 def touch_all(tx: Tx, group_ids: Iterable[str], look_at: datetime) -> None:
-    """Something changed that may concern all of these."""
+    """Something changed that may concern these groups: they are looked at by `look_at`."""
     tx.run_many(TOUCH, [{"id": each, "at": to_ms(look_at)} for each in group_ids])
 
 
 def hold(tx: Tx, until: datetime) -> None:
-    """What people know of, and of which there is no news, is not looked at before `until`."""
+    """Groups people know of, and of which there is no news, are not looked at before `until`."""
     standing = {"firing": GroupState.FIRING, "acknowledged": GroupState.ACKNOWLEDGED}
     tx.run(HOLD, until=to_ms(until), **{name: int(state) for name, state in standing.items()})
 
 
 def put_off(tx: Tx, group_id: str, at: datetime) -> None:
-    """It is looked at next then, whether it can be read or not."""
+    """A group is looked at next at `at`, whether it can be read or not."""
     tx.run(LOOK_AGAIN, id=group_id, at=to_ms(at))
 
 
-def look_again(tx: Tx, group: Group, at: datetime | None) -> Group:
-    """When it is looked at next."""
-    tx.run(LOOK_AGAIN, id=group.id, at=_ms(at))
-    return replace(group, look_at=at)
-
-
 def rest(tx: Tx, group: Group, at: datetime | None) -> Group:
-    """Keeps how bad it is and since when; nothing becomes of it before `at`."""
+    """Keeps how bad a group is and since when; nothing becomes of it before `at`."""
     tx.run(
         REST,
         id=group.id,
@@ -332,18 +320,18 @@ def rest(tx: Tx, group: Group, at: datetime | None) -> Group:
 
 
 def look_open(tx: Tx, at: datetime) -> None:
-    """All that are open are looked at by `at`; nothing of them is known to have changed."""
+    """All open groups are looked at by `at`; nothing of them is known to have changed."""
     tx.run(LOOK_OPEN, at=to_ms(at))
 
 
 def note_shown(tx: Tx, group: Group, now: datetime) -> Group:
-    """Its card shows it as it is."""
+    """The card of a group shows it as it is."""
     tx.run(NOTE_SHOWN, id=group.id, wanted=group.wanted, now=to_ms(now))
     return replace(group, shown=group.wanted, shown_at=now)
 
 
 def hand_over(tx: Tx, group_id: str, receiver: str) -> None:
-    """Somebody else hears of it from here on."""
+    """Another receiver hears of a group from here on."""
     tx.run(HAND_OVER, id=group_id, receiver=receiver)
 
 
@@ -353,23 +341,23 @@ def add_member(tx: Tx, group_id: str, alert_id: str) -> bool:
 
 
 def drop_member(tx: Tx, group_id: str, alert_id: str) -> None:
-    """The alert is told of elsewhere from here on."""
+    """Takes an alert out of a group: it is told of elsewhere from here on."""
     tx.run(DROP_MEMBER, group_id=group_id, alert_id=alert_id)
 
 
 def untold(tx: Tx, group_id: str) -> set[str]:
-    """The ids of its alerts nobody has heard of yet."""
+    """The ids of the alerts of a group that nobody has heard of yet."""
     return {row["alert_id"] for row in tx.all(FIND_UNTOLD, group_id=group_id)}
 
 
 def note_told(tx: Tx, group_id: str, alert_ids: Iterable[str], now: datetime) -> None:
-    """People heard of these."""
+    """People have heard of these alerts of a group."""
     rows = [{"group_id": group_id, "alert_id": each, "now": to_ms(now)} for each in alert_ids]
     tx.run_many(NOTE_TOLD, rows)
 
 
 def count_open(tx: Tx) -> dict[tuple[GroupState, Severity], int]:
-    """How many are open, by state and severity."""
+    """How many groups are open, by state and severity."""
     return {
         (GroupState(row["state"]), Severity(row["severity"])): row["many"]
         for row in tx.all(COUNT_BY_STATE)

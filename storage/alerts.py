@@ -2,9 +2,9 @@
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.errors import WrongDataKey
@@ -222,17 +222,18 @@ def _changed(tx: Tx, row: Row | None, now: datetime) -> Alert | None:
 
 
 def get(tx: Tx, alert_id: str) -> Alert | None:
+    """The alert of that id."""
     row = tx.one(GET_ALERT, id=alert_id)
     return None if row is None else _alert(tx, row)
 
 
 def find_open(tx: Tx) -> list[Alert]:
-    """Those that have not ended, dismissed ones included, oldest first."""
+    """Alerts that have not ended, dismissed ones included, oldest first."""
     return _alerts(tx, tx.all(FIND_OPEN))
 
 
 def find_open_of(tx: Tx, kinds: Collection[AlertKind], app: str | None) -> list[Alert]:
-    """Those of some kinds; of one app where `app` is given."""
+    """Open alerts of some kinds; of one app where `app` is given."""
     rows = (row for kind in sorted(kinds) for row in tx.all(FIND_OPEN_OF, kind=kind.value))
     return [each for each in _alerts(tx, rows) if app is None or each.labels.get(APP) == app]
 
@@ -263,18 +264,18 @@ def _app_of(labels: str) -> str:
 
 
 def firing_of_group(tx: Tx, group_id: str) -> list[Alert]:
-    """Those of them that go on and nobody dismissed, oldest first."""
+    """The alerts of a group that go on and that nobody dismissed, oldest first."""
     return _alerts(tx, tx.all(FIRING_OF_GROUP, group_id=group_id))
 
 
 def last_end(tx: Tx, group_id: str, now: datetime) -> datetime | None:
-    """When the last of those that ended by `now` did."""
+    """When the last of a group's alerts that ended by `now` did."""
     row = tx.one(LAST_END, group_id=group_id, now=to_ms(now))
     return None if row is None else from_ms_or_none(row["at"])
 
 
 def worst_of_group(tx: Tx, group_id: str, limit: int) -> list[Alert]:
-    """The first few of them: what fires before what has ended, the worst first."""
+    """The first few alerts of a group: what fires before what has ended, the worst first."""
     return _alerts(tx, tx.all(WORST_OF_GROUP, group_id=group_id, limit=limit))
 
 
@@ -295,27 +296,29 @@ def last_seen(tx: Tx, group_id: str, now: datetime) -> datetime | None:
 
 
 def find_quiet(tx: Tx, now: datetime) -> list[str]:
-    """The ids of those whose last event is long enough ago."""
+    """The ids of open alerts whose last event is so long ago that they are over."""
     return [row["id"] for row in tx.all(FIND_QUIET, now=to_ms(now))]
 
 
 def next_turn(tx: Tx) -> datetime | None:
-    """When the first of those ends, if nothing more comes, or one is heard of again."""
+    """When the first alert ends if no more events come, or one that was dismissed is heard of
+    again."""
     row = tx.one(NEXT_TURN)
     return None if row is None else from_ms_or_none(row["at"])
 
 
 def find_dismissed(tx: Tx, now: datetime) -> list[str]:
-    """The ids of those that were resolved while they went on, long ago, and still do."""
+    """The ids of alerts that were resolved while they went on, long ago, and that still go on."""
     return [row["id"] for row in tx.all(FIND_DISMISSED, now=to_ms(now))]
 
 
 def seen_by(tx: Tx, now: datetime) -> None:
-    """None of those that go on was seen after `now`: the clock that said so was set back."""
+    """No alert that goes on was seen after `now`: the clock that said so was set back."""
     tx.run(SEEN_BY, now=to_ms(now))
 
 
 def end(tx: Tx, alert_id: str, now: datetime) -> None:
+    """Ends an alert, and drops its labels."""
     row = tx.one(END_ALERT, id=alert_id, now=to_ms(now))
     if row is None:
         return
@@ -327,27 +330,18 @@ def end(tx: Tx, alert_id: str, now: datetime) -> None:
 
 
 def dismiss(tx: Tx, alert_id: str, until: datetime) -> None:
-    """Nobody hears of it before `until`, or before it has ended and begun again."""
+    """Nobody hears of an alert before `until`, or before it has ended and begun again."""
     tx.run(DISMISS, id=alert_id, until=to_ms(until))
 
 
 def take_up(tx: Tx, alert_id: str) -> None:
-    """It is heard of again, and routed by its severity of now."""
+    """A dismissed alert is heard of again, and routed by its severity of now."""
     tx.run(TAKE_UP, id=alert_id)
 
 
 def count_open(tx: Tx) -> dict[Severity, int]:
-    """How many are open, by severity."""
+    """How many alerts are open, by severity."""
     return {Severity(row["severity"]): row["many"] for row in tx.all(COUNT_OPEN)}
-
-
-def ends_at(alert: Alert) -> datetime | None:
-    """When an alert of events is over, if none comes."""
-    return None if alert.quiet_s is None else alert.seen_at + timedelta(seconds=alert.quiet_s)
-
-
-def labels_of(alerts: Sequence[Alert]) -> list[dict[str, str]]:
-    return [each.all_labels for each in alerts]
 
 
 def _sealed(tx: Tx, facts: Mapping[str, Any]) -> str:

@@ -1,11 +1,14 @@
 """Apps that send nothing until somebody lets them: the panic button, and what Tencent forces."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storage.db import Tx
+from bot.errors import WrongDataKey
+from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
 
+log = logging.getLogger("smsops.storage")
 STOP_APP = """
 INSERT INTO app_stops (app, stopped_at_ms, stopped_by, reason)
 VALUES (:app, :now, :by, :reason) ON CONFLICT (app) DO NOTHING RETURNING app
@@ -29,6 +32,8 @@ class AppStop:
     stopped_at: datetime
     stopped_by: str
     reason: str
+    is_damaged: bool = False
+    """The reason cannot be read, and is empty: the app is stopped all the same."""
 
 
 def stop(tx: Tx, app: str, *, by: str, reason: str, now: datetime) -> bool:
@@ -55,12 +60,13 @@ def is_stopped(tx: Tx, app: str) -> bool:
 
 def list_all(tx: Tx) -> list[AppStop]:
     """Every stopped app, by name."""
-    return [
-        AppStop(
-            row["app"],
-            from_ms(row["stopped_at_ms"]),
-            row["stopped_by"],
-            tx.vault.open(row["reason"], purpose=PURPOSE),
-        )
-        for row in tx.all(LIST_STOPS)
-    ]
+    return [_stop(tx, row) for row in tx.all(LIST_STOPS)]
+
+
+def _stop(tx: Tx, row: Row) -> AppStop:
+    stopped = AppStop(row["app"], from_ms(row["stopped_at_ms"]), row["stopped_by"], "")
+    try:
+        return replace(stopped, reason=tx.vault.open(row["reason"], purpose=PURPOSE))
+    except WrongDataKey:
+        log.exception("stop unreadable", extra={"event": "row_unreadable", "row": stopped.app})
+        return replace(stopped, is_damaged=True)

@@ -1,17 +1,20 @@
 """Who must say yes to a request, as the policy stood when it was asked, and who said what."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.errors import WrongDataKey
 from bot.rules.approval_table import Fitting
 from bot.rules.approvals import Ballot, Rule, Verdict, Via, Vote
 from bot.rules.classes import TemplateClass
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
 
+log = logging.getLogger("smsops.storage")
 PURPOSE = "votes.reason"
 
 ADD_APPROVAL = """
@@ -109,6 +112,8 @@ class Word:
     event_us: int
     was_said: bool = True
     """False where only the taking back of a reaction is known, not that it ever counted."""
+    is_damaged: bool = False
+    """A reason was given and cannot be read: the word counts all the same."""
 
 
 def add(
@@ -263,7 +268,17 @@ def _word(tx: Tx, row: Row) -> Word:
         at=from_ms(row["at_ms"]),
         is_taken_back=row["taken_back_at_ms"] is not None,
     )
-    reason = row["reason"]
-    opened = tx.vault.open(reason, purpose=PURPOSE) if reason else ""
+    reason = _reason(tx, row)
     # What is only known as taken back was stored as that.
-    return Word(vote, opened, row["event_us"], row["taken_back_at_ms"] != row["at_ms"])
+    was_said = row["taken_back_at_ms"] != row["at_ms"]
+    return Word(vote, reason or "", row["event_us"], was_said, is_damaged=reason is None)
+
+
+def _reason(tx: Tx, row: Row) -> str | None:
+    """None where it cannot be read."""
+    try:
+        return tx.vault.open(row["reason"], purpose=PURPOSE) if row["reason"] else ""
+    except WrongDataKey:
+        extra = {"event": "row_unreadable", "row": row["request_id"]}
+        log.exception("reason unreadable", extra=extra)
+        return None

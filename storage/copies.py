@@ -6,6 +6,7 @@ that has forgotten something would be used: what holds it is on the disk first.
 """
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -14,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.errors import DatabaseUnusable
-from storage import generations
+from bot.rules.numbers import cover
+from storage import about, generations
 from storage.db import BUSY_TIMEOUT_MS, connect
 from storage.migrations import check_file
 
@@ -35,6 +37,16 @@ class Copied:
 
     file: Path
     size_bytes: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that was put in the place of the database at `at`: the name of its file, and the
+    moment it holds."""
+
+    file: str
+    copied_at: datetime
     at: datetime
 
 
@@ -72,6 +84,8 @@ def put_back(file: Path, database: Path, now: datetime, progress: Progress) -> t
             # One that does not say when it was made is at least as old as its last change.
             written = datetime.fromtimestamp(file.stat().st_mtime, tz=now.tzinfo)
             at = _copy(source, fresh, min(written, now), progress)
+        with closing(_opened(fresh)) as copy:
+            _note(copy, Restored(cover(file.name), at, now))
         generations.sync(fresh)
         _empty_log(database)
         # From here on nothing is sent from this folder, whatever stands in it if this ends here.
@@ -84,6 +98,27 @@ def put_back(file: Path, database: Path, now: datetime, progress: Progress) -> t
     finally:
         fresh.unlink(missing_ok=True)
     return Copied(database, database.stat().st_size, at), kept
+
+
+def take_restored(conn: sqlite3.Connection) -> Restored | None:
+    """What was put back here, if the trail does not say so yet: from here on it is told."""
+    noted = about.get(conn, about.RESTORED)
+    if noted is None:
+        return None
+    about.forget(conn, about.RESTORED)
+    known = json.loads(noted)
+    times = (datetime.fromisoformat(known[name]) for name in ("copied_at", "at"))
+    return Restored(known["file"], *times)
+
+
+def _note(conn: sqlite3.Connection, restored: Restored) -> None:
+    """Whoever restores has no key of the trail at hand: it is entered with the first who has."""
+    known = {
+        "file": restored.file,
+        "copied_at": restored.copied_at.isoformat(timespec="milliseconds"),
+        "at": restored.at.isoformat(timespec="milliseconds"),
+    }
+    about.put(conn, about.RESTORED, json.dumps(known))
 
 
 def _unused(path: Path) -> Path:

@@ -2,16 +2,19 @@
 it."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
+from bot.errors import WrongDataKey
 from bot.rules.drift import Direction
 from storage.db import Row, Tx
 from storage.ids import MessageId, from_ms, from_ms_or_none, to_ms
 
+log = logging.getLogger("smsops.storage")
 PURPOSE = "limit_declarations.evidence"
 
 ADD_DECLARATION = """
@@ -68,6 +71,8 @@ class Declaration:
     confirmed_at: datetime | None
     request_id: str
     """The change it follows, empty where it follows none."""
+    is_damaged: bool = False
+    """The evidence cannot be read, and is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +204,29 @@ def _caps(written: str) -> Mapping[str, int | None]:
 
 
 def _declaration(tx: Tx, row: Row) -> Declaration:
+    evidence = _evidence(tx, row)
     return Declaration(
         app=row["app"],
         nth=row["nth"],
         caps=_caps(row["caps"]),
-        evidence=tx.vault.open(row["evidence"], purpose=PURPOSE),
+        evidence=evidence or "",
         declared_by=row["declared_by"],
         declared_at=from_ms(row["declared_at_ms"]),
         confirmed_by=row["confirmed_by"],
         confirmed_at=from_ms_or_none(row["confirmed_at_ms"]),
         request_id=row["request_id"],
+        is_damaged=evidence is None,
     )
+
+
+def _evidence(tx: Tx, row: Row) -> str | None:
+    """None where it cannot be read."""
+    try:
+        return tx.vault.open(row["evidence"], purpose=PURPOSE)
+    except WrongDataKey:
+        extra = {"event": "row_unreadable", "row": row["app"]}
+        log.exception("declaration unreadable", extra=extra)
+        return None
 
 
 def _drift(row: Row) -> Drift:

@@ -17,8 +17,10 @@ from bot.rules.delivery import FENCED, FINAL, MessageState
 from bot.rules.erasures import hinted, replace, spelt, unescaped
 from bot.rules.numbers import FORGOTTEN
 from bot.rules.requests import RequestKind, RequestState
+from storage import requests
 from storage.db import Row, Tx
 from storage.ids import MessageId, RequestId, from_ms_or_none, to_ms
+from storage.requests import Request
 from storage.rotation import NUMBER, SEALED, key_columns
 
 
@@ -133,6 +135,12 @@ def get(tx: Tx, request_id: str) -> Erasure | None:
 def find_open(tx: Tx) -> list[RequestId]:
     """Those that were approved and have not ended."""
     return [row["request_id"] for row in tx.all(FIND_OPEN)]
+
+
+def under_way(tx: Tx) -> list[Request]:
+    """The requests of those that are approved and not over; a damaged one names no number."""
+    found = (requests.get_shown(tx, each) for each in find_open(tx))
+    return [each for each in found if each is not None]
 
 
 def note_wait(tx: Tx, request_id: RequestId, why: str) -> bool:

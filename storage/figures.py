@@ -43,6 +43,10 @@ WHERE app = :app AND dimension = :dimension AND span_s = :span_s
 ORDER BY from_s
 """
 SINCE = "SELECT value FROM about WHERE name = 'figures_since_s'"
+FIRST_HOUR = f"""
+SELECT from_s FROM figures WHERE app = :app AND dimension = '' AND span_s = {HOUR_S}
+ORDER BY from_s LIMIT 1
+"""
 Key = tuple[str, str, int, int, str]
 
 
@@ -124,6 +128,21 @@ def waiting(tx: Tx, since_s: int, until_s: int, accepted_after: datetime) -> dic
     return {row["app"]: row["messages"] for row in rows}
 
 
+def known_since_s(tx: Tx, apps: Iterable[str]) -> int | None:
+    """The first hour there are figures of, of any of `apps`: of what was sent before a file had
+    figures, nothing is counted. None where there are none."""
+    tx.deferred.write(tx)
+    found = (tx.one(FIRST_HOUR, app=app) for app in apps)
+    first = min((row["from_s"] for row in found if row is not None), default=None)
+    return None if first is None else max(first, _since_s(tx))
+
+
+def _since_s(tx: Tx) -> int:
+    """From which hour on messages are counted."""
+    row = tx.one(SINCE)
+    return int(row["value"]) if row else 0
+
+
 def of_dimension(
     tx: Tx, app: str, dimension: Dimension, span_s: int, since_s: int, until_s: int
 ) -> list[Cell]:
@@ -165,8 +184,7 @@ def _write(tx: Tx, counted: Sequence[Counted | Happened]) -> None:
     """Adds what was gathered, in the order it is stored in."""
     cells: dict[Key, list[int]] = {}
     lines: dict[Line, list[int]] = {}
-    since = tx.one(SINCE)
-    since_s = int(since["value"]) if since else 0
+    since_s = _since_s(tx)
     for each in counted:
         if isinstance(each, Happened):
             _sum(cells, each.app, Dimension.ALL, each.hour_s, "", each.changes)

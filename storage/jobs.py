@@ -137,7 +137,6 @@ class Job:
     stopped_by: str
     """Who paused or cancelled it: a user id, or ``rule``."""
     stop_reason: str
-    followed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +170,7 @@ class NewJob:
 
 
 def add(tx: Tx, job: NewJob) -> None:
+    """Keeps a job as it was drafted: what holds for all its messages, and where they come from."""
     source = "" if job.source_file is None else json.dumps(dict(job.source_file))
     tx.run(
         ADD_JOB,
@@ -189,6 +189,7 @@ def add(tx: Tx, job: NewJob) -> None:
 
 
 def get(tx: Tx, request_id: str) -> Job | None:
+    """The job of a request; None where the request is no job."""
     row = tx.one(GET_JOB, request_id=request_id)
     return None if row is None else _job(tx, row)
 
@@ -208,7 +209,7 @@ def states_of(tx: Tx, request_id: str) -> frozenset[MessageState]:
 def schedule(
     tx: Tx, request_id: str, *, starts_at: datetime | None, ends_at: datetime | None
 ) -> None:
-    """When it may send, first and last; None: not at all, until it is scheduled anew."""
+    """When a job may send, first and last; None: not at all, until it is scheduled anew."""
     tx.run(
         SCHEDULE,
         request_id=request_id,
@@ -218,37 +219,37 @@ def schedule(
 
 
 def set_at(tx: Tx, request_id: str, at: datetime | None) -> None:
-    """When it is asked to start."""
+    """When a job is asked to start."""
     tx.run(SET_AT, request_id=request_id, at=None if at is None else to_ms(at))
 
 
 def note_started(tx: Tx, request_id: str, now: datetime) -> bool:
-    """Its messages may be claimed from here on; False where they might be before."""
+    """The messages of a job may be claimed from here on; False where they might be before."""
     return tx.one(NOTE_STARTED, request_id=request_id, now=to_ms(now)) is not None
 
 
 def note_stopped(tx: Tx, request_id: str, *, by: str, reason: str) -> None:
-    """Who or what stopped it; both empty: nobody does any more."""
+    """Who or what stopped a job; both empty: nobody does any more."""
     tx.run(NOTE_STOPPED, request_id=request_id, by=by, reason=reason)
 
 
 def note_ended(tx: Tx, request_id: str, now: datetime) -> None:
-    """Nothing of it is left to send, under way or in doubt."""
+    """Nothing of a job is left to send, under way or in doubt."""
     tx.run(NOTE_ENDED, request_id=request_id, now=to_ms(now))
 
 
 def mark(tx: Tx, request_id: str) -> bool:
-    """Something about its messages has changed; False where the request is no job."""
+    """Something about a job's messages has changed; False where the request is no job."""
     return tx.one(MARK, request_id=request_id) is not None
 
 
 def has_ended(tx: Tx, request_id: str) -> bool:
-    """Nobody looks at it every second any more."""
+    """Whether a job is over, so that nobody looks at it every second any more."""
     return tx.one(HAS_ENDED, request_id=request_id) is not None
 
 
 def note_followed(tx: Tx, request_id: str, now: datetime) -> None:
-    """All changes up to now are seen to."""
+    """All changes of a job up to now are seen to."""
     tx.run(NOTE_FOLLOWED, request_id=request_id, now=to_ms(now))
 
 
@@ -325,5 +326,4 @@ def _job(tx: Tx, row: Row) -> Job:
         ended_at=from_ms_or_none(row["ended_at_ms"]),
         stopped_by=row["stopped_by"],
         stop_reason=row["stop_reason"],
-        followed_at=from_ms_or_none(row["followed_at_ms"]),
     )

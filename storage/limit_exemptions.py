@@ -1,14 +1,17 @@
 """Numbers of an app that the caps of one number do not hold for: test phones, a pager's SIM."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from bot.errors import WrongDataKey
 from storage.db import Row, Tx
 from storage.ids import from_ms, from_ms_or_none, to_ms
 from storage.vault import SealedNumber
 
+log = logging.getLogger("smsops.storage")
 PURPOSE = "limit_exemptions.reason"
 #: Numbers in one look-up; each statement text is prepared once for each count.
 AT_ONCE = 250
@@ -46,10 +49,12 @@ class Exemption:
     added_by: str
     request_id: str
     added_at: datetime
+    is_damaged: bool = False
+    """The reason cannot be read, and is empty: it holds all the same."""
 
 
 def put(tx: Tx, exemption: Exemption, now: datetime) -> None:
-    """Keeps it, over what was known of the number."""
+    """Keeps an exemption, over what was known of the number."""
     tx.run(
         PUT,
         app=exemption.app,
@@ -63,18 +68,18 @@ def put(tx: Tx, exemption: Exemption, now: datetime) -> None:
 
 
 def remove(tx: Tx, app: str, number: str) -> Exemption | None:
-    """Forgets one; returns what it was, or None where there was none."""
+    """Forgets the exemption of a number; returns what it was, or None where there was none."""
     row = tx.one(REMOVE, app=app, number=tx.vault.seal_number(number))
     return None if row is None else _exemption(tx, row)
 
 
 def has_ended(tx: Tx, now: datetime) -> bool:
-    """Whether there is one that is over."""
+    """Whether there is an exemption that is over."""
     return tx.one(HAS_ENDED, now=to_ms(now)) is not None
 
 
 def forget_ended(tx: Tx, now: datetime) -> list[Exemption]:
-    """Forgets those that are over; returns them."""
+    """Forgets exemptions that are over; returns them."""
     return [_exemption(tx, row) for row in tx.all(FORGET_ENDED, now=to_ms(now))]
 
 
@@ -102,13 +107,13 @@ def every_number(tx: Tx, app: str, now: datetime) -> frozenset[SealedNumber]:
 
 
 def latest(tx: Tx, app: str, now: datetime, limit: int, skip: int = 0) -> list[Exemption]:
-    """Those that hold now, latest first, behind the first `skip`."""
+    """The exemptions of an app that hold now, latest first, behind the first `skip`."""
     rows = tx.all(LATEST, app=app, now=to_ms(now), limit=limit, skip=skip)
     return [_exemption(tx, row) for row in rows]
 
 
 def count(tx: Tx, app: str, now: datetime) -> int:
-    """How many hold now."""
+    """How many exemptions of an app hold now."""
     row = tx.one(COUNT, app=app, now=to_ms(now))
     return 0 if row is None else int(row["numbers"])
 
@@ -122,13 +127,25 @@ WHERE app = ? AND (ends_at_ms IS NULL OR ends_at_ms > ?) AND number IN ({marks})
 """
 
 
+def _reason(tx: Tx, row: Row) -> str | None:
+    """None where it cannot be read."""
+    try:
+        return tx.vault.open(row["reason"], purpose=PURPOSE)
+    except WrongDataKey:
+        extra = {"event": "row_unreadable", "row": row["app"]}
+        log.exception("exemption unreadable", extra=extra)
+        return None
+
+
 def _exemption(tx: Tx, row: Row) -> Exemption:
+    reason = _reason(tx, row)
     return Exemption(
         app=row["app"],
         number=tx.vault.open_number(row["number"]),
         ends_at=from_ms_or_none(row["ends_at_ms"]),
-        reason=tx.vault.open(row["reason"], purpose=PURPOSE),
+        reason=reason or "",
         added_by=row["added_by"],
         request_id=row["request_id"],
         added_at=from_ms(row["at_ms"]),
+        is_damaged=reason is None,
     )

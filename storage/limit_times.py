@@ -11,7 +11,8 @@ from storage.limits import LimitChange
 OPEN = "folded_at_ms IS NULL AND undone_at_ms IS NULL AND told_end_ms IS NULL"
 FIND_BEGUN = f"""
 SELECT request_id FROM limit_changes
-WHERE {OPEN} AND told_start_ms IS NULL AND starts_at_ms <= :now ORDER BY starts_at_ms, nth
+WHERE {OPEN} AND unasked = 0 AND told_start_ms IS NULL AND starts_at_ms <= :now
+ORDER BY starts_at_ms, nth
 """
 FIND_ENDED = f"""
 SELECT request_id FROM limit_changes

@@ -1,7 +1,8 @@
 """The frequency policy of each app as it stands, and the changes to it that people agreed to.
 
-A change holds from its start on, for good or until its end, by time alone. One that holds for good
-is folded into the app's policy some time after it began, which changes nothing of what holds.
+A change holds from its start on, for good or until its end, by time alone, but for what somebody
+is still to be asked about (`LimitChange.is_unasked`). One that holds for good is folded into the
+app's policy some time after it began, which changes nothing of what holds.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from types import MappingProxyType
 
 from bot.rules.policies import Policy, policy_of
@@ -35,14 +37,20 @@ FROM limit_policies LEFT JOIN limit_changes AS open ON open.app = limit_policies
 WHERE limit_policies.app = :app ORDER BY open.nth
 """
 ADD_CHANGE = """
-INSERT INTO limit_changes (request_id, app, nth, caps, before, starts_at_ms, ends_at_ms, undone_by)
+INSERT INTO limit_changes (request_id, app, nth, caps, before, starts_at_ms, ends_at_ms, undone_by,
+                           unasked)
 VALUES (:request_id, :app,
         (SELECT coalesce(max(nth), 0) + 1 FROM limit_changes WHERE app = :app),
-        :caps, :before, :starts_at, :ends_at, '')
+        :caps, :before, :starts_at, :ends_at, '', :unasked)
 ON CONFLICT (request_id) DO NOTHING RETURNING *
 """
 GET_CHANGE = "SELECT * FROM limit_changes WHERE request_id = :request_id"
 HISTORY = "SELECT * FROM limit_changes WHERE app = :app ORDER BY nth DESC LIMIT :limit"
+FIND_UNASKED = f"""
+SELECT * FROM limit_changes WHERE {_OPEN} AND unasked = 1 AND starts_at_ms <= :until
+ORDER BY starts_at_ms, nth
+"""
+NOTE_ASKED = "UPDATE limit_changes SET unasked = 0 WHERE request_id = :request_id"
 UNDO = """
 UPDATE limit_changes SET undone_at_ms = :now, undone_by = :by
 WHERE request_id = :request_id AND undone_at_ms IS NULL RETURNING *
@@ -84,7 +92,8 @@ class LimitChange:
 
     `before` are the same caps as they were when it was agreed to. `ends_at` is None for good;
     `folded_at` is set once it is part of the app's policy, `undone_at` and `undone_by` once
-    somebody took it back.
+    somebody took it back; by nobody, where it lapsed. Of one that `is_unasked` it is not known yet
+    whether those who agreed to it still may: from its start on it lets no more through.
     """
 
     request_id: RequestId
@@ -99,6 +108,12 @@ class LimitChange:
     undone_by: str
     told_start_at: datetime | None
     told_end_at: datetime | None
+    is_unasked: bool = False
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether it was taken back because too few of those who agreed to it still might."""
+        return self.undone_at is not None and not self.undone_by
 
     def holds_at(self, now: datetime) -> bool:
         """Whether it is in effect."""
@@ -155,6 +170,7 @@ def add_change(
     *,
     starts_at: datetime,
     ends_at: datetime | None,
+    is_unasked: bool = False,
 ) -> LimitChange | None:
     """Keeps what was agreed to; None where this request's change is kept already."""
     row = tx.one(
@@ -165,6 +181,7 @@ def add_change(
         before=_written(before),
         starts_at=to_ms(starts_at),
         ends_at=None if ends_at is None else to_ms(ends_at),
+        unasked=int(is_unasked),
     )
     return None if row is None else _change(row)
 
@@ -172,6 +189,16 @@ def add_change(
 def get_change(tx: Tx, request_id: str) -> LimitChange | None:
     row = tx.one(GET_CHANGE, request_id=request_id)
     return None if row is None else _change(row)
+
+
+def find_unasked(tx: Tx, until: datetime) -> list[LimitChange]:
+    """Those that begin by `until` and of which nobody asked yet, the first to begin first."""
+    return [_change(row) for row in tx.all(FIND_UNASKED, until=to_ms(until))]
+
+
+def note_asked(tx: Tx, request_id: str) -> None:
+    """Those who agreed to it still may: from its start on it holds whole."""
+    tx.run(NOTE_ASKED, request_id=request_id)
 
 
 def history(tx: Tx, app: str, limit: int) -> list[LimitChange]:
@@ -208,7 +235,9 @@ def fold(tx: Tx, app: str, now: datetime) -> list[LimitChange]:
     An app without a policy of its own keeps its changes beside app.yaml's.
     """
     known = policy_row(tx, app)
-    begun = [] if known is None else [each for each in permanent(tx, app) if each.holds_at(now)]
+    holding = [each for each in permanent(tx, app) if each.holds_at(now)]
+    # What is behind one that may yet hold whole must not come beneath it.
+    begun = list(takewhile(lambda each: not each.is_unasked, holding))
     if known is None or not begun:
         return []
     policy, at_ms = known.policy, _folding_ms(tx, app, now)
@@ -277,4 +306,5 @@ def _change(row: Row) -> LimitChange:
         undone_by=row["undone_by"],
         told_start_at=from_ms_or_none(row["told_start_ms"]),
         told_end_at=from_ms_or_none(row["told_end_ms"]),
+        is_unasked=bool(row["unasked"]),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.errors import WrongDataKey
 from bot.rules.rotas import Override
 from storage.db import Row, Tx
-from storage.ids import from_ms, new_short_id, to_ms
+from storage.ids import from_ms, from_ms_or_none, new_short_id, to_ms
 
 log = logging.getLogger("smsops.oncall")
 
@@ -31,8 +31,14 @@ SET_NUMBER = """
 INSERT INTO oncall_numbers (user_id, number, set_by, set_at_ms)
 VALUES (:user_id, :number, :by, :now)
 ON CONFLICT (user_id) DO UPDATE SET number = excluded.number, set_by = excluded.set_by,
-  set_at_ms = excluded.set_at_ms
+  set_at_ms = excluded.set_at_ms,
+  tried_at_ms = CASE WHEN excluded.number = oncall_numbers.number
+    THEN oncall_numbers.tried_at_ms END
 """
+NOTE_TRIED = """
+UPDATE oncall_numbers SET tried_at_ms = :now WHERE user_id = :user_id AND number = :number
+"""
+IS_OF_ANOTHER = "SELECT 1 FROM oncall_numbers WHERE number = :number AND user_id <> :user_id"
 FORGET_NUMBER = "DELETE FROM oncall_numbers WHERE user_id = :user_id"
 GET_NUMBER = "SELECT * FROM oncall_numbers WHERE user_id = :user_id"
 NOTE_GROUP = """
@@ -52,6 +58,8 @@ class OncallNumber:
     number: str
     set_by: str
     set_at: datetime
+    tried_at: datetime | None = None
+    """When whoever answers it pressed 1 in a call; None where nobody has yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,18 @@ def set_number(tx: Tx, user_id: str, number: str, by: str, now: datetime) -> Non
     tx.run(SET_NUMBER, user_id=user_id, number=sealed, by=by, now=to_ms(now))
 
 
+def note_tried(tx: Tx, user_id: str, number: str, now: datetime) -> None:
+    """1 was pressed in a call to it; nothing where they have another number by now."""
+    sealed = tx.vault.seal_number(number)
+    tx.run(NOTE_TRIED, user_id=user_id, number=sealed, now=to_ms(now))
+
+
+def is_of_another(tx: Tx, user_id: str, number: str) -> bool:
+    """Whether somebody else is called under that number too."""
+    sealed = tx.vault.seal_number(number)
+    return tx.one(IS_OF_ANOTHER, user_id=user_id, number=sealed) is not None
+
+
 def forget_number(tx: Tx, user_id: str) -> bool:
     """Nobody calls them any more; False where no number was known."""
     return tx.run(FORGET_NUMBER, user_id=user_id) == 1
@@ -157,5 +177,10 @@ def groups(tx: Tx) -> dict[str, OncallGroup]:
 
 
 def _number(tx: Tx, row: Row) -> OncallNumber:
-    number = tx.vault.open_number(row["number"])
-    return OncallNumber(row["user_id"], number, row["set_by"], from_ms(row["set_at_ms"]))
+    return OncallNumber(
+        user_id=row["user_id"],
+        number=tx.vault.open_number(row["number"]),
+        set_by=row["set_by"],
+        set_at=from_ms(row["set_at_ms"]),
+        tried_at=from_ms_or_none(row["tried_at_ms"]),
+    )

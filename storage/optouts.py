@@ -1,14 +1,17 @@
 """Who wants no more messages: one row a number, signature and scope (`bot.rules.optouts`)."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+from bot.errors import WrongDataKey
 from bot.rules.classes import TemplateClass
 from bot.rules.optouts import Optout, Scope, Source, scopes_against
 from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
 from storage.vault import SealedNumber
 
+log = logging.getLogger("smsops.storage")
 PURPOSE = "optouts.detail"
 #: Numbers in one look-up; each statement text is prepared once for each count.
 AT_ONCE = 250
@@ -89,7 +92,7 @@ def add(tx: Tx, optout: Optout) -> bool:
 
 
 def add_many(tx: Tx, optouts: Iterable[Optout]) -> int:
-    """The same for many; returns how many were new."""
+    """Keeps many opt-outs; returns how many were new."""
     return tx.run_many(ADD_OPTOUT, (_values(tx, each) for each in optouts))
 
 
@@ -298,13 +301,23 @@ def _values(tx: Tx, optout: Optout) -> dict[str, object]:
     }
 
 
+def _detail(tx: Tx, row: Row) -> str:
+    """What cannot be read must not keep the no from being known."""
+    try:
+        return tx.vault.open(row["detail"], purpose=PURPOSE)
+    except WrongDataKey:
+        extra = {"event": "row_unreadable", "row": row["signature"]}
+        log.exception("opt-out unreadable", extra=extra)
+        return ""
+
+
 def _optout(tx: Tx, row: Row) -> Optout:
     return Optout(
         number=tx.vault.open_number(row["number"]),
         signature=row["signature"],
         scope=Scope(row["scope"]),
         source=Source(row["source"]),
-        detail=tx.vault.open(row["detail"], purpose=PURPOSE),
+        detail=_detail(tx, row),
         added_by=row["added_by"],
         at=from_ms(row["at_ms"]),
     )

@@ -412,7 +412,7 @@ def _free(tx: Tx, key: str, lane: str) -> None:
 
 
 def _post(tx: Tx, row: Row) -> Post:
-    is_shown, facts = row["card_ts"] is not None, _facts(tx, row)
+    is_shown, facts = row["card_ts"] is not None, facts_of(tx, row)
     return Post(
         key=row["key"],
         kind=row["kind"],
@@ -437,8 +437,9 @@ def _post(tx: Tx, row: Row) -> Post:
     )
 
 
-def _facts(tx: Tx, row: Row) -> Mapping[str, Any] | None:
-    """None where they cannot be read: one damaged row must not keep the others from being said."""
+def facts_of(tx: Tx, row: Row) -> Mapping[str, Any] | None:
+    """What a row says; None where that cannot be read: one damaged row must not keep the others
+    from being said."""
     try:
         facts = json.loads(tx.vault.open(row["facts"], purpose=PURPOSE))
     except (WrongDataKey, ValueError):

@@ -1,7 +1,7 @@
 """What people answered to our messages, as Tencent pushed it: kept once, sealed."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MAY_HAVE_LEFT, MessageState
@@ -19,6 +19,14 @@ INSERT INTO replies (replied_at_s, number, signature, extend_code, port, text_ha
 VALUES (:replied_at_s, :number, :signature, :extend_code, :port, :text_hash, :text,
   :is_optout, :stored_at, :id, NULL)
 ON CONFLICT (replied_at_s, number, signature, extend_code, port, text_hash) DO NOTHING
+"""
+# What came without a time is kept under the second it came in.
+IS_REPEAT = """
+SELECT 1 FROM replies
+WHERE number = :number AND replied_at_s >= :since_s AND replied_at_s <= :until_s
+  AND replied_at_s = stored_at_ms / 1000 AND signature = :signature
+  AND extend_code = :extend_code AND port = :port AND text_hash = :text_hash
+LIMIT 1
 """
 _LEFT = ", ".join(str(state.value) for state in sorted(MAY_HAVE_LEFT))
 # What a carrier reports as not delivered, nobody has answered.
@@ -111,6 +119,22 @@ def add(tx: Tx, reply: Reply) -> bool:
         "id": new_reply_id(reply.stored_at),
     }
     return tx.run(ADD_REPLY, **row) == 1
+
+
+def is_repeat(tx: Tx, reply: Reply, within: timedelta) -> bool:
+    """Whether one without a time, as `reply` is, came so shortly before, the same in all else; or
+    after it, where the clock was put back."""
+    found = tx.one(
+        IS_REPEAT,
+        number=tx.vault.seal_number(reply.number),
+        since_s=to_ms(reply.stored_at - within) // 1000,
+        until_s=to_ms(reply.stored_at + within) // 1000,
+        signature=reply.signature,
+        extend_code=reply.extend_code,
+        port=reply.port,
+        text_hash=tx.vault.fingerprint("reply", reply.text),
+    )
+    return found is not None
 
 
 def sent_to(tx: Tx, number: str, *, since: datetime) -> list[Earlier]:

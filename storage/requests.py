@@ -1,18 +1,21 @@
 """What people asked for, with the hash of exactly what they were shown."""
 
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from bot import trail
+from bot.errors import WrongDataKey
 from bot.rules import requests as rules
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, new_request_id, to_ms
 
+log = logging.getLogger("smsops.storage")
 PURPOSE = "requests.payload"
 #: Nothing of a request in these is still to be sent, so its values are needed no more.
 HELD_NO_MORE = frozenset(
@@ -144,6 +147,8 @@ class Request:
     expires_at: datetime
     values_deleted: bool = False
     """The personal values are gone from the payload, which has no longer the hash it is kept by."""
+    is_damaged: bool = False
+    """The payload cannot be read, and is empty: only for who looks at it, never to be acted on."""
 
 
 def canonical(payload: Mapping[str, Any]) -> str:
@@ -235,6 +240,15 @@ def get(tx: Tx, request_id: str) -> Request | None:
     return _found(tx, tx.one(GET_REQUEST, id=request_id))
 
 
+def get_shown(tx: Tx, request_id: str) -> Request | None:
+    """The same for who looks at it, a damaged one too."""
+    row = tx.one(GET_REQUEST, id=request_id)
+    if row is None:
+        return None
+    trail.note("request", row["id"])
+    return _shown(tx, row)
+
+
 def scope_of(tx: Tx, request_id: str) -> str | None:
     """Whose roles count for it, an app's or `ACCOUNT`'s; read without opening what it says. None
     where there is no such request."""
@@ -243,7 +257,8 @@ def scope_of(tx: Tx, request_id: str) -> str | None:
 
 
 def lock(tx: Tx, request_id: str) -> Request | None:
-    """The same, and nobody else decides anything about it until this transaction ends."""
+    """The request of that id, and nobody else decides anything about it until this transaction
+    ends."""
     return _found(tx, tx.one(LOCK_REQUEST, id=request_id))
 
 
@@ -273,9 +288,9 @@ def of_content(tx: Tx, content_id: str, limit: int) -> list[Request]:
 
 
 def of_requester(tx: Tx, requester: str, *, since: datetime, limit: int) -> list[Request]:
-    """What somebody asked for and meant, latest first."""
+    """What somebody asked for and meant, latest first, to be shown: damaged ones too."""
     rows = tx.all(OF_REQUESTER, requester=requester, since=to_ms(since), limit=limit)
-    return [_request(tx, row) for row in rows]
+    return [_shown(tx, row) for row in rows]
 
 
 def revise(tx: Tx, request: Request, payload: Mapping[str, Any], now: datetime) -> Request:
@@ -366,7 +381,7 @@ def find_old_singles(tx: Tx, before: datetime, limit: int) -> list[Request]:
 
 
 def find_old_jobs(tx: Tx, before: datetime, limit: int) -> list[RequestId]:
-    """The same of sends to many."""
+    """Sends to many that ended before `before` and have their values."""
     return [row["id"] for row in tx.all(FIND_OLD_JOBS, before=to_ms(before), limit=limit)]
 
 
@@ -390,12 +405,25 @@ def last_channel(tx: Tx, app: str) -> str:
     return "" if row is None else str(row["channel"])
 
 
+def _shown(tx: Tx, row: Row) -> Request:
+    """One that is looked at, with what can be read of it."""
+    try:
+        return _request(tx, row)
+    except (WrongDataKey, ValueError):
+        log.exception("request unreadable", extra={"event": "row_unreadable", "row": row["id"]})
+        return replace(_with_payload(row, {}), is_damaged=True)
+
+
 def _request(tx: Tx, row: Row) -> Request:
+    return _with_payload(row, json.loads(tx.vault.open(row["payload"], purpose=PURPOSE)))
+
+
+def _with_payload(row: Row, payload: Mapping[str, Any]) -> Request:
     return Request(
         id=row["id"],
         kind=RequestKind(row["kind"]),
         app=row["app"],
-        payload=json.loads(tx.vault.open(row["payload"], purpose=PURPOSE)),
+        payload=payload,
         sha256=row["sha256"],
         requester=row["requester"],
         channel=row["channel"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.rules.summaries import Span, SummaryKind
+from bot.rules.summaries import SAME_WITHIN, Span, SummaryKind
 from storage.db import Row, Tx
 from storage.ids import from_ms, to_ms
 
@@ -21,7 +21,8 @@ SELECT 1 FROM summaries WHERE channel = :channel AND app = :app AND kind = :kind
 """
 IS_NOTED = """
 SELECT 1 FROM summaries
-WHERE channel = :channel AND app = :app AND kind = :kind AND since_s = :since
+WHERE channel = :channel AND app = :app AND kind = :kind
+  AND since_s >= :earliest AND since_s <= :latest LIMIT 1
 """
 # What is to wait longer than anything may was put off before the clock was put back.
 FIND_OPEN = """
@@ -79,14 +80,20 @@ def add(tx: Tx, place: Place, span: Span, facts: Mapping[str, Any] | None, now: 
 
 
 def is_noted(tx: Tx, place: Place, span: Span) -> bool:
-    """Whether it was told, is being made, or was passed over."""
-    return tx.one(IS_NOTED, **_key(place, span)) is not None
+    """Whether it was told, is being made, or was passed over; by the clocks of another zone too."""
+    within = SAME_WITHIN[span.kind]
+    found = tx.one(
+        IS_NOTED,
+        **_place(place, span.kind),
+        earliest=_seconds(span.since - within),
+        latest=_seconds(span.since + within),
+    )
+    return found is not None
 
 
 def is_first(tx: Tx, place: Place, span: Span) -> bool:
     """Whether the place never had one of this kind."""
-    known = {"channel": place.channel, "app": place.app, "kind": span.kind.value}
-    return tx.one(IS_SEEN, **known) is None
+    return tx.one(IS_SEEN, **_place(place, span.kind)) is None
 
 
 def find_open(tx: Tx, now: datetime, latest: datetime, limit: int) -> list[Open]:
@@ -111,12 +118,11 @@ def forget(tx: Tx, before: datetime) -> None:
 
 
 def _key(place: Place, span: Span) -> dict[str, object]:
-    return {
-        "channel": place.channel,
-        "app": place.app,
-        "kind": span.kind.value,
-        "since": _seconds(span.since),
-    }
+    return {**_place(place, span.kind), "since": _seconds(span.since)}
+
+
+def _place(place: Place, kind: SummaryKind) -> dict[str, object]:
+    return {"channel": place.channel, "app": place.app, "kind": kind.value}
 
 
 def _seconds(moment: datetime) -> int:

@@ -12,16 +12,40 @@ from storage.ids import AttemptId, from_ms, to_ms
 log = logging.getLogger("smsops.oncall")
 
 FLYING, TAKEN, REFUSED, UNSENT, UNKNOWN = "flying", "taken", "refused", "unsent", "unknown"
+#: Asked for, to try a number; Tencent was asked for nothing yet.
+WANTED = "wanted"
 ADD_CALL = """
 INSERT INTO voice_calls (attempt, call_id, group_id, escalation, nth, user_id, number, signed_at_ms,
   fate, code, keys, heard)
 VALUES (:attempt, '', :group_id, :escalation, :nth, :user_id, :number, :now, 'flying', '', '', 0)
 """
+ADD_TRIAL = """
+INSERT INTO voice_calls (attempt, call_id, group_id, escalation, nth, user_id, number, signed_at_ms,
+  fate, code, keys, heard, asked_by)
+VALUES (:attempt, '', '', 0, 0, :user_id, :number, :now, 'wanted', '', '', 0, :asked_by)
+"""
+DEPART = """
+UPDATE voice_calls SET fate = 'flying', signed_at_ms = :now
+WHERE attempt = :attempt AND fate = 'wanted'
+"""
+TRIALS_OF = """
+SELECT count(*) AS trials FROM voice_calls
+WHERE number = :number AND signed_at_ms >= :since AND asked_by <> ''
+  AND fate NOT IN ('refused', 'unsent')
+"""
+TRIALS_BY = """
+SELECT count(*) AS trials FROM voice_calls
+WHERE asked_by = :asked_by AND asked_by <> '' AND signed_at_ms >= :since
+"""
+FIND_UNTOLD = """
+SELECT * FROM voice_calls WHERE asked_by <> '' AND said = '' ORDER BY signed_at_ms
+"""
+NOTE_SAID = "UPDATE voice_calls SET said = :said WHERE attempt = :attempt"
 # Guarded by the fate: an answer that comes after a restart has called it unknown changes nothing
-# but its id, by which what is told of it is found.
+# but its id, by which what is told of it is found. One that was wanted and is not made is unsent.
 SETTLE_CALL = """
 UPDATE voice_calls SET fate = :fate, call_id = :call_id, code = :code
-WHERE attempt = :attempt AND fate IN ('flying', 'unknown') RETURNING *
+WHERE attempt = :attempt AND fate IN ('wanted', 'flying', 'unknown') RETURNING *
 """
 GET_CALL = "SELECT * FROM voice_calls WHERE attempt = :attempt"
 FIND_FLYING = "SELECT * FROM voice_calls WHERE fate = 'flying' ORDER BY signed_at_ms"
@@ -87,6 +111,10 @@ class VoiceCall:
     keys: str
     """All that were pressed, in the order they were told; those of one millisecond sorted."""
     heard: int
+    asked_by: str = ""
+    """Who had the number called to try it; "" for a call of a chain."""
+    said: str = ""
+    """What they were told came of it; "" while it is nothing."""
 
 
 def add(
@@ -114,6 +142,48 @@ def add(
     return VoiceCall(
         attempt, "", group_id, escalation, nth, user_id, number, now, FLYING, "", "", 0
     )
+
+
+def want(
+    tx: Tx, attempt: AttemptId, *, user_id: str, number: str, asked_by: str, now: datetime
+) -> None:
+    """A number is to be called to try it; it counts as a call from here on."""
+    sealed = tx.vault.seal_number(number)
+    tx.run(
+        ADD_TRIAL,
+        attempt=attempt,
+        user_id=user_id,
+        number=sealed,
+        asked_by=asked_by,
+        now=to_ms(now),
+    )
+
+
+def depart(tx: Tx, attempt: AttemptId, now: datetime) -> bool:
+    """Commits that one that was wanted is made; False where that was done."""
+    return tx.run(DEPART, attempt=attempt, now=to_ms(now)) == 1
+
+
+def find_untold(tx: Tx) -> list[VoiceCall]:
+    """Calls to try a number of which nothing was told yet, wanted ones among them."""
+    return _readable(tx, tx.all(FIND_UNTOLD))
+
+
+def note_said(tx: Tx, call: VoiceCall, said: str) -> None:
+    """What whoever asked was told came of it."""
+    tx.run(NOTE_SAID, attempt=call.attempt, said=said)
+
+
+def trials(tx: Tx, number: str, asked_by: str, since: datetime) -> tuple[int, int]:
+    """How often a number was tried, whoever asked, and how often somebody asked, of any number."""
+    sealed = tx.vault.seal_number(number)
+    of_number = tx.one(TRIALS_OF, number=sealed, since=to_ms(since))
+    of_person = tx.one(TRIALS_BY, asked_by=asked_by, since=to_ms(since))
+    return _count(of_number), _count(of_person)
+
+
+def _count(row: Row | None) -> int:
+    return int(row["trials"]) if row else 0
 
 
 def settle(
@@ -200,4 +270,6 @@ def _call(tx: Tx, row: Row) -> VoiceCall:
         code=row["code"],
         keys=row["keys"],
         heard=row["heard"],
+        asked_by=row["asked_by"],
+        said=row["said"],
     )

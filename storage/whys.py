@@ -1,24 +1,26 @@
 """What a timeline is read from, beside what cards show: all of it by index, a page at a time."""
 
-import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.errors import WrongDataKey
 from bot.rules.delivery import FENCED, MessageState
 from bot.rules.limits import Rule
 from bot.rules.roles import Apps
 from storage.db import Row, Tx
 from storage.ids import RequestId, from_ms, from_ms_or_none, to_ms
 from storage.jobs import states_of
-from storage.messages import Message, get
-from storage.posts import PURPOSE as POSTS_PURPOSE
+from storage.messages import Message, get_shown
+from storage.posts import facts_of
 from storage.receipts import serial_time
 from storage.scopes import given, within
 from storage.vault import SealedNumber
 from storage.voice_events import VoiceEventKind
 
+log = logging.getLogger("smsops.storage")
 #: So many reasons of a job are told; so many of its latest messages are looked at for them.
 REASONS, REASONS_AMONG = 3, 5_000
 #: Lines of one request's thread, receipts of one serial number.
@@ -41,7 +43,7 @@ SELECT signed_at_ms FROM doubts WHERE message_id = :id AND attempt <> :attempt
 ORDER BY signed_at_ms
 """
 LINES_OF = """
-SELECT kind, facts, created_at_ms FROM posts
+SELECT key, kind, facts, created_at_ms FROM posts
 WHERE request_id = :request_id AND channel = '' AND user_id = '' ORDER BY nth LIMIT :limit
 """
 # Who got many messages waits for as many to be looked at: no index has their order.
@@ -104,14 +106,17 @@ class Report:
     carrier_code: str
     carrier_at: datetime | None
     stored_at: datetime
+    is_damaged: bool = False
+    """The number cannot be read, and is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a request's thread, as it was stored."""
+    """A line of a request's thread, as it was stored; `facts` is None where they cannot be read."""
 
+    key: str
     kind: str
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Any] | None
     at: datetime
 
 
@@ -148,13 +153,13 @@ class Called:
 def by_serial(tx: Tx, serial: str) -> Message | None:
     """The message Tencent calls `serial`, whoever it went to."""
     row = tx.one(BY_SERIAL, serial=serial)
-    return None if row is None else get(tx, row["id"])
+    return None if row is None else get_shown(tx, row["id"])
 
 
 def hinted(tx: Tx, serial: str) -> Message | None:
     """The message in doubt that a report under `serial` may be about."""
     row = tx.one(HINTED, serial=serial)
-    return None if row is None else get(tx, row["id"])
+    return None if row is None else get_shown(tx, row["id"])
 
 
 def content_of(tx: Tx, message_id: str) -> str:
@@ -172,17 +177,29 @@ def changed_at(tx: Tx, request_id: str) -> datetime | None:
 def reports_of(tx: Tx, serial: str) -> list[Report]:
     """Everything carriers said under a serial number, in the order it came."""
     rows = tx.all(RECEIPTS_OF, serial_at_s=serial_time(serial), serial=serial, limit=RECEIPTS_MAX)
-    return [
-        Report(
-            number=tx.vault.open_number(row["number"]),
-            success=bool(row["success"]),
-            app=row["app"],
-            carrier_code=row["carrier_code"],
-            carrier_at=from_ms_or_none(row["carrier_at_ms"]),
-            stored_at=from_ms(row["stored_at_ms"]),
-        )
-        for row in rows
-    ]
+    return [_report(tx, row) for row in rows]
+
+
+def _report(tx: Tx, row: Row) -> Report:
+    number = _opened(tx, row)
+    return Report(
+        number=number or "",
+        success=bool(row["success"]),
+        app=row["app"],
+        carrier_code=row["carrier_code"],
+        carrier_at=from_ms_or_none(row["carrier_at_ms"]),
+        stored_at=from_ms(row["stored_at_ms"]),
+        is_damaged=number is None,
+    )
+
+
+def _opened(tx: Tx, row: Row) -> str | None:
+    """None for a number that cannot be read."""
+    try:
+        return tx.vault.open_number(row["number"])
+    except WrongDataKey:
+        log.exception("report unreadable", extra={"event": "row_unreadable", "row": "receipts"})
+        return None
 
 
 def lost_attempts(tx: Tx, message: Message) -> list[datetime]:
@@ -203,13 +220,10 @@ def in_call(tx: Tx, message: Message) -> int:
 
 def lines_of(tx: Tx, request_id: str) -> list[Line]:
     """What was said in a request's thread, in order."""
+    rows = tx.all(LINES_OF, request_id=request_id, limit=LINES_MAX)
     return [
-        Line(
-            row["kind"],
-            json.loads(tx.vault.open(row["facts"], purpose=POSTS_PURPOSE)),
-            from_ms(row["created_at_ms"]),
-        )
-        for row in tx.all(LINES_OF, request_id=request_id, limit=LINES_MAX)
+        Line(row["key"], row["kind"], facts_of(tx, row), from_ms(row["created_at_ms"]))
+        for row in rows
     ]
 
 

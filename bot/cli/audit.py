@@ -15,6 +15,7 @@ from bot.errors import WrongDataKey
 from bot.locales import Locale, text
 from bot.rules.audit import Broken, Head, Verdict, head_of
 from bot.settings import Faults, Settings, load
+from bot.slack.messages.audit import sound_said
 from storage import audit
 from storage.db import Tx, connect
 from storage.vault import Vault
@@ -68,5 +69,5 @@ def _described(found: Verdict, head: Head) -> str:
 def _told(found: Verdict, head: Head, locale: Locale) -> str:
     if isinstance(found, Broken):
         return text(locale, f"audit.flaw.{found.flaw.value}", nth=found.nth)
-    sound = text(locale, "audit.sound", count=f"{found.entries:,}")
+    sound = sound_said(found.entries, locale)
     return f"{sound}\n{text(locale, 'audit.head', count=f'{head.nth:,}')} {head.written()}"

@@ -64,7 +64,7 @@ ONCALL: Mapping[str, object] = {
     ],
 }
 VOICE_TEMPLATE, SMS_TEMPLATE = "4358", "1109"
-LISTED_WITHIN_S, LOOK_EVERY_S = 5.0, 0.01
+LISTED_WITHIN_S, LOOK_EVERY_S = 15.0, 0.01
 SECRETS_FILE = "demo-secrets.json"
 
 

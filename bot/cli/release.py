@@ -18,7 +18,7 @@ from bot.rules.audit import Via, What
 from bot.settings import Faults, load
 from handlers.flows import audit, restores
 from handlers.flows.restores import Ended
-from storage import generations
+from storage import copies, generations
 from storage.db import Tx, connect, take_lock
 from storage.generations import Held, Hold
 from storage.migrations import migrate
@@ -66,6 +66,7 @@ def _release(conn: sqlite3.Connection, path: Path, vault: Vault, args: Namespace
     conn.execute("BEGIN IMMEDIATE")
     tx = Tx(conn, vault)
     ended = restores.end_all(tx, now)
+    _enter_restore(tx, now)
     since = None if hold.since is None else hold.since.isoformat(timespec="seconds")
     audit.enter(
         tx, What.PROGRAM_RELEASED, "", now, via=Via.TERMINAL, reason=hold.why.value, since=since
@@ -80,6 +81,23 @@ def _release(conn: sqlite3.Connection, path: Path, vault: Vault, args: Namespace
     else:
         say(_told(path, hold, ended, now, args))
     return 0 if args.confirm else QUARANTINED
+
+
+def _enter_restore(tx: Tx, now: datetime) -> None:
+    """Which backup was put in place, and when: the trail of the copy knows nothing of it yet."""
+    restored = copies.take_restored(tx.conn)
+    if restored is None:
+        return
+    audit.enter(
+        tx,
+        What.PROGRAM_RESTORED,
+        "",
+        now,
+        via=Via.TERMINAL,
+        file=restored.file,
+        since=restored.copied_at.isoformat(timespec="seconds"),
+        restored=restored.at.isoformat(timespec="seconds"),
+    )
 
 
 def _described(hold: Hold, ended: Ended, *, is_released: bool) -> dict[str, object]:

@@ -56,6 +56,11 @@ def labelled(locale: Locale, name: str, said: str) -> str:
     return f"{name}{'：' if locale is Locale.ZH_CN else ': '}{said}"
 
 
+def aside(locale: Locale, said: str, more: str) -> str:
+    """`more` behind what is said, in the brackets of the language."""
+    return f"{said}（{more}）" if locale is Locale.ZH_CN else f"{said} ({more})"
+
+
 def find(locale: Locale, key: str) -> str | None:
     """The raw sentence under `key`, or None where there is none (an unknown vendor code, say)."""
     area, _, name = key.partition(".")

@@ -84,7 +84,9 @@ def _files(value: object) -> bool:
 
 def _element(value: object) -> bool:
     """What a field of a form holds."""
-    return _may_have(value, value=_text, selected_option=_option, files=_files)
+    return _may_have(
+        value, value=_text, selected_option=_option, selected_user=_id, files=_files
+    )  # fmt: skip
 
 
 def _values(value: object) -> bool:

@@ -3,8 +3,9 @@
 import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.errors import Outdated, SmsopsError
@@ -38,6 +39,7 @@ from bot.rules.roles import ACCOUNT, Role
 from bot.rules.words import BadText, TextFault, Words, did_you_mean, read
 from bot.slack.messages import faults
 from bot.slack.messages import help as help_messages
+from handlers.commands import stray
 from handlers.flows import audit
 from handlers.services import Services
 
@@ -59,7 +61,7 @@ class Missing:
 
     @property
     def named(self) -> str:
-        """As the trail has it."""
+        """What is missing, as the trail has it."""
         return ", ".join(role.value for role in self.roles) or "member"
 
 
@@ -99,7 +101,7 @@ class Router:
         if wait is not None and await self._barred(command.role, told, command.about) is not None:
             # A refusal is entered in the trail, which is no place for a flood.
             return wait
-        return await self._run(command.role, command.run, told, command.about, asked)
+        return await self._run(command.role, _reader(command, rest), told, command.about, asked)
 
     async def action(self, payload: Payload) -> Answer:
         """A button, a select in a message, or something used in an open form."""
@@ -346,6 +348,12 @@ class Router:
         return Whisper(help_messages.unknown(word, closest, locale))
 
 
+def _reader(command: Command, words: Sequence[Any]) -> Handler:
+    """What answers a command: its handler, or, for more words than it takes, what tells so."""
+    is_taken = command.takes is None or len(words) <= command.takes
+    return command.run if is_taken else partial(stray.too_many, command)
+
+
 def channel_of(payload: Payload) -> str:
     """The channel in which somebody acts: where the message stands, or where the form was opened;
     "" where it is none, as in the App Home."""
@@ -367,7 +375,8 @@ def place_of(view: Payload) -> tuple[str, str]:
 
 
 def fields_of(view: Payload) -> dict[str, str]:
-    """What a form holds, by action id: text as entered, of a list the chosen value."""
+    """What a form holds, by action id: text as entered, of a list the chosen value, of people the
+    user id."""
     values: Mapping[str, Mapping[str, Payload]] = (view.get("state") or {}).get("values") or {}
     return {
         action_id: _entered(element)
@@ -400,7 +409,7 @@ def _file(file: Payload) -> FormFile:
 
 def _entered(element: Payload) -> str:
     chosen = element.get("selected_option") or element
-    return _whole(str(chosen.get("value") or ""))
+    return _whole(str(chosen.get("value") or chosen.get("selected_user") or ""))
 
 
 def _whole(outside: str) -> str:

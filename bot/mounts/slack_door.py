@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, assert_never
+from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -24,22 +23,11 @@ from slack_bolt.response import BoltResponse
 
 from bot import trail
 from bot.errors import SlackError, SmsopsError, StorageError
-from bot.locales import Locale
 from bot.mounts.envelope_shapes import is_envelope
+from bot.mounts.envelopes import first_field, key_of, kind_of, thread_of, trail_id, user_of
 from bot.mounts.routing import Router, channel_of, explain, placed
-from bot.registry import (
-    Answer,
-    Form,
-    Found,
-    Home,
-    Later,
-    NextForm,
-    Nothing,
-    Redraw,
-    SlackMessage,
-    Whisper,
-    Wrong,
-)
+from bot.mounts.slack_answers import SlackAnswers, ephemeral, note_home, note_view
+from bot.registry import Answer, Form, Found, Home, Later, NextForm, Whisper, Wrong
 from bot.slack.messages import faults
 from handlers import saying
 from handlers.services import Services
@@ -55,11 +43,9 @@ NOTE_AFTER_S = 0.05
 #: A click older than this is not run after a restart: whoever made it has moved on.
 REPLAY_FOR = timedelta(minutes=10)
 ANYTHING = re.compile(".*")
-#: Of so many open forms is known which use was the last.
-FORMS_KEPT = 1_000
 COMMAND = "/sms"
-#: The bot's own tab as one person sees it, which is a view and no form; and a look at it.
-HOME, HOME_OPENED = "home", "app_home_opened"
+#: A look at the bot's own tab.
+HOME_OPENED = "app_home_opened"
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "message_action")
 #: How Bolt calls what came over Slack's socket.
 SOCKET = "socket_mode"
@@ -86,11 +72,10 @@ class SlackDoor:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._router = Router(services)
+        self._answers = SlackAnswers(services)
         self._events = {event.type for event in services.registry.events}
         self._running: set[str] = set()
         self._finished: list[str] = []
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._last_used: dict[str, str] = {}
 
     def mount(self, app: AsyncApp) -> None:
         """One listener for each kind of envelope: Bolt tries listeners one after another."""
@@ -122,8 +107,7 @@ class SlackDoor:
 
     async def stop(self) -> None:
         """Lets what is still being said be said."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=ANSWER_WITHIN_S)
+        await self._answers.stop(ANSWER_WITHIN_S)
 
     async def _remember(
         self,
@@ -188,15 +172,15 @@ class SlackDoor:
         said = self._late(body, late)
         match kind, said:
             case "command", Whisper():
-                return BoltResponse(status=200, body=_ephemeral(said.message))
+                return BoltResponse(status=200, body=ephemeral(said.message))
             case "view_submission", Wrong():
                 errors = {"response_action": "errors", "errors": dict(said.faults)}
                 return BoltResponse(status=200, body=errors)
             case "view_submission", Whisper():
-                shown = {"response_action": "update", "view": _note_view(said.message, body)}
+                shown = {"response_action": "update", "view": note_view(said.message, body)}
                 return BoltResponse(status=200, body=shown)
             case (("block_actions" | "message_action"), Whisper()):
-                self._soon(self._whisper(said, body))
+                self._answers.soon(self._answers.whisper(said, body))
         return BoltResponse(status=200)
 
     def _finishing(self, listener: Listener) -> Callable[..., Awaitable[None]]:
@@ -224,7 +208,7 @@ class SlackDoor:
     def _soon_handled(self, key: str) -> None:
         self._finished.append(key)
         if len(self._finished) == 1:
-            self._soon(self._note_handled())
+            self._answers.soon(self._note_handled())
 
     async def _note_handled(self) -> None:
         """Notes what has finished lately in one write: each in its own would keep the disk from the
@@ -250,22 +234,22 @@ class SlackDoor:
         answer = await self._in_time(self._router.command(body), body)
         match answer:
             case Whisper():
-                await ack(**_ephemeral(answer.message))
+                await ack(**ephemeral(answer.message))
             case Form():
-                await self._open(answer, body, ack)
+                await self._answers.open(answer, body, ack)
             case Later(first=Whisper(message=message)):
-                await ack(**_ephemeral(message))
-                self._soon(self._bring_rest(answer, body))
+                await ack(**ephemeral(message))
+                self._answers.soon(self._answers.bring_rest(answer, body))
             case Later():
                 await ack()
-                self._soon(self._bring_rest(answer, body))
+                self._answers.soon(self._answers.bring_rest(answer, body))
             case _:
                 await ack()
 
     async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        self._note_use(body)
+        self._answers.note_use(body)
         answer = await self._in_time(self._router.action(body), body)
-        await self._show(answer, body)
+        await self._answers.show(answer, body)
         await ack()
 
     async def _on_submission(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -279,10 +263,10 @@ class SlackDoor:
             case NextForm():
                 await ack(response_action="update", view=placed(answer.view, channel_of(body)))
             case Whisper():
-                await ack(response_action="update", view=_note_view(answer.message, body))
+                await ack(response_action="update", view=note_view(answer.message, body))
             case Later(first=NextForm(view=view)):
                 await ack(response_action="update", view=placed(view, channel_of(body)))
-                self._soon(self._bring_rest(answer, body))
+                self._answers.soon(self._answers.bring_rest(answer, body))
             case _:
                 await ack()
 
@@ -293,24 +277,26 @@ class SlackDoor:
 
     async def _on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         answer = await self._in_time(self._router.shortcut(body), body)
-        await self._show(answer, body)
+        await self._answers.show(answer, body)
         await ack()
 
     async def _on_event(self, ack: AsyncAck | None, body: dict[str, Any]) -> None:
         event = body["event"]
         answer = await self._in_time(self._router.event(event), body)
         if isinstance(answer, Home):
-            await self._publish(answer.view, body)
+            await self._answers.publish(answer.view, body)
             return
         if not isinstance(answer, Whisper):
             return
         if event["type"] == HOME_OPENED:
             # Nobody said anything: what went wrong stands where they look.
-            await self._publish(_note_home(answer.message), body)
+            await self._answers.publish(note_home(answer.message), body)
         elif "item" in event:
             # About a message: only who touched it is told, where it stands.
             channel = event["item"]["channel"]
-            self._soon(saying.whisper(self._services, channel, event["user"], answer.message))
+            self._answers.soon(
+                saying.whisper(self._services, channel, event["user"], answer.message)
+            )
         else:
             key = f"answer:{event['channel']}:{event.get('ts') or event.get('event_ts')}"
             is_again = ack is None
@@ -320,7 +306,7 @@ class SlackDoor:
                     event["channel"],
                     answer.message,
                     key,
-                    _thread_of(event),
+                    thread_of(event),
                     is_again=is_again,
                 )
             except SlackError as error:
@@ -334,7 +320,7 @@ class SlackDoor:
         try:
             match kind:
                 case "block_actions":
-                    await self._show(await self._router.action(body), body)
+                    await self._answers.show(await self._router.action(body), body)
                 case "view_submission":
                     answer = await self._router.submission(body)
                     if isinstance(answer, Later):
@@ -358,174 +344,21 @@ class SlackDoor:
                 log.warning("slow", extra={"event": "answer_late", "kind": kind_of(body)})
                 return self._late(body, Late(is_untouched=waiting.give_up()))
             except Exception as error:
-                return explain(error, self._locale(body))
+                return explain(error, self._answers.locale(body))
 
     def _late(self, body: Mapping[str, Any], late: Late) -> Whisper | Wrong:
         """That it takes too long: that nothing was done, or that it may have been. A form stays
         open with what was typed."""
-        locale = self._locale(body)
+        locale = self._answers.locale(body)
         said = faults.busy(locale) if late.is_untouched else faults.late(locale)
-        field = _first_field(body)
+        field = first_field(body)
         return Whisper(said) if field is None else Wrong({field: said.text})
-
-    def _locale(self, body: Mapping[str, Any]) -> Locale:
-        return self._services.people.locale_now(user_of(body)) or self._services.settings.language
-
-    async def _open(self, form: Form, body: Mapping[str, Any], ack: AsyncAck) -> None:
-        """Opens the form first: its trigger lives three seconds, an empty answer can wait."""
-        try:
-            view = placed(form.view, channel_of(body))
-            await self._services.slack.open_form(body["trigger_id"], view)
-        except SlackError as error:
-            await ack(**_ephemeral(explain(error, self._locale(body)).message))
-        else:
-            await ack()
-
-    async def _open_beside(self, form: Form, body: Mapping[str, Any]) -> None:
-        """The same from a button or a shortcut: what came too late is said beside the message. On
-        top of a form that is open, for Slack puts no other in its place."""
-        slack, view = self._services.slack, body.get("view") or {}
-        show = slack.open_form if view.get("type", HOME) == HOME else slack.push_form
-        try:
-            await show(body["trigger_id"], placed(form.view, channel_of(body)))
-        except SlackError as error:
-            self._soon(self._whisper(explain(error, self._locale(body)), body))
-
-    async def _show(self, answer: Answer, body: Mapping[str, Any]) -> None:
-        """Says what a button or a choice came to."""
-        match answer:
-            case Whisper():
-                self._soon(self._whisper(answer, body))
-            case Form():
-                await self._open_beside(answer, body)
-            case Redraw():
-                await self._redraw(answer, body)
-            case Home():
-                self._soon(self._publish(answer.view, body))
-            case Later():
-                self._soon(self._bring_rest(answer, body))
-            case Nothing() | Wrong() | NextForm() | Found():
-                pass
-            case _:
-                assert_never(answer)
-
-    async def _publish(self, view: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        """Shows a home. It is asked for again whenever somebody opens it, so nothing is tried
-        twice."""
-        try:
-            await self._services.slack.publish_home(user_of(body), view)
-        except SlackError as error:
-            log.warning("home not shown", extra={"event": "home_failed", "reason": error.code})
-
-    async def _redraw(self, answer: Redraw, body: Mapping[str, Any]) -> None:
-        """Draws an open form anew. People type faster than it is drawn: what is older than the last
-        use of the form is let go, the newest is drawn whatever was drawn meanwhile."""
-        slack, view = self._services.slack, body["view"]
-        redrawn = placed(answer.view, channel_of(body))
-        try:
-            try:
-                await slack.redraw_form(view["id"], view["hash"], redrawn)
-            except SlackError as error:
-                if error.code != "hash_conflict":
-                    raise
-                if self._last_used.get(view["id"]) == _used_at(body):
-                    await slack.redraw_form(view["id"], None, redrawn)
-        except SlackError as error:
-            if error.code != "not_found":  # closed by now
-                raise
-
-    def _note_use(self, body: Mapping[str, Any]) -> None:
-        view_id = (body.get("view") or {}).get("id")
-        if view_id is None:
-            return
-        self._last_used.pop(view_id, None)
-        self._last_used[view_id] = _used_at(body)
-        if len(self._last_used) > FORMS_KEPT:
-            del self._last_used[next(iter(self._last_used))]
-
-    async def _bring_rest(self, answer: Later, body: Mapping[str, Any]) -> None:
-        """What took longer: in the place of the form, or as an answer beside the message."""
-        try:
-            rest = await answer.rest
-        except Exception as error:
-            rest = explain(error, self._locale(body))
-        view = body.get("view")
-        if view is None or view["type"] == HOME:
-            await self._show(rest, body)
-            return
-        match rest:
-            case NextForm():
-                there = placed(rest.view, channel_of(body))
-                await self._services.slack.redraw_form(view["id"], None, there)
-            case Whisper():
-                note = _note_view(rest.message, body)
-                await self._services.slack.redraw_form(view["id"], None, note)
-            case _:
-                raise TypeError(f"a form cannot go on with {type(rest).__name__}")
-
-    async def _whisper(self, answer: Whisper, body: Mapping[str, Any]) -> None:
-        """Beside the message, before a home, or on top of the form, which keeps what was typed; a
-        note nobody typed anything into may give way."""
-        slack, response_url, view = self._services.slack, body.get("response_url"), body.get("view")
-        if response_url:
-            await self._respond(response_url, answer, body)
-        elif view and view["type"] == HOME:
-            await slack.open_form(body["trigger_id"], _note_view(answer.message, body))
-        elif view and answer.replace and not view.get("callback_id"):
-            await slack.redraw_form(view["id"], None, _note_view(answer.message, body))
-        elif view:
-            await slack.push_form(body["trigger_id"], _note_view(answer.message, body))
-
-    async def _respond(self, url: str, answer: Whisper, body: Mapping[str, Any]) -> None:
-        """Where the address is used up or too old, it is said in the channel, to them alone."""
-        try:
-            await saying.respond(self._services, url, answer.message, replace=answer.replace)
-        except SlackError as fault:
-            channel = (body.get("channel") or {}).get("id") or body.get("channel_id")
-            if not fault.permanent or not channel or fault.code == "foreign_host":
-                raise
-            await saying.whisper(self._services, channel, user_of(body), answer.message)
-
-    def _soon(self, work: Awaitable[Any]) -> None:
-        """Runs `work` beside the answer; what goes wrong there is logged, nobody waits for it."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[Any]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            reason = repr(task.exception())
-            log.warning("not said", extra={"event": "answer_failed", "reason": reason})
 
 
 def note_all(tx: Tx, keys: Sequence[str], now: datetime) -> None:
     """Done with all of these."""
     for key in keys:
         envelopes.note_handled(tx, key, now)
-
-
-def key_of(body: Mapping[str, Any], headers: Mapping[str, Any]) -> str | None:
-    """What tells one envelope from another, whichever transport brings it; None: not kept.
-
-    An event keeps its id over retries, a trigger is unique to a click. Where there is neither, the
-    signature is: a captured request is refused when it comes again.
-    """
-    kind = kind_of(body)
-    if kind in {"block_suggestion", "url_verification"}:
-        return None
-    if body.get("event_id"):
-        return f"event:{body['event_id']}"
-    if body.get("trigger_id"):
-        return f"{kind}:{body['trigger_id']}"
-    signature = next((v for k, v in headers.items() if k.lower() == "x-slack-signature"), None)
-    text = json.dumps(signature or body, sort_keys=True)
-    return f"signature:{sha256(text.encode()).hexdigest()}"
-
-
-def trail_id(key: str) -> str:
-    """What a stored envelope is called in the log; a key may hold what only Slack should know."""
-    return sha256(key.encode()).hexdigest()[:12]
 
 
 def _log_taken(kind: str, body: Mapping[str, Any], took_s: float) -> None:
@@ -538,54 +371,3 @@ def _log_taken(kind: str, body: Mapping[str, Any], took_s: float) -> None:
         "took_ms": round(took_s * 1e3, 1),
     }
     log.info("taken", extra=extra)
-
-
-def kind_of(body: Mapping[str, Any]) -> str:
-    return "command" if body.get("command") else str(body.get("type") or "unknown")
-
-
-def user_of(body: Mapping[str, Any]) -> str:
-    user = body.get("user")
-    named = user.get("id") if isinstance(user, dict) else user
-    event = body.get("event") or {}
-    return str(body.get("user_id") or named or event.get("user") or "")
-
-
-def _ephemeral(message: SlackMessage) -> dict[str, Any]:
-    said: dict[str, Any] = {"text": message.text, "response_type": "ephemeral"}
-    if message.blocks:
-        said["blocks"] = [dict(block) for block in message.blocks]
-    return said
-
-
-def _note_view(message: SlackMessage, body: Mapping[str, Any]) -> dict[str, Any]:
-    view = {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": "SMS"},
-        "blocks": [dict(block) for block in message.blocks],
-    }
-    return placed(view, channel_of(body))
-
-
-def _note_home(message: SlackMessage) -> dict[str, Any]:
-    return {"type": HOME, "blocks": [dict(block) for block in message.blocks]}
-
-
-def _first_field(body: Mapping[str, Any]) -> str | None:
-    """Where a form that is handed in takes a sentence about itself; None where it holds nothing to
-    fill in, or is none."""
-    if body.get("type") != "view_submission":
-        return None
-    blocks = (body.get("view") or {}).get("blocks") or ()
-    return next((str(block["block_id"]) for block in blocks if block.get("type") == "input"), None)
-
-
-def _used_at(body: Mapping[str, Any]) -> str:
-    return str(body["actions"][0].get("action_ts") or "")
-
-
-def _thread_of(event: Mapping[str, Any]) -> str | None:
-    """A mention is answered in its thread, a direct message beside it."""
-    if event.get("type") == "app_mention":
-        return event.get("thread_ts") or event.get("ts")
-    return event.get("thread_ts")

@@ -34,11 +34,6 @@ class Electors:
     today: tuple[str, ...]
     """By app.yaml as it is now, for the same thing."""
 
-    @property
-    def are_as_asked(self) -> bool:
-        """Whether app.yaml still names the same."""
-        return set(self.frozen) == set(self.today)
-
 
 class Verdict(IntEnum):
     """What somebody said; the number is stored."""
@@ -111,7 +106,7 @@ class VoteRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """It counts; more are needed."""
+    """The word counts; more are needed."""
 
     have: int
     needed: int
@@ -119,7 +114,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """It was the last one needed."""
+    """The word was the last one needed."""
 
 
 @dataclass(frozen=True, slots=True)

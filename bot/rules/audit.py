@@ -59,6 +59,8 @@ class What(StrEnum):
     ONCALL_OVERRIDDEN = "oncall.overridden"
     ONCALL_OVERRIDE_ENDED = "oncall.override_ended"
     ONCALL_NUMBER = "oncall.number"
+    #: Called once to try it, and whether 1 was pressed.
+    ONCALL_TRIED = "oncall.tried"
     REPLY_VIEWED = "reply.viewed"
     NUMBER_REVEALED = "privacy.revealed"
     #: Asked for in full, and not shown.
@@ -76,6 +78,8 @@ class What(StrEnum):
     TRAIL_EXPORTED = "audit.exported"
     PROGRAM_STARTED = "program.started"
     PROGRAM_STOPPED = "program.stopped"
+    #: A backup was put in the place of the database; entered when that is let go.
+    PROGRAM_RESTORED = "program.restored"
     #: A restored database was let go, and all that was open in it ended.
     PROGRAM_RELEASED = "program.released"
     #: A copy of the whole file was made.
@@ -139,7 +143,7 @@ class Head:
     mac: str
 
     def written(self) -> str:
-        """As it is posted, and read again by `head_of`."""
+        """The head as it is posted; `head_of` reads it."""
         return f"{self.nth}:{self.mac}"
 
 

@@ -17,12 +17,3 @@ def read(text: str) -> int | None:
         int(amount or 0) * unit_s
         for amount, unit_s in zip(found.groups(), UNITS.values(), strict=True)
     )
-
-
-def written(seconds: int) -> str:
-    """The same in the largest units: 5400 is ``1h30m``."""
-    text = ""
-    for unit, unit_s in UNITS.items():
-        amount, seconds = divmod(seconds, unit_s)
-        text += f"{amount}{unit}" if amount else ""
-    return text or "0s"

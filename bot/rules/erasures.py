@@ -48,6 +48,8 @@ class EraseWait(StrEnum):
     UNRESOLVED = "unresolved"
     #: app.yaml forbids it since it was begun: retention.legal_hold.
     LEGAL_HOLD = "legal_hold"
+    #: Somebody is called under it since it was begun.
+    ON_CALL = "on_call"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,6 @@ class StepState(StrEnum):
 
 #: Nothing was done, and may be in a moment.
 NOT_MADE = frozenset({StepState.UNSENT, StepState.THROTTLED})
-#: Of these more is to be heard.
-UNDER_WAY = frozenset({StepState.CALLING, StepState.RINGING, StepState.QUEUED, StepState.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)

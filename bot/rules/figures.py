@@ -247,6 +247,8 @@ class Figures:
     compared: "Figures | None" = None
     """The same span whole weeks before, in short: by template, code and so on it is empty. None
     where too little is known of it."""
+    known_since: datetime | None = None
+    """The first hour there are figures of, where that is later than `since`."""
 
     @property
     def is_quiet(self) -> bool:

@@ -15,6 +15,7 @@ _BY_CODE = ("refused_by", "undelivered_by")
 
 def payload(figures: Figures) -> dict[str, Any]:
     """Plain JSON that `figures_of` reads."""
+    known_since = figures.known_since
     by_hour = {str(hour_s): _counts(counts) for hour_s, counts in figures.by_hour.items()}
     return {
         "apps": list(figures.apps),
@@ -24,6 +25,7 @@ def payload(figures: Figures) -> dict[str, Any]:
         "latency": asdict(figures.latency),
         "coverage": asdict(figures.coverage),
         "by_hour": by_hour,
+        "known_since_s": None if known_since is None else int(known_since.timestamp()),
         "compared": None if figures.compared is None else payload(figures.compared),
         **{name: dict(getattr(figures, name)) for name in _BY_CODE},
         **{
@@ -35,7 +37,7 @@ def payload(figures: Figures) -> dict[str, Any]:
 
 def figures_of(kept: Mapping[str, Any]) -> Figures:
     """The figures that `payload` wrote; what a later program counts beside them is nought."""
-    compared = kept["compared"]
+    compared, known_since_s = kept["compared"], kept.get("known_since_s")
     return Figures(
         apps=tuple(kept["apps"]),
         since=datetime.fromtimestamp(kept["since_s"], UTC),
@@ -53,6 +55,7 @@ def figures_of(kept: Mapping[str, Any]) -> Figures:
         coverage=Coverage(**kept["coverage"]),
         by_hour={int(hour_s): _counts_of(counts) for hour_s, counts in kept["by_hour"].items()},
         compared=None if compared is None else figures_of(compared),
+        known_since=None if known_since_s is None else datetime.fromtimestamp(known_since_s, UTC),
     )
 
 

@@ -27,6 +27,16 @@ def is_open(hours: Hours, at: datetime) -> bool:
     return hours.opens <= clock < hours.closes
 
 
+def last_open(hours: Hours, at: datetime) -> datetime:
+    """The end of the time before `at` in which it may: `at` itself where it may until then."""
+    local = at.astimezone(MAINLAND_ZONE)
+    if hours.opens < local.time() <= hours.closes:
+        return at
+    is_later = local.time() > hours.closes
+    day = local.date() if is_later else local.date() - timedelta(days=1)
+    return datetime.combine(day, hours.closes, MAINLAND_ZONE).astimezone(at.tzinfo)
+
+
 def next_open(hours: Hours, at: datetime) -> datetime:
     """The first moment from `at` on at which it may: `at` itself where it is open."""
     if is_open(hours, at):

@@ -21,6 +21,7 @@ COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 # New mobile ranges open faster than number tables are renewed, so the whole 13–19 block is taken.
 MAINLAND_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 MAINLAND_MOBILE_DIGITS = 11
+SPELT_MOBILE = re.compile(rf"(?:0086|86)?{MAINLAND_MOBILE.pattern}")
 # Senders of SMS (106…), carriers and emergency (10086, 110), banks and companies (95588).
 SERVICE_NUMBERS = re.compile(r"106[0-9]{5,17}|1[0-2][0-9]{1,4}|9[0-9]{2,5}")
 SLACK_LINK = re.compile(r"<tel:([^<>|]*)(?:\|[^<>]*)?>")
@@ -42,6 +43,9 @@ _PARTING = r"\s\u00b7\u30fb.()（）\u00ad\u200b-\u200f\u2060\ufeff" + re.escape
 _APART = rf"(?:[+＋][{_PARTING}]{{0,3}})?[(（]?\d(?:[{_PARTING}]{{0,4}}\d){{1,60}}+(?!:\d|\*)"
 TYPED_APART = re.compile(rf"(?<!\d:)(?<![\d*])(?<![A-Za-z]-){_APART}")
 APART = re.compile(rf"(?<!\d:)(?<![{LETTER}*])(?<![A-Za-z]-){_APART}(?![{LETTER}])")
+# Each digit by itself, all parted by the same, which is neither letter nor digit: who writes a
+# number so wants it read by people alone. A mainland mobile, or any with its plus.
+SPELT_OUT = re.compile(r"(?<!\d)(?:[+＋][\W_]{0,6})?\d([\W_]{1,6})\d(?:\1\d){6,58}(?!\d)")
 # As many digits, and no number: a day, or one until another, and a machine's address.
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 NO_NUMBER = re.compile(
@@ -186,7 +190,7 @@ def _covered(run: re.Match[str]) -> str:
 
 def _without_apart(pattern: re.Pattern[str], text: str) -> str:
     """Without numbers whose digits stand apart, but with what only looks like one."""
-    text = TYPED_MOBILE.sub(lambda run: _apart(run[0]), text)
+    text = TYPED_MOBILE.sub(lambda run: _apart(run[0]), SPELT_OUT.sub(_spelt_out, text))
     if pattern.search(text) is None:
         return text
     pieces, at = [], 0
@@ -194,6 +198,16 @@ def _without_apart(pattern: re.Pattern[str], text: str) -> str:
         pieces += [pattern.sub(_typed, text[at : kept.start()]), kept[0]]
         at = kept.end()
     return "".join((*pieces, pattern.sub(_typed, text[at:])))
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    run = found[0]
+    digits = "".join(str(int(each)) for each in run if each.isdecimal())
+    if run[0] in "+＋":
+        return mask(f"+{digits}")
+    if SPELT_MOBILE.fullmatch(digits):
+        return mask(f"+86{digits[-MAINLAND_MOBILE_DIGITS:]}")
+    return cover_all(run) if MAINLAND_MOBILE.search(digits) else run
 
 
 def _typed(found: re.Match[str]) -> str:

@@ -283,9 +283,10 @@ class RowReader:
     def _read(self, cells: Sequence[str]) -> Recipient | _Cell:
         layout = self._layout
         if isinstance(cells, HiddenRow):
-            return _Cell("row.hidden", None, "")
+            return _Cell(f"row.{RowFault.HIDDEN.value}", None, "")
         if len(cells) > layout.width and any(cell.strip() for cell in cells[layout.width :]):
-            return _Cell("row.extra_cells", layout.width, cells[layout.width])
+            reason = f"row.{RowFault.EXTRA_CELLS.value}"
+            return _Cell(reason, layout.width, cells[layout.width])
         typed = _at(cells, layout.phone)
         if PLAIN_NUMBER.fullmatch(typed) and self._takes_mainland:
             e164, country, is_mainland = "+86" + typed, MAINLAND_COUNTRY, True
@@ -321,7 +322,7 @@ class RowReader:
                 continue
             cell = _at(cells, column)
             if isinstance(cell, OddCell):
-                return _Cell("row.cell_format", column, cell)
+                return _Cell(f"row.{RowFault.CELL_FORMAT.value}", column, cell)
             values.append(cell.strip(OUTER_BLANKS))
         return tuple(values)
 

@@ -61,10 +61,6 @@ class Simulation:
         return sum(self.blocked.values())
 
     @property
-    def newly_let_sends(self) -> int:
-        return sum(self.newly_let.values())
-
-    @property
     def codes_blocked(self) -> int:
         """Codes people log in with, among what is blocked."""
         return self.blocked.get(TemplateClass.OTP.value, 0)

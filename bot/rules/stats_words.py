@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.rules.figures import DAY_S, HOUR_S
@@ -40,23 +40,28 @@ class StatsAsked:
     is_all: bool = False
     span_s: int = SPAN_S
     fault: StatsFault | None = None
+    #: The first word too many: a second name or a second span.
+    stray: Word | None = None
 
 
 def read(words: Sequence[Word]) -> StatsAsked:
-    """The words, in whatever order; of several names or spans the last counts."""
-    app, is_all, span_s = "", False, SPAN_S
+    """One name and one span at the most, in either order."""
+    asked, seen = StatsAsked(), set[bool]()
     for word in words:
-        typed = word.text.casefold()
-        found = None if word.key in APP_KEYS else _span_s(typed)
+        found = None if word.key in APP_KEYS else _span_s(word.text.casefold())
+        is_span = found is not None
+        if is_span in seen:
+            return replace(asked, stray=word)
+        seen.add(is_span)
         if isinstance(found, StatsFault):
-            return StatsAsked(app, is_all, SPAN_S, found)
+            return replace(asked, fault=found)
         if found is not None:
-            span_s = found
-        elif typed in ALL and word.key is None:
-            app, is_all = "", True
+            asked = replace(asked, span_s=found)
+        elif word.text.casefold() in ALL and word.key is None:
+            asked = replace(asked, is_all=True)
         else:
-            app, is_all = word.text, False
-    return StatsAsked(app, is_all, span_s)
+            asked = replace(asked, app=word.text)
+    return asked
 
 
 def _span_s(typed: str) -> int | StatsFault | None:

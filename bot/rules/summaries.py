@@ -33,6 +33,16 @@ class SummaryKind(StrEnum):
     """A clock hour; told only where there was trouble."""
 
 
+#: So far apart two spans of a kind may begin and be the same day, or week, by the clocks of two
+#: zones: somebody may change theirs. Days of which half are the same hours are one; a weekly
+#: summary that is wanted on another day of the week is another.
+SAME_WITHIN: Mapping[SummaryKind, timedelta] = {
+    SummaryKind.DAILY: timedelta(hours=12),
+    SummaryKind.WEEKLY: timedelta(hours=22),
+    SummaryKind.HOURLY: timedelta(0),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """When somebody wants to hear of an app, by the clocks of their zone; None is never."""

@@ -23,6 +23,7 @@ from bot.rules.words import Word
 WORDS_READ = 60
 #: A random id has four characters, and grows by one each time one is taken.
 REQUEST_ID = re.compile(r"R-?([0-9A-Z]{4,12})")
+ALERT_ID = re.compile(r"A-([0-9A-Z]{4,12})")
 #: People read O for 0, and I or L for 1; Crockford's alphabet has none of them.
 MISREAD = str.maketrans("OIL", "011")
 #: Shorter than any serial number, longer than most words; and longer than any.
@@ -88,6 +89,12 @@ def request_id_of(word: str) -> str:
     folded = unicodedata.normalize("NFKC", word).upper()
     found = REQUEST_ID.fullmatch(folded)
     return f"R-{found[1].translate(MISREAD)}" if found else ""
+
+
+def alert_id_of(word: str) -> str:
+    """The alert's id in a word, as it is stored; empty where there is none."""
+    found = ALERT_ID.fullmatch(unicodedata.normalize("NFKC", word).upper())
+    return f"A-{found[1].translate(MISREAD)}" if found else ""
 
 
 def _first_number(parts: Sequence[str]) -> Number | None:

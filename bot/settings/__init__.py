@@ -6,25 +6,19 @@ program reads app.yaml or the environment.
 
 from bot.rules.classes import TemplateClass
 from bot.rules.roles import Role
+from bot.settings.apps import App, TemplateSettings
 from bot.settings.faults import Fault, Faults, Problem
 from bot.settings.limits import Limits
 from bot.settings.listening import Listener
 from bot.settings.published import json_schema
 from bot.settings.reading import Settings, load, load_file, load_written
 from bot.settings.roles import AppRoles, Roles
-from bot.settings.schema import (
-    REPLIES,
-    App,
-    AppYaml,
-    Sending,
-    Server,
-    Slack,
-    TemplateSettings,
-    Tencent,
-)
+from bot.settings.schema import REPLIES, AppYaml
 from bot.settings.secrets import Secrets
+from bot.settings.sending import Sending
 from bot.settings.shapes import LimitsProfile, Provider, SlackMode
 from bot.settings.summaries import Summary
+from bot.settings.wires import Server, Slack, Tencent
 
 __all__ = [
     "REPLIES",

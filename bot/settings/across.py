@@ -16,16 +16,20 @@ from bot.settings.approval_faults import approval_faults
 from bot.settings.approvals import ApprovalReactions
 from bot.settings.document import Document, Value
 from bot.settings.faults import Fault, Problem, fault_at
+from bot.settings.listening import Listener
 from bot.settings.masking import known_secrets, shown
 from bot.settings.oncall_faults import oncall_faults
 from bot.settings.places import Mark, Place, dotted
 from bot.settings.shapes import Provider
+from bot.settings.wires import Server
 
 # The hosts of one API answer requests of the other with a page of errors.
 _HOSTS = {Provider.V3.value: "tencentcloudapi.com", Provider.V5.value: "tim.qq.com"}
 # What people call countries that have another code.
 _OTHER_CODES = {"UK": "GB", "USA": "US", "UAE": "AE"}
 _CODE = re.compile(r"[A-Z]{2}")
+# What a name of this machine means, and every address of it, of either kind.
+_LOOPBACK, _EVERYWHERE = "127.0.0.1", frozenset({"0.0.0.0", "::"})  # noqa: S104 - looked for
 _UNIQUE = ("name", "sdk_app_id")
 
 
@@ -33,6 +37,7 @@ def faults_across(document: Document) -> Iterator[Fault]:
     """Every fault that takes more than one key to see."""
     yield from _taken(document)
     yield from _default_app(document)
+    yield from _port(document)
     yield from _deadline(document)
     yield from _other_api(document)
     yield from _two_words(document)
@@ -92,6 +97,30 @@ def _default_app(document: Document) -> Iterator[Fault]:
             )
     elif isinstance(default, str) and default not in names:
         yield fault_at(place, document.mark(place), Problem.NO_SUCH_APP, shown(default))
+
+
+def _port(document: Document) -> Iterator[Fault]:
+    """Callbacks that would be listened for where all else is."""
+    listen = document.at(("callbacks", "listen"))
+    if not isinstance(listen, dict):
+        return
+    host, port = _listens(listen, Listener())
+    other_host, other_port = _listens(_section(document, "server"), Server())
+    # With 0 the system chooses, each time another one.
+    if type(port) is int and port == other_port != 0 and _meet(host, other_host):
+        where = ("callbacks", "listen", "port")
+        yield fault_at(where, document.mark(where), Problem.TAKEN, shown(port), other="server.port")
+
+
+def _listens(section: dict[str, Value], left_out: Listener) -> tuple[str, Value]:
+    host = str(section.get("host", left_out.host))
+    return _LOOPBACK if host == "localhost" else host, section.get("port", left_out.port)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether both are one address of this machine, or one of them is every address of its kind."""
+    is_one_kind = (":" in one) == (":" in other)
+    return one == other or (is_one_kind and not _EVERYWHERE.isdisjoint({one, other}))
 
 
 def _deadline(document: Document) -> Iterator[Fault]:

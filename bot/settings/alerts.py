@@ -23,6 +23,7 @@ from bot.settings.alert_routes import (
     read,
     route_tree,
 )
+from bot.settings.alert_thresholds import DeliveryThresholds
 from bot.settings.durations import OFF, CountOrOff, DurationOrOff, seconds
 from bot.settings.section import Section
 from bot.settings.shapes import Emoji
@@ -113,6 +114,9 @@ class Alerts(Section):
     )
     ack: Acknowledgement = Field(
         default=Acknowledgement(), description="Reminders of what was acknowledged and goes on."
+    )
+    delivery: DeliveryThresholds = Field(
+        default=DeliveryThresholds(), description="From when on too little is delivered."
     )
     _zone: ZoneInfo = PrivateAttr(default=ZoneInfo("UTC"))
     _reviews: str = PrivateAttr(default="")

@@ -20,7 +20,6 @@ from bot.settings.summaries import WEEKDAYS, DayClock, WeekClock
 #: A Monday. Which week is whose is counted from here where a rota says nothing else.
 EPOCH = "2024-01-01"
 VOICE_ENDPOINT = "https://vms.tencentcloudapi.com"
-UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 GROUP, USER = r"@[^\s@A-Z,]{1,80}|S[A-Z0-9]{2,20}", r"[UW][A-Z0-9]{2,20}"
 #: In a list of people: nobody has that week.
 NONE = "nobody"
@@ -228,9 +227,6 @@ class Oncall(Section):
     def chain(self, name: str) -> Chain | None:
         """The chain of that name."""
         return next((each.chain for each in self.chains if each.name == name), None)
-
-    def is_rota(self, whom: str) -> bool:
-        return any(each.name == whom for each in self.rotas)
 
     def groups(self) -> frozenset[str]:
         """Every user group named anywhere in the section, as written."""

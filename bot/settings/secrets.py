@@ -19,7 +19,6 @@ from bot.settings.section import Section
 from bot.settings.shapes import CallbackGuard, Provider, SlackMode
 
 LARGEST_FILE_BYTES = 16 * 1024
-DATA_KEY_BYTES = 64
 AppKeys = Annotated[
     Mapping[str, SecretStr], AfterValidator(MappingProxyType), PlainSerializer(dict)
 ]

@@ -164,6 +164,18 @@ def select(
     return block
 
 
+def people(action_id: str, *, placeholder: str, initial: str = "") -> Block:
+    """A list of the workspace's people to choose one from; `initial` is a user id."""
+    block: Block = {
+        "type": "users_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+    }
+    if initial:
+        block["initial_user"] = initial
+    return block
+
+
 def radio(action_id: str, options: Sequence[Block], *, initial: Block | None = None) -> Block:
     """One of at most ten, all of them in sight."""
     block: Block = {

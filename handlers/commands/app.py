@@ -35,7 +35,7 @@ async def list_typed(knock: Typed, services: Services) -> Answer:
 
 
 async def press_list(knock: Pressed, services: Services) -> Answer:
-    """The same, from the menu: each has its button to be stopped."""
+    """The list of apps, from the menu: each has its button to be stopped."""
     return Whisper(await _listing(knock, services))
 
 
@@ -191,9 +191,9 @@ def _rest(knock: Typed) -> str:
 
 OF_CARRIED = scopes.of_named()
 COMMANDS = (
-    Command("app", "", Role.VIEWER, list_typed),
-    Command("app", "list", Role.VIEWER, list_typed),
-    Command("app", "use", (Role.VIEWER, Role.REQUESTER), use, about=of_first),
+    Command("app", "", Role.VIEWER, list_typed, takes=0),
+    Command("app", "list", Role.VIEWER, list_typed, takes=0),
+    Command("app", "use", (Role.VIEWER, Role.REQUESTER), use, about=of_first, takes=1),
     Command("app", "pause", Role.REQUESTER, pause, about=of_first, is_urgent=True),
     Command("app", "resume", Role.REQUESTER, resume, about=of_first),
 )

@@ -49,6 +49,7 @@ from bot.slack.messages.help import MENU_APPROVALS
 from bot.slack.messages.previews import read_value
 from bot.slack.messages.shown import Shown, render
 from bot.slack.messages.voting import Told
+from handlers.commands import stray
 from handlers.commands.job_asking import meant
 from handlers.flows import approvals, ballots, cards, electors, voting
 from handlers.flows.approval_table import policy_of
@@ -57,7 +58,9 @@ from handlers.flows.voting import Outcome, TakenBack, Touched
 from handlers.scopes import of_meant
 from handlers.services import Services
 from storage import approvals as stored
+from storage import cards as stored_cards
 from storage import requests
+from storage.damage import Damage
 from storage.db import Tx
 
 log = logging.getLogger("smsops.approve")
@@ -66,17 +69,25 @@ CARD_WITHIN = timedelta(seconds=1.5)
 LOOK_EVERY_S = 0.05
 NOUN, LIST, POLICY = "approve", "list", "policy"
 VERBS = (LIST, POLICY)
-#: How the name of a request begins: it is on the list, if it is anywhere.
+#: How the name of a request begins.
 OF_REQUEST = "r-"
 EVENT_TS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
 
 
 async def waiting(knock: Typed, services: Services) -> Answer:
-    """What waits for the person, and what they asked for themselves."""
+    """What waits for the person, and what they asked for themselves; behind an id, that one."""
     synonyms = services.registry.synonyms
     word = knock.words[0].text.casefold() if knock.words else LIST
-    if synonyms.get(word, word) == LIST or word.startswith(OF_REQUEST):
+    rest = knock.words[1:] if synonyms.get(word, word) == LIST else knock.words
+    if not rest:
         return Whisper(await _waiting(knock, services))
+    first = rest[0].text.casefold()
+    if first.startswith(OF_REQUEST) and len(rest) == 1:
+        return await _named(rest[0].text.upper(), knock, services)
+    if first.startswith(OF_REQUEST):
+        return stray.of(NOUN, "", rest[1], knock, services)
+    if rest is not knock.words:
+        return stray.of(NOUN, "", rest[0], knock, services)
     names = {name: verb for name, verb in synonyms.items() if verb in VERBS}
     near = did_you_mean(word, VERBS, names)
     said = help_messages.unknown(
@@ -92,19 +103,32 @@ async def policy(knock: Typed, services: Services) -> Answer:
 
 
 async def press_waiting(knock: Pressed, services: Services) -> Answer:
-    """The same, from the menu."""
+    """What waits for this person, from the menu."""
     return Whisper(await _waiting(knock, services))
 
 
 async def _waiting(knock: Knock, services: Services) -> SlackMessage:
     user_id = knock.person.user_id
     entries = await services.people.entries_of(knock.person)
+    damage = Damage()
     found = await services.db.read(
-        ballots.load_waiting, user_id, entries, services.settings, knock.now
+        ballots.load_waiting, user_id, entries, services.settings, knock.now, damage
     )
     own = [each for each in found if each.requester == user_id]
     mine = [each for each in found if each.requester != user_id]
-    return messages.waiting(mine, own, user_id, knock.person.locale)
+    return messages.waiting(mine, own, user_id, knock.person.locale, damage.rows)
+
+
+async def _named(request_id: str, knock: Knock, services: Services) -> Answer:
+    """The request of that id, where the person has to do with it, and where its card is."""
+    found = await services.db.read(_look_at, request_id, services.settings, knock.now)
+    locale = knock.person.locale
+    if found is None or not await _may_look(found[0], knock.person, services):
+        return Whisper(messages.not_yours(request_id, locale))
+    view, shown = found
+    channel = await services.db.read(stored_cards.channel_of, view.request_id)
+    whole = messages.look(view, render(shown, locale, is_copy=True), knock.person.user_id, locale)
+    return Whisper(messages.with_place(whole, channel or "", locale))
 
 
 async def look(knock: Pressed, services: Services) -> Answer:
@@ -389,7 +413,7 @@ def _ring(services: Services) -> None:
 
 COMMANDS = (
     Command(NOUN, "", None, waiting),
-    Command(NOUN, POLICY, Role.VIEWER, policy, about=of_meant),
+    Command(NOUN, POLICY, Role.VIEWER, policy, about=of_meant, takes=0),
 )
 # No role: the policy a request is under says who may, and it is asked on every path.
 BUTTONS = (

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.locales import Locale, join, text
-from bot.registry import Answer, Knock, NextForm, Person, Whisper
+from bot.registry import Answer, Knock, NextForm, Person, SlackMessage, Whisper
 from bot.rules.approvals import Rule
 from bot.rules.catalogue import Item
 from bot.rules.content import ReviewState
@@ -38,16 +38,28 @@ async def kept_back(
 
 
 async def kept_back_by(rule: Rule, kind: str, person: Person, services: Services) -> Whisper | None:
-    """The same of a policy that is known, for a kind as the table of approvals names it."""
-    if not await services.people.is_in(person.user_id, rule.askers, person.channel):
+    """What keeps a request back under a policy that is known, for a kind as the table of approvals
+    names it."""
+    if not await _may_ask(rule, person, services):
         await refusing.note(person, services, ACCOUNT, rule.askers, kind)
-        return Whisper(asked.may_not_ask(rule.askers, person.locale))
+    no = await foreseen(rule, person, services)
+    return None if no is None else Whisper(no)
+
+
+async def foreseen(rule: Rule, person: Person, services: Services) -> SlackMessage | None:
+    """The same before anything is asked for: nothing is entered in the trail. Raises SlackError."""
+    if not await _may_ask(rule, person, services):
+        return asked.may_not_ask(rule.askers, person.locale)
     others = await services.people.members(rule.approvers) - {person.user_id}
     if rule.needed > 0 and not others:
-        return Whisper(asked.nobody_approves(rule.approvers, person.locale))
+        return asked.nobody_approves(rule.approvers, person.locale)
     if len(others) < rule.needed:
-        return Whisper(asked.too_few_approve(rule, len(others), person.locale))
+        return asked.too_few_approve(rule, len(others), person.locale)
     return None
+
+
+async def _may_ask(rule: Rule, person: Person, services: Services) -> bool:
+    return await services.people.is_in(person.user_id, rule.askers, person.channel)
 
 
 async def find(
@@ -69,7 +81,7 @@ async def find(
 
 
 async def done(request: Request, services: Services, locale: Locale) -> Answer:
-    """It is asked for: what waits for it is woken, the person is told."""
+    """A request was made: what waits for it is woken, the person is told."""
     services.cards_due.set()
     services.posts_due.set()
     services.changes_due.set()

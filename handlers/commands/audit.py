@@ -22,7 +22,7 @@ from bot.registry import (
 from bot.rules import audit_words
 from bot.rules.audit_words import AuditFault, AuditWords
 from bot.rules.roles import Role
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from bot.slack.messages import audit as messages
 from bot.slack.messages.faults import outdated
 from handlers import saying, scopes
@@ -61,7 +61,7 @@ async def verify(knock: Typed, services: Services) -> Answer:
 
 
 async def press_verify(knock: Pressed, services: Services) -> Answer:
-    """The same, from a list."""
+    """The check of the whole trail, from a list."""
     return Later(Nothing(), _checked(knock, services))
 
 
@@ -147,7 +147,7 @@ async def _pages(asked: AuditWords, knock: Knock, services: Services) -> AsyncIt
 
 COMMANDS = (
     Command("audit", "", Role.AUDITOR, show, about=scopes.of_account),
-    Command("audit", "verify", Role.AUDITOR, verify, about=scopes.of_account),
+    Command("audit", "verify", Role.AUDITOR, verify, about=scopes.of_account, takes=0),
 )
 BUTTONS = (
     Button(messages.OLDER, Role.AUDITOR, turn, scopes.of_account),

@@ -80,6 +80,6 @@ async def _came_to(services: Services, request_id: RequestId, locale: Locale) ->
 
 
 COMMANDS = (
-    Command("doctor", "", MAY, check, about=scopes.of_account),
+    Command("doctor", "", MAY, check, about=scopes.of_account, takes=0),
     Command("doctor", "send", Role.REQUESTER, send, about=OF_SEND_WORDS),
 )

@@ -1,9 +1,10 @@
 """`/sms erase`: what is stored about one number, and asking that it be erased."""
 
+import logging
 from dataclasses import replace
 from typing import assert_never
 
-from bot.errors import WrongDataKey
+from bot.errors import SlackError, WrongDataKey
 from bot.locales import Locale, text
 from bot.registry import (
     Answer,
@@ -14,6 +15,7 @@ from bot.registry import (
     Knock,
     Later,
     NextForm,
+    Person,
     Pressed,
     Submission,
     Typed,
@@ -39,6 +41,8 @@ from storage import cards
 from storage.db import Tx
 from storage.requests import Request
 from storage.vault import SealedNumber
+
+log = logging.getLogger("smsops.erase")
 
 
 async def erase(knock: Typed, services: Services) -> Answer:
@@ -102,8 +106,23 @@ async def _dry_run(number: str, knock: Knock, services: Services) -> Answer:
         return erasures.refusal(tx, number, services.settings), tx.vault.seal_number(number)
 
     no, value = await services.db.read(read)
-    said = "" if no is None else await _why_not(no, mask(number), services, locale)
+    if no is not None:
+        said = await _why_not(no, mask(number), services, locale)
+    else:
+        said = await _foreseen(knock.person, services)
     return Whisper(messages.dry_run(mask(number), found, value, said, locale))
+
+
+async def _foreseen(person: Person, services: Services) -> str:
+    """Why nothing would come of this person's asking; "" where something may, or Slack does not say
+    who is in the groups: it is asked again when they do."""
+    rule = services.settings.approval_rule(RequestKind.NUMBER_ERASE, ACCOUNT)
+    try:
+        no = await asking.foreseen(rule, person, services)
+    except SlackError as error:
+        log.warning("not foreseen", extra={"event": "ask_unforeseen", "reason": error.code})
+        return ""
+    return "" if no is None else no.text
 
 
 async def _asked(number: str, reason: str, knock: Knock, services: Services) -> Answer:

@@ -8,7 +8,7 @@ from bot.registry import Filled, FormFile
 from bot.rules import images
 from bot.rules.changes import Image
 from bot.rules.images import LARGEST_BYTES, ImageFault
-from bot.slack.client import FileFault
+from bot.slack.files import FileFault
 from bot.slack.messages import sign_forms as forms
 from bot.slack.messages.change_forms import whole_characters
 from bot.slack.messages.sign_forms import KeptFile, SignFields

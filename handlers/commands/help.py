@@ -15,9 +15,10 @@ from bot.registry import (
     Typed,
     Whisper,
 )
-from bot.rules.words import did_you_mean
+from bot.rules.words import Word, did_you_mean
 from bot.slack.messages import help as help_messages
 from handlers import scopes
+from handlers.commands import stray
 from handlers.services import Services
 from storage import content
 
@@ -34,10 +35,21 @@ async def manual(knock: Typed, services: Services) -> Answer:
     if nouns and not known:
         closest = did_you_mean(nouns[0], services.registry.nouns(), services.registry.synonyms)
         return Whisper(help_messages.unknown(nouns[0], closest, knock.person.locale))
+    extra = _extra(knock, known, services) if known else None
+    if extra is not None:
+        return stray.of("help", "", extra, knock, services)
     if known and not any(knock.person.may(command.role) for command in known):
         return Whisper(_refused(known, knock.person, services))
     listed = known or services.registry.commands
     return Whisper(help_messages.manual(listed, knock.person))
+
+
+def _extra(knock: Typed, known: Sequence[Command], services: Services) -> Word | None:
+    """The first word that is none of the nouns, nor a verb of theirs."""
+    meant = {name for command in known for name in (command.noun, command.verb)}
+    synonyms = services.registry.synonyms
+    typed = ((word, word.text.casefold()) for word in knock.words)
+    return next((word for word, name in typed if synonyms.get(name, name) not in meant), None)
 
 
 def _refused(known: Sequence[Command], person: Person, services: Services) -> SlackMessage:

@@ -18,7 +18,7 @@ from bot.registry import Answer, Button, Later, Nothing, Pressed, Whisper
 from bot.rules.numbers import cover_all
 from bot.rules.roles import Role
 from bot.sheets import csv_bytes
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from bot.slack.messages import job_answers, job_files, jobs
 from bot.slack.messages.recipients import row_sentence
 from handlers import saying, scopes

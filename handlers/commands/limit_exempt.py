@@ -243,6 +243,8 @@ async def _said(end: Request | Refusal, number: str, services: Services, locale:
         case Refusal(reason=ExemptReason.ALREADY_ASKED, other=Request() as other):
             where = place(await _channel(other, services), locale)
             return messages.already_asked(other.id, where, locale)
+        case Refusal(reason=ExemptReason.OVER):
+            return text(locale, "limit_exempt.over")
         case Refusal(known=known):
             gone = Exempt(number, None, "", "", "")
             return messages.already(exempt_of(known) if known else gone, locale)

@@ -36,7 +36,7 @@ async def show_named(knock: Typed, services: Services) -> Answer:
 
 
 async def press_menu(knock: Pressed, services: Services) -> Answer:
-    """The same of the app that is meant here, from the menu."""
+    """The limits of the app that is meant here, from the menu."""
     return Whisper(await _card(await meant(knock, services), knock, services))
 
 
@@ -105,8 +105,8 @@ def _name_in(knock: Typed) -> str:
 
 OF_TYPED = scopes.of_typed(lambda knock, _: _name_in(knock) or None)
 COMMANDS = (
-    Command(NOUN, "", Role.VIEWER, show, about=OF_TYPED),
-    Command(NOUN, "show", Role.VIEWER, show_named, about=OF_TYPED),
+    Command(NOUN, "", Role.VIEWER, show, about=OF_TYPED, takes=1),
+    Command(NOUN, "show", Role.VIEWER, show_named, about=OF_TYPED, takes=1),
 )
 BUTTONS = (
     Button(MENU_LIMITS, Role.VIEWER, press_menu, scopes.of_meant),

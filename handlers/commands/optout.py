@@ -35,7 +35,7 @@ from bot.slack.messages.faults import note, outdated
 from bot.slack.messages.help import MENU_OPTOUTS
 from bot.slack.messages.optouts import PAGE_ROWS, BadWord, Listed
 from handlers import scopes
-from handlers.commands import asking, lookups
+from handlers.commands import asking, lookups, stray
 from handlers.flows import optout_removals as removals
 from handlers.flows import optouts as optout_flow
 from handlers.flows.optout_removals import Refusal, RemovalAsk, RemovalReason
@@ -60,6 +60,8 @@ SCOPES = {
 async def show(knock: Typed, services: Services) -> Answer:
     """The counts and the latest; with a number behind it, all of that number."""
     numbers, _ = _numbers_and_rest(knock.words)
+    if (extra := _extra(knock.words, numbers)) is not None:
+        return stray.of("optout", "", extra, knock, services)
     if not numbers:
         return Whisper(await _page(0, knock, services))
     if bad := _bad(numbers[:1]):
@@ -152,7 +154,7 @@ async def choose(knock: Pressed, services: Services) -> Answer:
 
 
 async def hand_in(knock: Filled, services: Services) -> Answer:
-    """The form handed in."""
+    """The form that asks to take somebody out again, handed in."""
     no = await asking.kept_back(RequestKind.OPTOUT_REMOVE, ACCOUNT, knock.person, services)
     if no is not None:
         return no
@@ -235,6 +237,14 @@ def _numbers_and_rest(words: Sequence[Word]) -> tuple[tuple[str, ...], str]:
     first = list(takewhile(_is_part_of_list, plain))
     typed = number_lists.split(" ".join(first))
     return tuple(each for piece in typed for each in _apart(piece)), " ".join(plain[len(first) :])
+
+
+def _extra(words: Sequence[Word], numbers: Sequence[str]) -> Word | None:
+    """The first word where one number is looked up that is no part of it: a second number too."""
+    if len(numbers) > 1:
+        return Word(numbers[1])
+    other = (each for each in words if each.key is not None or not _is_part_of_list(each.text))
+    return next(other, None)
 
 
 def _apart(piece: str) -> Sequence[str]:

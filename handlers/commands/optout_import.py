@@ -23,7 +23,7 @@ from bot.rules.optouts import Optout, Scope, Source
 from bot.rules.recipients import BadRow, CheckFacts, CheckFault
 from bot.rules.roles import Role
 from bot.sheets import Unreadable
-from bot.slack.client import FileFault
+from bot.slack.files import FileFault
 from bot.slack.messages import optouts as messages
 from bot.slack.messages.asked import closing_form
 from bot.slack.messages.recipients import fault_sentence

@@ -14,4 +14,4 @@ async def show(knock: Typed, services: Services) -> Answer:
     return Whisper(messages.card(view, knock.person.locale))
 
 
-COMMANDS = (Command("package", "", Role.VIEWER, show),)
+COMMANDS = (Command("package", "", Role.VIEWER, show, takes=0),)

@@ -357,8 +357,8 @@ OF_FORM = scopes.of_found(scopes.silenced, _handed_in)
 OF_ID = scopes.of_found(scopes.silence, _id_typed)
 COMMANDS = (
     Command(NOUN, "silence", ACTING, silence, has_own_words=True, about=of_words),
-    Command(NOUN, "silences", LOOKING, show),
-    Command(NOUN, "unsilence", ACTING, unsilence, about=scopes.if_known(OF_ID)),
+    Command(NOUN, "silences", LOOKING, show, takes=0),
+    Command(NOUN, "unsilence", ACTING, unsilence, about=scopes.if_known(OF_ID), takes=1),
 )
 BUTTONS = (
     Button(SILENCE, ACTING, choose, OF_CARD),

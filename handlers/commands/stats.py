@@ -21,6 +21,7 @@ from bot.slack.messages import stats as messages
 from bot.slack.messages.faults import outdated
 from bot.slack.messages.help import MENU_STATS
 from handlers import scopes
+from handlers.commands import stray
 from handlers.commands.job_asking import meant
 from handlers.flows import figures, summaries
 from handlers.services import Services
@@ -33,6 +34,8 @@ async def show(knock: Typed, services: Services) -> Answer:
     """`[app | all] [24h | 7d | 30d]`, for whoever asks alone; without an app, that meant here."""
     asked = stats_words.read(knock.words)
     locale = knock.person.locale
+    if asked.stray is not None:
+        return stray.of("stats", "", asked.stray, knock, services)
     if asked.fault is not None:
         return Whisper(messages.refused(asked.fault, locale))
     if asked.app and services.settings.app(asked.app) is None:

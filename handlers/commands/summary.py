@@ -8,7 +8,7 @@ from bot.locales import Locale
 from bot.registry import Answer, Button, Later, Nothing, Pressed, Whisper
 from bot.rules.roles import Apps, Role
 from bot.sheets import csv_bytes
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from bot.slack.messages import faults, figure_files
 from bot.slack.messages.figure_files import Asked
 from handlers import saying, scopes

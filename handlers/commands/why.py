@@ -150,6 +150,9 @@ def _unknown(asked: Asked, locale: Locale) -> SlackMessage | None:
     """Nothing there is; None where it may be a slip of a code."""
     if asked.request_ids:
         return timelines.unknown_request(asked.request_ids[0], locale)
+    alert = why_words.alert_id_of(asked.text)
+    if alert:
+        return timelines.alert(alert, locale)
     if asked.is_masked:
         return timelines.masked(locale)
     if asked.number_fault is not None:

@@ -9,7 +9,7 @@ from bot.rules.packages import IN_ARREARS, NO_PACKAGE
 from storage import account_refusals, content
 from storage.account_refusals import AccountRefusal
 from storage.db import Tx
-from storage.messages import Attempt
+from storage.message_attempts import Attempt
 
 #: Nobody has tried for so long: what was refused says nothing of today.
 FORGOTTEN = timedelta(days=30)

@@ -37,6 +37,7 @@ def facts(tx: Tx, group: Group, settings: Settings, now: datetime) -> dict[str, 
     """All that a card says of a group as it is at `now`: JSON, every part of it bounded."""
     found = stored.worst_of_group(tx, group.id, SHOWN)
     tally = stored.tally_of_group(tx, group.id)
+    held = covering(tx, group, found, now)
     return {
         **standing(tx, group),
         "receiver": group.receiver,
@@ -47,7 +48,8 @@ def facts(tx: Tx, group: Group, settings: Settings, now: datetime) -> dict[str, 
         "goes_on": any(each.ended_at is None and each.quiet_s is None for each in found),
         "lately": alert_counts.of_group(tx, group.id, now),
         "shown": [shown(each) for each in found],
-        "silences": [_silence(each) for each in covering(tx, group, found, now)[:SILENCES_SHOWN]],
+        "silences": [_silence(each) for each in held[:SILENCES_SHOWN]],
+        "more_silences": len(held[SILENCES_SHOWN:]),
         "steps": list(escalations.steps(tx, group.id))[-STEPS_SHOWN:],
         "reactions": {
             "acknowledge": list(settings.alerts.reactions.acknowledge),
@@ -69,6 +71,7 @@ def line(
     """What a line in the thread of the card says of a move."""
     note = doing.note
     silence = silences.get(tx, note) if what is Move.MUTE and note else None
+    found = stored.worst_of_group(tx, group.id, SHOWN) if silence else []
     # In the channel it names itself.
     kinds = stored.tally_of_group(tx, group.id) if also_in_channel else ()
     return {
@@ -78,6 +81,7 @@ def line(
         "via": doing.via,
         "note": "" if what in {Move.MUTE, Move.CLEAR} else note,
         "silence": None if silence is None else _silence(silence),
+        "other_silences": max(0, len(covering(tx, group, found, now)) - 1),
         "kinds": dict.fromkeys([kind.value for kind in kinds], 1),
         "at_ms": to_ms(now),
         "shown": [shown(each) for each in doing.alerts[:SHOWN_IN_LINE]],
@@ -117,10 +121,11 @@ def shown(alert: Alert) -> dict[str, Any]:
 
 
 def covering(tx: Tx, group: Group, found: Sequence[Alert], now: datetime) -> list[Silence]:
-    """The silences that keep any of these quiet; where all is over, that will if it comes again."""
+    """The silences that keep any of these quiet, the last to end first; where all is over, that
+    will if it comes again."""
     is_over = group.resolved_at is not None
     labels = [each.all_labels for each in found if is_over or each.ended_at is None]
-    held = silences.find_active(tx, now) if labels else []
+    held = reversed(silences.find_active(tx, now)) if labels else []
     return [each for each in held if any(matches(each.matchers, known) for known in labels)]
 
 

@@ -16,11 +16,12 @@ from bot.rules.changes import Change
 from bot.rules.requests import RequestEvent, RequestKind, RequestState, step
 from bot.rules.subjects import subject_of
 from bot.settings import Settings
-from handlers.flows import audit, effects, electors
+from handlers.flows import audit, deadlines, effects, electors
 from handlers.flows.grounds import Upstream, upstream_of
 from handlers.flows.threads import end, facts_of, say
 from storage import approvals, cards, posts, requests
 from storage.approvals import Approval
+from storage.damage import Damage
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
 from storage.requests import Request
@@ -28,8 +29,11 @@ from storage.requests import Request
 AWAITING = RequestState.AWAITING_APPROVAL
 #: More requests than a team leaves open.
 OPEN_LIMIT = 200
-#: So long before the end those who may decide are reminded, once.
+#: So long before the end those who may decide are reminded, once; of what waits for less than twice
+#: as long, when half of its time is over.
 REMIND_BEFORE = timedelta(hours=1)
+#: Of what waits no longer than this the request itself is reminder enough.
+REMIND_FROM = timedelta(minutes=30)
 
 
 class WithdrawRefusal(StrEnum):
@@ -88,8 +92,10 @@ def ask(
         raise ValueError("a send is drafted first")
     asked = Asked(kind, app, payload, requester, channel)
     place = settings.channels.approvals or channel
-    request = _ask(tx, asked, settings.approval_rule(kind, app), place, now)
-    return _begun(tx, request, settings, now)
+    rule = settings.approval_rule(kind, app)
+    request = _draft(tx, asked, rule, place, now)
+    ends_at = deadlines.of(tx, request, settings)
+    return _begun(tx, _put_under(tx, request, rule, ends_at, now), settings, now)
 
 
 def ask_for_draft(
@@ -100,11 +106,12 @@ def ask_for_draft(
     The card stays where it is; where app.yaml names a channel for approvals, a line there leads to
     it. Raises ValueError for what is no draft any more.
     """
-    asked = _put_under(tx, request, rule, now)
+    ends_at = deadlines.of(tx, request, settings)
+    asked = _put_under(tx, request, rule, ends_at, now)
     cards.touch(tx, request.id, now)
     place = settings.channels.approvals
     if place and rule.needed:
-        facts = facts_of(tx, asked, _policy(rule, now + timedelta(seconds=rule.expires_s)))
+        facts = facts_of(tx, asked, _policy(rule, _expiry(rule, ends_at, now)))
         key = f"{request.id}:elsewhere"
         posts.add(tx, key, "approval.elsewhere", facts, channel=place, now=now)
     return _begun(tx, asked, settings, now)
@@ -183,14 +190,20 @@ def expire(tx: Tx, request: Request, now: datetime) -> bool:
 
 
 def find_ending(tx: Tx, now: datetime) -> list[Waiting]:
-    """What is about to expire, was asked long before, and nobody was reminded of."""
+    """What is about to expire, was not asked just before, and nobody was reminded of."""
     ids = approvals.find_expiring(tx, now + REMIND_BEFORE, OPEN_LIMIT)
     return [
         each
         for each in _waiting(tx, ids, now)
-        if each.approval.expires_at - each.approval.asked_at >= 2 * REMIND_BEFORE
+        if _is_ending(each.approval, now)
         and not posts.is_known(tx, f"{each.request.id}:ending:{to_ms(each.approval.asked_at)}")
     ]
+
+
+def _is_ending(approval: Approval, now: datetime) -> bool:
+    lasts = approval.expires_at - approval.asked_at
+    before = min(REMIND_BEFORE, lasts / 2)
+    return lasts > REMIND_FROM and now >= approval.expires_at - before
 
 
 def find_halfway(tx: Tx, now: datetime) -> list[Waiting]:
@@ -222,16 +235,38 @@ def remind(tx: Tx, request_id: str, approvers: frozenset[str], now: datetime) ->
 
 
 def waiting_for(
-    tx: Tx, user_id: str, entries: frozenset[str], settings: Settings, now: datetime
+    tx: Tx,
+    user_id: str,
+    entries: frozenset[str],
+    settings: Settings,
+    now: datetime,
+    damage: Damage | None = None,
 ) -> list[Waiting]:
     """What somebody whom `entries` name can still decide on, and what they asked for; what
-    expires first comes first."""
-    return [
-        each
-        for each in _waiting(tx, approvals.list_open(tx, OPEN_LIMIT), now)
-        if each.request.requester == user_id
-        or electors.may_concern(electors.of(tx, each.request, settings), entries, settings)
-    ]
+    expires first comes first. What cannot be read is left out, and noted in `damage` where they
+    were to decide on it."""
+    found = []
+    for each in _looked_at(tx, approvals.list_open(tx, OPEN_LIMIT), now):
+        is_own = each.request.requester == user_id
+        concerns = is_own or _concerns(tx, each, entries, settings)
+        # By what it is about, app.yaml might name others by now: of a damaged one nobody knows.
+        was_named = not entries.isdisjoint(each.approval.approvers)
+        if concerns and not each.request.is_damaged:
+            found.append(each)
+        elif damage is not None and (is_own or (concerns is None and was_named)):
+            damage.note(f"requests {each.request.id}")
+    return found
+
+
+def _concerns(tx: Tx, each: Waiting, entries: frozenset[str], settings: Settings) -> bool | None:
+    """Whether somebody whom `entries` name may have a say; None where that cannot be read."""
+    if each.request.is_damaged:
+        return None
+    return Damage().read(
+        f"requests {each.request.id}",
+        lambda: electors.may_concern(electors.of(tx, each.request, settings), entries, settings),
+        otherwise=None,
+    )
 
 
 def counts(word: approvals.Word) -> bool:
@@ -246,7 +281,7 @@ def _begun(tx: Tx, request: Request, settings: Settings, now: datetime) -> Reque
     return replace(request, state=effects.carry_out(tx, request, settings, now))
 
 
-def _ask(tx: Tx, asked: Asked, rule: Rule, place: str, now: datetime) -> Request:
+def _draft(tx: Tx, asked: Asked, rule: Rule, place: str, now: datetime) -> Request:
     # Read once before it is kept: nothing that cannot be shown and carried out is ever asked.
     subject_of(asked.kind, asked.payload)
     draft = requests.add(
@@ -260,16 +295,18 @@ def _ask(tx: Tx, asked: Asked, rule: Rule, place: str, now: datetime) -> Request
         expires_at=now + timedelta(seconds=rule.expires_s),
     )
     cards.add(tx, draft.id, place, now)
-    return _put_under(tx, draft, rule, now)
+    return draft
 
 
-def _put_under(tx: Tx, draft: Request, rule: Rule, now: datetime) -> Request:
-    """Freezes the policy for a draft, and has it wait, or not."""
+def _put_under(
+    tx: Tx, draft: Request, rule: Rule, ends_at: datetime | None, now: datetime
+) -> Request:
+    """Freezes the policy for a draft, and has it wait, or not; no longer than to `ends_at`."""
     is_free = rule.needed == 0
     state = requests.advance(tx, draft, RequestEvent.WAIVE if is_free else RequestEvent.ASK, now)
     if state is None:
         raise ValueError(f"{draft.id} is no draft any more")
-    expires_at = now + timedelta(seconds=rule.expires_s)
+    expires_at = _expiry(rule, ends_at, now)
     approvals.add(tx, draft.id, rule, now=now, expires_at=expires_at, is_decided=is_free)
     if not is_free or draft.kind is not RequestKind.SEND:
         # Most sends need nobody's word: their card says all there is.
@@ -288,9 +325,15 @@ def _ask_again(
     """The same on what is there now, under the same policy, where the first card is."""
     asked = Asked(change.kind, request.app, change.payload(), request.requester, request.channel)
     place = cards.channel_of(tx, request.id) or request.channel
-    fresh = _ask(tx, asked, _rule_again(approval), place, now)
+    rule = _rule_again(approval)
+    # A change of content has no end of its own.
+    fresh = _put_under(tx, _draft(tx, asked, rule, place, now), rule, None, now)
     say(tx, fresh, "replaces", {"old_id": request.id}, now)
     return fresh
+
+
+def _expiry(rule: Rule, ends_at: datetime | None, now: datetime) -> datetime:
+    return deadlines.capped(now + timedelta(seconds=rule.expires_s), ends_at)
 
 
 def _policy(rule: Rule, expires_at: datetime) -> dict[str, Any]:
@@ -315,7 +358,13 @@ def _rule_again(approval: Approval) -> Rule:
 
 
 def _waiting(tx: Tx, ids: Sequence[RequestId], now: datetime) -> list[Waiting]:
-    found = [(requests.get(tx, each), approvals.get(tx, each)) for each in ids]
+    """One that cannot be read must not keep the others from being heard of."""
+    return [each for each in _looked_at(tx, ids, now) if not each.request.is_damaged]
+
+
+def _looked_at(tx: Tx, ids: Sequence[RequestId], now: datetime) -> list[Waiting]:
+    """What waits, the damaged among it."""
+    found = [(requests.get_shown(tx, each), approvals.get(tx, each)) for each in ids]
     return [
         Waiting(request, approval)
         for request, approval in found

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bot.rules.approvals import standing
 from bot.rules.audit import What
 from bot.rules.requests import RequestEvent
-from handlers.flows import audit
+from handlers.flows import audit, deadlines
 from handlers.flows.threads import facts_of, say
 from storage import approvals, cards, posts, requests
 from storage.approvals import Approval
@@ -102,9 +102,8 @@ def lapse(
     moved = requests.advance(tx, request, RequestEvent.REOPEN, now, reason=reason)
     if approval is None or moved is None:
         return False
-    expires_at = now + (approval.expires_at - approval.asked_at)
-    if ends_at is not None:
-        expires_at = min(expires_at, ends_at)
+    waits_for = approval.expires_at - approval.asked_at
+    expires_at = deadlines.capped(now + waits_for, ends_at)
     approvals.ask_again(tx, request.id, gone, now=now, expires_at=expires_at)
     cards.touch(tx, request.id, now)
     told = {
@@ -141,7 +140,7 @@ def tell_unasked(tx: Tx, request: Request, now: datetime) -> None:
 
 
 def was_unasked(tx: Tx, request_id: str) -> bool:
-    """Whether that was said."""
+    """Whether its thread says that since its last word."""
     return posts.is_known(tx, f"{request_id}:unasked:{_since(tx, request_id)}")
 
 

@@ -1,6 +1,7 @@
 """The policy a request is under and every word about it, as its card shows them."""
 
 from datetime import datetime
+from functools import partial
 
 from bot.rules.requests import RequestState
 from bot.settings import Settings
@@ -10,6 +11,7 @@ from handlers.flows.approvals import waiting_for
 from handlers.flows.threads import name_of, recipients_of
 from storage import approvals
 from storage.approvals import Approval
+from storage.damage import Damage
 from storage.db import Tx
 from storage.requests import Request
 
@@ -40,11 +42,23 @@ def view_of(tx: Tx, request: Request, settings: Settings) -> ApprovalView | None
 
 
 def load_waiting(
-    tx: Tx, user_id: str, entries: frozenset[str], settings: Settings, now: datetime
+    tx: Tx,
+    user_id: str,
+    entries: frozenset[str],
+    settings: Settings,
+    now: datetime,
+    damage: Damage | None = None,
 ) -> list[ApprovalView]:
-    """What somebody whom `entries` name can decide on, and what they asked for, to be listed."""
-    waiting = waiting_for(tx, user_id, entries, settings, now)
-    found = [view_of(tx, each.request, settings) for each in waiting]
+    """What somebody whom `entries` name can decide on, and what they asked for, to be listed; what
+    cannot be read is left out and noted in `damage`."""
+    noted = Damage() if damage is None else damage
+    waiting = waiting_for(tx, user_id, entries, settings, now, noted)
+    found = [
+        noted.read(
+            f"requests {each.request.id}", partial(view_of, tx, each.request, settings), None
+        )
+        for each in waiting
+    ]
     return [each for each in found if each is not None]
 
 

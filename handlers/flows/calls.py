@@ -23,7 +23,7 @@ from bot.rules.packages import IN_ARREARS
 from bot.settings import Settings
 from bot.tencent.voice import Called, CallOutcome
 from bot.tencent.wire import Refused, Unknown, Unsent
-from handlers.flows import alerts, config_faults
+from handlers.flows import alerts, config_faults, trials
 from handlers.flows.counting import why_refused
 from storage import (
     account_refusals,
@@ -31,6 +31,7 @@ from storage import (
     alert_moves,
     escalations,
     messages,
+    oncall,
     voice_calls,
     voice_events,
 )
@@ -168,7 +169,10 @@ def _settle(
 
 
 def _note(tx: Tx, call: VoiceCall, state: StepState, detail: str, now: datetime) -> bool:
-    """What came of the step; False where that is known."""
+    """What came of the step; False where that is known, or where it is none but a trial."""
+    if call.asked_by:
+        trials.came(tx, call, state, detail, now)
+        return False
     step = escalations.get_step(tx, call.group_id, call.escalation, call.nth)
     if step is None or (step.state, step.detail) == (state, detail):
         return False
@@ -183,6 +187,8 @@ def _hear(tx: Tx, call: VoiceCall, settings: Settings, now: datetime) -> None:
     state, detail = came_of(heard)
     voice_calls.note_heard(tx, call, len(told), "".join(heard.keys))
     if state is StepState.ACKNOWLEDGED:
+        oncall.note_tried(tx, call.user_id, call.number, now)
+    if state is StepState.ACKNOWLEDGED and not call.asked_by:
         _acknowledge(tx, call, detail, settings, now)
         return
     if not _note(tx, call, state, detail, now):

@@ -6,7 +6,7 @@ Every end goes through here, so that row, request, review, card and thread say t
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from bot.rules import submissions as rules
 from bot.rules.audit import What
@@ -31,7 +31,6 @@ from storage.db import Tx
 from storage.requests import Request
 
 BY_ANSWER, BY_RECORD, BY_RULE = "answer", "record", "rule"
-T = TypeVar("T")
 
 
 class Failure(StrEnum):
@@ -125,7 +124,7 @@ def load_open(tx: Tx) -> list[Submission]:
 
 
 def succeed(tx: Tx, submission: Submission, outcome: Outcome, now: datetime) -> None:
-    """Tencent has it."""
+    """Tencent has the change."""
     finished = changes.finish(tx, submission.change, outcome, now)
     if finished is None:
         return
@@ -202,7 +201,8 @@ def keep(tx: Tx, found: Content, now: datetime) -> None:
 
 
 def forget(tx: Tx, kind: ReviewKind, content_id: str, now: datetime) -> None:
-    """It is gone from Tencent: out of our lists, and nothing of it is left to follow."""
+    """A template or signature is gone from Tencent: out of our lists, and nothing of it is left to
+    follow."""
     match kind:
         case ReviewKind.TEMPLATE:
             content.remove_template(tx, content_id)

@@ -19,12 +19,22 @@ from handlers.flows import jobs as job_flow
 from handlers.flows.delivery import BY_RULE
 from handlers.flows.jobs import StopReason
 from handlers.flows.singles import MAINLAND, OPTED_OUT, UNREADABLE
-from storage import app_stops, cards, jobs, limit_counts, messages, optouts
+from storage import (
+    app_stops,
+    cards,
+    jobs,
+    limit_counts,
+    message_attempts,
+    message_queue,
+    messages,
+    optouts,
+)
 from storage.db import Tx
 from storage.ids import AttemptId, MessageId, RequestId, from_ms, new_attempt_id
 from storage.jobs import Claimable
 from storage.limit_counts import LimitRefusal
-from storage.messages import URGENT, Attempt, Waiting
+from storage.message_attempts import Attempt
+from storage.message_queue import URGENT, Waiting
 from storage.vault import SealedNumber
 
 #: Messages looked at in one transaction, where many are left out: other writers wait for it.
@@ -113,7 +123,7 @@ class _Turn:
         """Codes and alerts before everything else; none of them waits for a job."""
         for is_urgent in (True, False):
             limit = min(self.room.calls, self.room.numbers) - len(self.calls)
-            found = messages.due_singles(
+            found = message_queue.due_singles(
                 self.tx, apps, now=self.now, limit=limit, is_urgent=is_urgent
             )
             free = self._readable(self._unfenced(found))
@@ -172,7 +182,7 @@ class _Turn:
     def _take_some(self, job: Claimable, limit: int, size: int) -> bool:
         """Commits up to `limit` messages of a job; returns whether it may have more."""
         limit = min(limit, LOOKED_AT_ONCE - self.looked_at)
-        found = messages.waiting_of_job(self.tx, job.request_id, now=self.now, limit=limit)
+        found = message_queue.waiting_of_job(self.tx, job.request_id, now=self.now, limit=limit)
         self.looked_at += len(found)
         good = self._judge(job, self._readable(self._unfenced(found))) if found else []
         calls = [self._call(part, job.ends_at, job=job.request_id) for part in _parts(good, size)]
@@ -225,7 +235,7 @@ class _Turn:
         """Those that may go; the others are left out, or wait for a time of their own."""
         out = self._opted_out(job, found)
         said_no = [(each.id, OPTED_OUT) for each in found if each.sealed in out]
-        messages.skip(self.tx, said_no, by=BY_RULE, now=self.now)
+        message_queue.skip(self.tx, said_no, by=BY_RULE, now=self.now)
         good = self._within_limits(job, [each for each in found if each.sealed not in out])
         self.numbers -= {each.sealed for each in found} - {each.sealed for each in good}
         if len(good) < len(found):
@@ -251,7 +261,7 @@ class _Turn:
             else:
                 later.append((each.id, hit.rule.value, verdict.next_permitted_at))
         self._skip(job.app, skipped)
-        messages.put_off(self.tx, later, self.now)
+        message_queue.put_off(self.tx, later, self.now)
         return good
 
     def _verdicts(
@@ -291,7 +301,7 @@ class _Turn:
 
     def _skip(self, app: str, skipped: Sequence[tuple[Waiting, Use]]) -> None:
         ids = [(each.id, hit.rule.value) for each, hit in skipped]
-        messages.skip(self.tx, ids, by=BY_RULE, now=self.now)
+        message_queue.skip(self.tx, ids, by=BY_RULE, now=self.now)
         refusals = [
             LimitRefusal(
                 app=each.app,
@@ -359,7 +369,7 @@ class _Turn:
 
     def _start(self, calls: Sequence[Call]) -> None:
         pairs = [(each.id, call.attempt) for call in calls for each in call.attempts]
-        messages.start(self.tx, pairs, self.now)
+        message_attempts.start(self.tx, pairs, self.now)
         counting.count_begun(self.tx, (each for call in calls for each in call.attempts))
         self.calls += calls
 

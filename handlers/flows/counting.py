@@ -12,7 +12,8 @@ from bot.rules.receipts import Category, receipt_of
 from storage import figures
 from storage.db import Tx
 from storage.figures import Counted, Happened, Line
-from storage.messages import Attempt, Message, Stopped
+from storage.message_attempts import Attempt
+from storage.messages import Message, Stopped
 from storage.receipts import Came, Said
 from storage.traffic import hour_of
 

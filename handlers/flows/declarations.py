@@ -173,7 +173,13 @@ def to_type(tx: Tx, app: App, now: datetime) -> list[LimitChange]:
     """The changes in effect that are worth typing in the console, as they began: not those that are
     stricter for a while alone, which hold here all the same and would have to be typed back."""
     changes = stored.history(tx, app.name, limit_changes.OTHERS_MAX)
-    found = [each for each in changes if each.holds_at(now) and _is_worth(tx, each, app, now)]
+    found = [
+        each
+        for each in changes
+        if limit_changes.has_begun(each, now)
+        and each.holds_at(now)
+        and _is_worth(tx, each, app, now)
+    ]
     return stored.in_order(found)
 
 

@@ -17,10 +17,20 @@ from bot.rules.retries import Exchange, Fate, Verdict
 from bot.tencent.wire import Answered, Refused, SendOutcome, Unknown, Unsent, pair
 from handlers.flows import account_refusals, counting, limits, optouts
 from handlers.flows import jobs as job_flow
-from storage import cards, contrary_receipts, jobs, messages, receipts, requests
+from storage import (
+    cards,
+    contrary_receipts,
+    jobs,
+    message_attempts,
+    message_queue,
+    messages,
+    receipts,
+    requests,
+)
 from storage.db import Tx
 from storage.ids import RequestId
-from storage.messages import Attempt, Message, Settlement
+from storage.message_attempts import Attempt
+from storage.messages import Message, Settlement
 from storage.receipts import Came, Receipt, Said
 
 #: A retry that would come too late is a refusal: nothing was sent.
@@ -121,7 +131,7 @@ def settle(tx: Tx, ends: Sequence[End], now: datetime) -> None:
     """
     plain, others = _sort(tx, ends)
     settled = [(end.attempt, _settlement(end.answer)) for end in plain]
-    if messages.settle_many(tx, settled, now) != len(settled):
+    if message_attempts.settle_many(tx, settled, now) != len(settled):
         # Some have moved on since: each is looked at by itself. For the others it changes nothing.
         others = [*others, *plain]
         plain = [end for end in plain if _is_settled(tx, end)]
@@ -137,7 +147,7 @@ def settle(tx: Tx, ends: Sequence[End], now: datetime) -> None:
 def _sort(tx: Tx, ends: Sequence[End]) -> tuple[list[End], list[End]]:
     """Those that are settled and no more, and those that need a second look."""
     serials = [end.answer.serial for end in ends if end.answer.serial is not None]
-    known = messages.find_known(tx, serials)
+    known = message_attempts.find_known(tx, serials)
     plain: list[End] = []
     others: list[End] = []
     for end in ends:
@@ -232,9 +242,9 @@ def _hold(tx: Tx, message: Message, code: str, now: datetime) -> bool:
 
 def take_back(tx: Tx, attempts: Sequence[Attempt], now: datetime) -> None:
     """What was committed and never begun waits again; for whoever committed it."""
-    limits.uncount(tx, messages.first_tried(tx, attempts))
+    limits.uncount(tx, message_attempts.first_tried(tx, attempts))
     # A watchdog may have called some of them a doubt meanwhile: those are not taken back.
-    taken = [each for each in attempts if messages.take_back(tx, [each], now)]
+    taken = [each for each in attempts if message_attempts.take_back(tx, [each], now)]
     counting.count_taken_back(tx, taken)
     for request_id in {each.request_id for each in attempts}:
         follow(tx, request_id, now)
@@ -246,7 +256,7 @@ def recover(tx: Tx, now: datetime) -> int:
 
     Only the process that holds the database file runs this, so nobody else is sending.
     """
-    messages.release_all(tx, now)
+    message_queue.release_all(tx, now)
     doubts = 0
     for message in messages.find_unresolved(tx):
         if message.state is MessageState.IN_FLIGHT:

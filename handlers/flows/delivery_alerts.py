@@ -9,7 +9,16 @@ from datetime import datetime
 
 from bot.reach import Outage
 from bot.rules.alerts import APP, AlertKind, Signal, answers, delivery, receipts
-from bot.rules.alerts.delivery import ALL, CARRIER, COUNTRY, Deliveries, Part, Reported, Unfiled
+from bot.rules.alerts.delivery import (
+    ALL,
+    CARRIER,
+    COUNTRY,
+    Deliveries,
+    Part,
+    Reported,
+    Thresholds,
+    Unfiled,
+)
 from bot.rules.figures import (
     DAY_S,
     HOUR_S,
@@ -65,7 +74,7 @@ def look(tx: Tx, settings: Settings, outages: Outages, now: datetime) -> Look:
     contrary = receipt_alerts.contradicting(tx, settings.apps, now)
     found = [*_doubts(tx, now), *_told(tx, known, settings, now), *contrary]
     for app in settings.apps:
-        found += _of_app(tx, app, firing, now)
+        found += _of_app(tx, app, settings.alerts.delivery.thresholds, firing, now)
     found += [answers.unreachable(kind, outage, now) for kind, outage in outages.items()]
     return Look(LOOKED_AT | outages.keys(), tuple(each for each in found if each is not None))
 
@@ -111,7 +120,9 @@ def _goes_on(tx: Tx, alert: Alert, settings: Settings, now: datetime) -> bool:
     return False
 
 
-def _of_app(tx: Tx, app: App, firing: Collection[str], now: datetime) -> list[Signal | None]:
+def _of_app(
+    tx: Tx, app: App, thresholds: Thresholds, firing: Collection[str], now: datetime
+) -> list[Signal | None]:
     until_s = hour_of(now) + HOUR_S
     since_s = until_s - delivery.LONGEST_H * HOUR_S
     hours = {
@@ -121,18 +132,23 @@ def _of_app(tx: Tx, app: App, firing: Collection[str], now: datetime) -> list[Si
     if not hours:
         return []
     return [
-        *_shares(tx, app, hours, firing, now),
+        *_shares(tx, app, thresholds, hours, firing, now),
         *_unfiled(tx, app, firing, since_s, until_s),
         *receipt_alerts.of_app(tx, app, hours, firing, now),
     ]
 
 
 def _shares(
-    tx: Tx, app: App, hours: Mapping[int, Counts], firing: Collection[str], now: datetime
+    tx: Tx,
+    app: App,
+    thresholds: Thresholds,
+    hours: Mapping[int, Counts],
+    firing: Collection[str],
+    now: datetime,
 ) -> tuple[Signal, ...]:
     until_s = hour_of(now) + HOUR_S
     lately = {ALL: _reported(_total(hours))}
-    if not (firing or delivery.may_be_low(lately)):
+    if not (firing or delivery.may_be_low(lately, thresholds)):
         return ()
     spans = [
         _of_parts(tx, app, HOUR_S, until_s - span * HOUR_S, until_s) for span in delivery.SPANS_H
@@ -144,6 +160,7 @@ def _shares(
         [_summed(shares) for shares in spans],
         list(_of_parts(tx, app, DAY_S, today_s - delivery.DAYS * DAY_S, today_s).values()),
         app.brake.thresholds.success_from,
+        thresholds,
         _causes(tx, app, first_s, until_s),
     )
     return delivery.low_shares(found, firing)

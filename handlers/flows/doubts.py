@@ -35,6 +35,7 @@ from handlers.flows import jobs as job_flow
 from handlers.flows.books import receipt_of_report
 from handlers.flows.delivery import BY_RULE, apply_kept_receipts, follow, settle_one
 from storage import cards, doubts, jobs, messages, receipts, requests
+from storage.damage import Damage
 from storage.db import Tx
 from storage.ids import RequestId
 from storage.jobs import Job
@@ -97,14 +98,15 @@ class Evidence:
     """Nothing else sends through the application."""
 
 
-def gather(tx: Tx, stalled_before: datetime, now: datetime) -> None:
-    """Notes what is in doubt, the sends that were lost on the way included.
+def gather(tx: Tx, stalled_before: datetime, now: datetime, damage: Damage | None = None) -> None:
+    """Notes what is in doubt, the sends that were lost on the way included. What cannot be read is
+    noted in `damage` and left for later; without one it raises.
 
     In flight since before `stalled_before` is nothing a call still waits for. A late answer finds
     its own attempt and settles that one; a late copy of the request is refused by its age.
     """
     for message_id in doubts.find_stalled(tx, stalled_before):
-        message = messages.get(tx, message_id)
+        message = _readable(tx, message_id, damage)
         doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="stalled")
         if message is not None and settle_one(tx, message, doubt, now) is not None:
             follow(tx, message.request_id, now)
@@ -112,9 +114,10 @@ def gather(tx: Tx, stalled_before: datetime, now: datetime) -> None:
     doubts.hasten(tx, now)
 
 
-def find_due(tx: Tx, now: datetime, limit: int) -> list[Message]:
+def find_due(tx: Tx, now: datetime, limit: int, damage: Damage | None = None) -> list[Message]:
     """What Tencent is to be asked about now."""
-    found = [messages.get(tx, message_id) for message_id, _ in doubts.find_due(tx, now, limit)]
+    ids = [message_id for message_id, _ in doubts.find_due(tx, now, limit)]
+    found = [_readable(tx, message_id, damage) for message_id in ids]
     return [message for message in found if message is not None]
 
 
@@ -171,14 +174,14 @@ def settle_by_evidence(tx: Tx, message: Message, evidence: Evidence, now: dateti
     return True
 
 
-def settle_by_rule(tx: Tx, now: datetime) -> bool:
+def settle_by_rule(tx: Tx, now: datetime, damage: Damage | None = None) -> bool:
     """Doubts whose time has come: codes are dropped, everything else is put before a person.
 
     Returns whether there may be more of them than one transaction takes.
     """
     ripe = doubts.find_ripe(tx, signed=now - SETTLE_TIME, now=now, limit=CHUNK)
     for message_id in ripe:
-        message = messages.get(tx, message_id)
+        message = _readable(tx, message_id, damage)
         if message is None or message.signed_at is None:
             continue
         match settle_rule(message.class_, message.signed_at, now):
@@ -193,6 +196,12 @@ def settle_by_rule(tx: Tx, now: datetime) -> bool:
                 if messages.note_asked(tx, message.id, now):
                     cards.touch(tx, message.request_id, now)
     return len(ripe) == CHUNK
+
+
+def _readable(tx: Tx, message_id: str, damage: Damage | None) -> Message | None:
+    if damage is None:
+        return messages.get(tx, message_id)
+    return damage.read(f"messages {message_id}", lambda: messages.get(tx, message_id), None)
 
 
 def _is_to_oncall(tx: Tx, message: Message) -> bool:

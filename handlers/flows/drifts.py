@@ -1,6 +1,7 @@
 """Looks at what Tencent answered for a contradiction of what is declared of its console.
 
-Right behind every settlement, in a write of its own: what breaks here undoes no settlement. An app
+Right behind every settlement, in a write of its own: what breaks here undoes no settlement; behind
+every look at Tencent's books too, for who got no answer may find it there. An app
 nothing is declared of costs one statement a batch, and so does an accepted message wherever our own
 limiter is at least as strict as the copy.
 """
@@ -11,6 +12,8 @@ from datetime import date, datetime
 from functools import cached_property
 
 from bot.rules import drift as rules
+from bot.rules import retries
+from bot.rules.doubts import SIGNATURE_LIFE, Entry, covers
 from bot.rules.drift import Contradiction, Direction, Try
 from bot.rules.figures import HOUR_S, NOTHING, Counts
 from bot.rules.limits import day_of
@@ -18,18 +21,100 @@ from bot.rules.retries import Verdict
 from bot.settings import App, Settings
 from handlers.flows import declarations as declared
 from handlers.flows import limits
-from handlers.flows.delivery import End
-from storage import declarations, limit_counts, limit_exemptions, traffic, tries
+from handlers.flows.delivery import Answer, End
+from handlers.flows.doubts import BY_RECORD, BY_REPORT, Evidence
+from storage import (
+    declarations,
+    doubts,
+    limit_counts,
+    limit_exemptions,
+    messages,
+    traffic,
+    tries,
+)
 from storage.db import Tx
 from storage.declarations import Copy, Drift
 from storage.ids import MessageId
+from storage.message_attempts import Attempt
+from storage.messages import Message
 from storage.tries import Others
 
 ALONE = Others("", ())
+OK = "Ok"
 
 
 def look(tx: Tx, ends: Sequence[End], settings: Settings, now: datetime) -> int:
     """Keeps every contradiction nobody was told of, as an alert; returns how many."""
+    return _look(tx, ends, settings, now, now)
+
+
+def is_news(evidence: Evidence, *, is_settled: bool) -> bool:
+    """Whether Tencent's books say of an attempt what no answer did: that it was taken, or that a
+    rule of the console refused one to its number."""
+    return is_settled or any(rules.is_code(each.request_code) for each in evidence.records)
+
+
+def look_in_books(
+    tx: Tx, message: Message, evidence: Evidence, settings: Settings, now: datetime
+) -> int:
+    """The same of what the books said at last of `message`, as it was in doubt. It is judged by
+    when Tencent had it: what it was sent meanwhile does not count."""
+    said = _said_in_books(tx, message, evidence)
+    if said is None or message.attempt is None or message.signed_at is None:
+        return 0
+    code, sent_at = said
+    fate = retries.judge_number(code, now=now, tries=message.attempts)
+    attempt = Attempt(
+        message.id,
+        message.request_id,
+        message.number,
+        message.class_,
+        message.attempt,
+        message.attempts,
+        message.give_up_at,
+        is_of_job=False,
+        is_agreed=False,
+        app=message.app,
+        country=message.country,
+        signed_at=message.signed_at,
+        template_id=message.template_id,
+        signature=message.signature,
+    )
+    # Without its own time, the last moment at which Tencent can have taken it.
+    at = min(now, sent_at or message.signed_at + SIGNATURE_LIFE)
+    return _look(tx, [End(attempt, Answer(fate))], settings, now, at)
+
+
+def _said_in_books(
+    tx: Tx, message: Message, evidence: Evidence
+) -> tuple[str, datetime | None] | None:
+    """What they say of that attempt: a code, and when Tencent had it; None where nothing certain.
+
+    A refusal has no serial number: it is known by its number and time, and settles no doubt.
+    """
+    settled = messages.get(tx, message.id)
+    if (
+        settled is not None
+        and settled.attempt == message.attempt
+        and settled.settled_by in {BY_RECORD, BY_REPORT}
+    ):
+        taken = (each for each in evidence.records if each.serial == settled.serial)
+        return OK, next((each.sent_at for each in taken), None)
+    others = doubts.others(tx, message)
+    for record in evidence.records if evidence.may_eliminate else ():
+        entry = Entry(record.serial, record.sent_at, record.received_at)
+        if (
+            rules.is_code(record.request_code)
+            and record.number == message.number
+            and message.signed_at is not None
+            and covers(message.signed_at, entry)
+            and not any(covers(other, entry) for other in others)
+        ):
+            return record.request_code, record.sent_at
+    return None
+
+
+def _look(tx: Tx, ends: Sequence[End], settings: Settings, now: datetime, at: datetime) -> int:
     found = 0
     for name in sorted({end.attempt.app for end in ends}):
         copy, app = declarations.copy_of(tx, name), settings.app(name)
@@ -39,16 +124,19 @@ def look(tx: Tx, ends: Sequence[End], settings: Settings, now: datetime) -> int:
             mine = [
                 end for end in ends if end.attempt.app == name and end.attempt.signed_at >= since
             ]
-            found += _Look(tx, app, copy, settings, now).at(mine)
+            found += _Look(tx, app, copy, settings, now, at).through(mine)
     return found
 
 
 class _Look:
-    """One look at what Tencent answered to one app."""
+    """One look at what Tencent answered to one app; by `at` it had said so, which may be a while
+    ago."""
 
-    def __init__(self, tx: Tx, app: App, copy: Copy, settings: Settings, now: datetime) -> None:
+    def __init__(
+        self, tx: Tx, app: App, copy: Copy, settings: Settings, now: datetime, at: datetime
+    ) -> None:
         self.tx, self.app, self.copy = tx, app, copy
-        self.settings, self.now = settings, now
+        self.settings, self.now, self.at = settings, now, at
         #: By total and signature, as `_begun` counts it: a whole call meets the same one.
         self.begun: dict[tuple[str, datetime], tuple[int, int]] = {}
 
@@ -58,7 +146,7 @@ class _Look:
         drifts = declarations.drifts(self.tx, self.app.name)
         return {(each.cap_key, each.direction) for each in drifts}
 
-    def at(self, ends: Sequence[End]) -> int:
+    def through(self, ends: Sequence[End]) -> int:
         """Returns how many contradictions are new."""
         accepted = [end for end in ends if end.answer.fate.verdict is Verdict.ACCEPTED]
         beyond, stops = self._exceedable() if accepted else ({}, {})
@@ -95,7 +183,8 @@ class _Look:
     ) -> Iterator[tuple[End, Contradiction]]:
         for end in ends:
             had = others.get(end.attempt.id, ALONE)
-            found = rules.judge_accepted(beyond, had.tries, had.content, self.now)
+            before = [each for each in had.tries if each.last_at <= self.at]
+            found = rules.judge_accepted(beyond, before, had.content, self.at)
             # Who is exempt here is probably so in the console, which is no contradiction.
             if found and not self._is_exempt(end.attempt.number):
                 yield from ((end, each) for each in found)
@@ -104,8 +193,8 @@ class _Look:
         self, ends: Sequence[End], stops: Mapping[str, int]
     ) -> Iterator[tuple[End, Contradiction]]:
         """An app's whole day, by what was accepted of it in whole hours of that day."""
-        is_sure = bool(ends) and not rules.may_be_tomorrow(self.now)
-        begun = limit_counts.totals(self.tx, self.app.name, day_of(self.now)) if is_sure else {}
+        is_sure = bool(ends) and not rules.may_be_tomorrow(self.at)
+        begun = limit_counts.totals(self.tx, self.app.name, day_of(self.at)) if is_sure else {}
         passed = {key: cap for key, cap in stops.items() if _counted(key, begun) > cap}
         accepted = self._accepted_today() if passed else {}
         for key, cap in passed.items():
@@ -116,12 +205,12 @@ class _Look:
 
     def _accepted_today(self) -> Counter[str]:
         """By country; without the first hour, in which Tencent's clock may have shown yesterday."""
-        start = traffic.hour_of(rules.day_start(self.now)) + HOUR_S
+        start = traffic.hour_of(rules.day_start(self.at)) + HOUR_S
         return Counter({country: counts.accepted for country, counts in self._since(start).items()})
 
     def _since(self, start_s: int) -> dict[str, Counts]:
         """What was signed from that hour on came to, by country."""
-        until_s = traffic.hour_of(self.now) + HOUR_S
+        until_s = traffic.hour_of(self.at) + HOUR_S
         found: dict[str, Counts] = {}
         for (country, _), counts in traffic.by_place(
             self.tx, self.app.name, start_s, until_s

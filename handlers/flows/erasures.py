@@ -62,9 +62,9 @@ def refusal(tx: Tx, number: str, settings: Settings) -> Refusal | None:
         return Refusal(EraseRefusal.LEGAL_HOLD)
     if erasures.is_on_call(tx, number):
         return Refusal(EraseRefusal.ON_CALL)
-    for each in [*requests.find_open_changes(tx), *_under_way(tx)]:
+    for each in [*requests.find_open_changes(tx), *erasures.under_way(tx)]:
         is_erasure = each.kind is RequestKind.NUMBER_ERASE
-        if is_erasure and each.payload["number"] == number:
+        if is_erasure and each.payload.get("number") == number:
             return Refusal(EraseRefusal.ALREADY_ASKED, each)
     return None
 
@@ -114,8 +114,8 @@ def prepare(tx: Tx, request_id: RequestId, settings: Settings, now: datetime) ->
         if stands is not None:
             _fail(tx, request, stands, now)
             return False
-    elif settings.retention.legal_hold:
-        return _wait(tx, request_id, EraseWait.LEGAL_HOLD, now)
+    elif stands := _in_the_way(tx, number, settings):
+        return _wait(tx, request_id, EraseWait(stands.value), now)
     _leave_out(tx, number, now)
     if erasures.is_fenced(tx, number):
         return _wait(tx, request_id, EraseWait.UNRESOLVED, now)
@@ -204,11 +204,6 @@ def _leave_out(tx: Tx, number: str, now: datetime) -> None:
     singles.leave_out(tx, waiting, LEFT_OUT, now)
     for request_id in {request_id for _, request_id in waiting}:
         cards.touch(tx, request_id, now)
-
-
-def _under_way(tx: Tx) -> list[Request]:
-    found = (requests.get(tx, each) for each in erasures.find_open(tx))
-    return [each for each in found if each is not None]
 
 
 def _in_the_way(tx: Tx, number: str, settings: Settings) -> EraseRefusal | None:

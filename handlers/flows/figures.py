@@ -36,7 +36,12 @@ def of_period(tx: Tx, apps: Sequence[str], from_hour: int, to_hour: int, now: da
     back_s = shift_s(to_hour - from_hour)
     before = _of_span(tx, apps, from_hour - back_s, to_hour - back_s, now, in_short=True)
     is_known = KNOWN_SHARE * (to_hour - from_hour) <= HOUR_S * len(before.by_hour)
-    return replace(found, compared=before if before.by_hour and is_known else None)
+    first = figures.known_since_s(tx, apps)
+    return replace(
+        found,
+        compared=before if before.by_hour and is_known else None,
+        known_since=datetime.fromtimestamp(first, UTC) if first and first > from_hour else None,
+    )
 
 
 def _of_span(

@@ -1,6 +1,7 @@
 """What one person's App Home shows: loaded in one look, by their roles, every part bounded."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ from storage import (
     reviews,
     traffic,
 )
+from storage.damage import Damage
 from storage.db import Tx
 from storage.requests import Request
 
@@ -61,26 +63,28 @@ def load(
     """All of it, as it stands at `now`, of the apps for which the person has the role. Of what
     somebody asked for once where they have none any more, nothing is shown either. `entries` are
     those that name the person."""
-    waiting = ballots.load_waiting(tx, person.user_id, entries, settings, now)
+    damage = Damage()
+    waiting = ballots.load_waiting(tx, person.user_id, entries, settings, now, damage)
     mine = [each for each in waiting if each.requester != person.user_id]
     if not person.roles:
         # The table of approvals may name somebody who holds no role.
-        return HomeView(at=now, waiting=tuple(mine[:WAITING_MAX]))
+        return HomeView(at=now, waiting=tuple(mine[:WAITING_MAX]), damaged=damage.rows)
     watched, set_up = person.where(*WATCHING), person.where(*SETTING_UP)
     lately = Lately(tx, now)
-    opened, count = _groups(tx, watched, now) if watched.is_any else ((), 0)
-    return HomeView(
+    opened, count = _groups(tx, watched, now, damage) if watched.is_any else ((), 0)
+    view = HomeView(
         at=now,
-        checklist=_checklist(tx, settings, set_up, lately, now) if set_up.is_any else None,
-        alerts=_alerts(tx, watched) if watched.is_any else None,
+        checklist=_checklist(tx, settings, set_up, lately, now, damage) if set_up.is_any else None,
+        alerts=_alerts(tx, watched, damage) if watched.is_any else None,
         groups=opened,
         groups_more=count - len(opened),
         waiting=tuple(mine[:WAITING_MAX]),
         waiting_more=max(0, len(mine) - WAITING_MAX),
-        asked=_asked(tx, person, now),
+        asked=_asked(tx, person, now, damage),
         today=_today(tx, person, settings, now) if person.may(Role.VIEWER) else None,
         stock=packages.stock(tx, settings, now),
     )
+    return replace(view, damaged=damage.rows)
 
 
 class Lately:
@@ -96,7 +100,7 @@ class Lately:
 
 
 def _checklist(
-    tx: Tx, settings: Settings, set_up: Apps, lately: Lately, now: datetime
+    tx: Tx, settings: Settings, set_up: Apps, lately: Lately, now: datetime, damage: Damage
 ) -> Checklist:
     endpoint, barred = settings.tencent.endpoint, reviews.barred(tx)
     is_individual = settings.content.is_individual is True
@@ -119,7 +123,7 @@ def _checklist(
     shown = mine[:APPS_MAX]
     return Checklist(
         account=account,
-        apps=tuple(_app_steps(tx, app, settings, barred, lately, now) for app in shown),
+        apps=tuple(_app_steps(tx, app, settings, barred, lately, now, damage) for app in shown),
         more_apps=len(mine) - len(shown),
         account_page=console.account_page(endpoint),
         sms_page=console.sms_page(endpoint),
@@ -133,6 +137,7 @@ def _app_steps(
     barred: Mapping[ReviewKind, str],
     lately: Lately,
     now: datetime,
+    damage: Damage,
 ) -> AppSteps:
     """The steps of one application, in the order of the guide."""
     found = lately.of(app.name)
@@ -159,7 +164,7 @@ def _app_steps(
                 is_read=content.templates_seen_at(tx) is not None,
                 barred=barred.get(ReviewKind.TEMPLATE, ""),
             ),
-            limits_step(tx, app, settings),
+            limits_step(tx, app, settings, damage),
             onboarding.contacts(),
             onboarding.reports(
                 receipts.latest_at(tx, app.name, since=now - REPORTS_SINCE, within=REPORTS_WITHIN),
@@ -172,8 +177,10 @@ def _app_steps(
     )
 
 
-def limits_step(tx: Tx, app: App, settings: Settings) -> Step:
+def limits_step(tx: Tx, app: App, settings: Settings, damage: Damage | None = None) -> Step:
     found = declarations.latest(tx, app.name)
+    if found is not None and found.is_damaged and damage is not None:
+        damage.note(f"limit_declarations {app.name} {found.nth}")
     return onboarding.limits(
         is_individual=settings.content.is_individual is True,
         declared_by=found.declared_by if found else "",
@@ -205,9 +212,9 @@ def is_loopback_url(url: str) -> bool:
         return host == "localhost"
 
 
-def _alerts(tx: Tx, apps: Apps) -> tuple[Alert, ...]:
+def _alerts(tx: Tx, apps: Apps, damage: Damage) -> tuple[Alert, ...]:
     """What needs somebody beside the alerts that are open, the gravest first."""
-    found = [*_stops(tx, apps)]
+    found = [*_stops(tx, apps, damage)]
     doubts, paused = messages.count_in_doubt(tx, apps, DOUBTS_MAX), jobs.count_paused(tx, apps)
     if doubts:
         found.append(Alert(AlertKind.DOUBTS, {"count": doubts, "is_all": doubts < DOUBTS_MAX}))
@@ -216,38 +223,60 @@ def _alerts(tx: Tx, apps: Apps) -> tuple[Alert, ...]:
     return tuple(found)
 
 
-def _groups(tx: Tx, apps: Apps, now: datetime) -> tuple[tuple[Row, ...], int]:
+def _groups(tx: Tx, apps: Apps, now: datetime, damage: Damage) -> tuple[tuple[Row, ...], int]:
     """The worst of the alerts that are open, and how many there are."""
     ids = alert_lists.of_apps(tx, alert_groups.open_ids(tx), apps)
-    found = (alert_groups.get(tx, each) for each in ids[:GROUPS_SHOWN])
-    return tuple(alert_lists.row(tx, each, now) for each in found if each is not None), len(ids)
+    found = [_group(tx, each, now, damage) for each in ids[:GROUPS_SHOWN]]
+    shown = tuple(each for each in found if each is not None)
+    return shown, len(ids) - len(found) + len(shown)
 
 
-def _stops(tx: Tx, apps: Apps) -> Iterator[Alert]:
+def _group(tx: Tx, group_id: str, now: datetime, damage: Damage) -> Row | None:
+    row = f"alert_groups {group_id}"
+    group = alert_groups.get(tx, group_id)
+    if group is None:
+        # It is among the open ones, and so it is there.
+        damage.note(row)
+        return None
+    return damage.read(row, lambda: alert_lists.row(tx, group, now), None)
+
+
+def _stops(tx: Tx, apps: Apps, damage: Damage) -> Iterator[Alert]:
     for stop in (each for each in app_stops.list_all(tx) if each.app in apps):
+        if stop.is_damaged:
+            damage.note(f"app_stops {stop.app}")
         facts = {"app": stop.app, "by": stop.stopped_by, "at": stop.stopped_at}
         yield Alert(AlertKind.STOPPED, facts)
 
 
-def _asked(tx: Tx, person: Person, now: datetime) -> tuple[Asked, ...]:
+def _asked(tx: Tx, person: Person, now: datetime, damage: Damage) -> tuple[Asked, ...]:
     since, mine = now - ASKED_WITHIN, person.where(*Role)
     found = requests.of_requester(tx, person.user_id, since=since, limit=ASKED_MAX)
-    asked = (_one_asked(tx, each) for each in found)
-    return tuple(each for each in asked if each.app in mine)
+    own = (each for each in found if scope_of(each.kind, each.app) in mine)
+    return tuple(_one_asked(tx, each, damage) for each in own)
 
 
-def _one_asked(tx: Tx, request: Request) -> Asked:
+def _one_asked(tx: Tx, request: Request, damage: Damage) -> Asked:
+    """One that cannot be read goes by its id."""
+    row, by_id = f"requests {request.id}", _asked_of(request, request.id)
+    if request.is_damaged:
+        damage.note(row)
+        return by_id
+    return damage.read(row, lambda: _whole_asked(tx, request), by_id)
+
+
+def _whole_asked(tx: Tx, request: Request) -> Asked:
     is_single = request.kind is RequestKind.SEND and jobs.get(tx, request.id) is None
-    return Asked(
-        request.id,
-        request.kind,
-        name_of(tx, request),
-        str(request.payload.get("number", "")) if is_single else "",
-        recipients_of(tx, request),
-        request.state,
-        request.created_at,
-        scope_of(request.kind, request.app),
+    return replace(
+        _asked_of(request, name_of(tx, request)),
+        number=str(request.payload.get("number", "")) if is_single else "",
+        recipients=recipients_of(tx, request),
     )
+
+
+def _asked_of(request: Request, name: str) -> Asked:
+    scope = scope_of(request.kind, request.app)
+    return Asked(request.id, request.kind, name, "", 0, request.state, request.created_at, scope)
 
 
 def _today(tx: Tx, person: Person, settings: Settings, now: datetime) -> Today:

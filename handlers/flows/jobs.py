@@ -5,6 +5,7 @@ request: whatever is committed here holds for the very next claim.
 """
 
 from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,9 +18,10 @@ from bot.rules.job_plans import time_faults
 from bot.rules.marketing_hours import CARRIERS, Hours
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings
-from handlers.flows import audit, backing, bindings, revising
+from handlers.flows import audit, backing, bindings, deadlines, revising
 from handlers.flows.backing import NOBODY_ASKED, Answers, Backing, Standing
-from storage import app_stops, cards, content, jobs, messages, posts, requests
+from handlers.flows.preflights import preflight_of
+from storage import app_stops, approvals, cards, content, jobs, message_queue, posts, requests
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
 from storage.jobs import Job
@@ -110,7 +112,7 @@ def schedule(tx: Tx, request: Request, settings: Settings, now: datetime) -> Non
 
 
 def unschedule(tx: Tx, request_id: str) -> None:
-    """It is approved no longer, so it does not start."""
+    """A job is approved no longer, so it does not start."""
     jobs.schedule(tx, request_id, starts_at=None, ends_at=None)
 
 
@@ -130,7 +132,14 @@ def reschedule(
         return refusal
     jobs.set_at(tx, request_id, at)
     unschedule(tx, request_id)
-    revised = revising.revise(tx, request, {**request.payload, "at_ms": to_ms(at)}, now)
+    revised = revising.revise(
+        tx,
+        request,
+        {**request.payload, "at_ms": to_ms(at)},
+        now,
+        waits_for=_full_wait(tx, request, job, settings),
+        ends_at=deadlines.of_job(replace(job, at=at), settings),
+    )
     audit.enter_request(
         tx,
         What.JOB_RESCHEDULED,
@@ -144,6 +153,16 @@ def reschedule(
         schedule(tx, revised, settings, now)
     cards.touch(tx, request.id, now)
     return revised.state
+
+
+def _full_wait(tx: Tx, request: Request, job: Job, settings: Settings) -> timedelta | None:
+    """How long a job may wait for words where the end of its old time, which is no end any more,
+    made that shorter; None where it did not."""
+    approval, found = approvals.get(tx, request.id), preflight_of(request)
+    ends_at = deadlines.of_job(job, settings)
+    if approval is None or found is None or ends_at is None or approval.expires_at < ends_at:
+        return None
+    return timedelta(seconds=settings.send_rule(job.class_, found.listed, job.app).expires_s)
 
 
 def _time_refusal(job: Job, at: datetime, settings: Settings, now: datetime) -> JobRefusal | None:
@@ -196,7 +215,7 @@ def resume(
 
 
 def cancel(tx: Tx, request_id: str, user_id: str, now: datetime) -> RequestState | JobRefusal:
-    """It is over: nothing more is claimed, and what is left is cancelled bit by bit."""
+    """A job is over: nothing more is claimed, and what is left is cancelled bit by bit."""
     moved = _move(tx, request_id, RequestEvent.CANCEL, now)
     if moved is RequestState.CANCELLED:
         jobs.note_stopped(tx, request_id, by=user_id, reason=StopReason.CANCELLED)
@@ -302,7 +321,7 @@ def clear_stopped(tx: Tx, now: datetime) -> bool:
     """Cancels some of what is left of jobs that are over; returns whether there may be more."""
     room = CANCELLED_AT_ONCE
     for request_id in jobs.find_stopped(tx):
-        cancelled = messages.cancel_some(tx, request_id, limit=room, now=now)
+        cancelled = message_queue.cancel_some(tx, request_id, limit=room, now=now)
         room -= cancelled
         if cancelled:
             cards.touch(tx, request_id, now)
@@ -363,7 +382,11 @@ def _is_backed(
             if asked is not None and asked.still is None:
                 backing.tell_unasked(tx, request, now)
         case Standing.LAPSED if asked is not None:
-            ends_at = job.ends_at if job.at is not None else None
+            ends_at = deadlines.of_job(job, settings)
+            if ends_at is not None and now >= ends_at:
+                # Nobody could decide in time.
+                _end_early(tx, request, RequestEvent.EXPIRE, StopReason.EXPIRED, now)
+                return False
             elsewhere = settings.channels.approvals or ""
             if backing.lapse(tx, request, asked, now, ends_at=ends_at, elsewhere=elsewhere):
                 unschedule(tx, request.id)

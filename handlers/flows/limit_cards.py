@@ -79,13 +79,18 @@ def _phase(
     if made is None:
         return PHASES[request.state]
     if made.undone_at is not None:
-        is_undone = has_begun(made, made.undone_at)
-        return LimitsPhase.UNDONE if is_undone else LimitsPhase.CANCELLED
+        return _undone(made, made.undone_at)
     if has_ended(made, now):
         return LimitsPhase.ENDED
     if not has_begun(made, now):
         return LimitsPhase.SCHEDULED
     return LimitsPhase.IN_EFFECT if _holds(tx, made, now) else LimitsPhase.OVERTAKEN
+
+
+def _undone(made: LimitChange, undone_at: datetime) -> LimitsPhase:
+    if made.has_lapsed:
+        return LimitsPhase.LAPSED
+    return LimitsPhase.UNDONE if has_begun(made, undone_at) else LimitsPhase.CANCELLED
 
 
 def _taken_back_at(tx: Tx, change: LimitsChange, phase: LimitsPhase) -> datetime | None:

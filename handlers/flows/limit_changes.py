@@ -4,14 +4,14 @@ Nothing is asked for here (`flows.limit_drafts` does that): effects and grounds 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.rules.audit import What
 from bot.rules.policies import Policy, is_looser
 from bot.rules.subjects import LimitsChange
-from handlers.flows import audit, limits
+from handlers.flows import audit, backing, limits
 from storage import cards, posts
 from storage import limits as stored
 from storage.db import Tx
@@ -20,6 +20,8 @@ from storage.limits import LimitChange
 from storage.requests import Request
 
 Caps = Mapping[str, int | None]
+#: A policy, and the changes above it.
+Standing = tuple[Policy, Sequence[LimitChange]]
 
 
 class Moved(StrEnum):
@@ -65,7 +67,7 @@ def policy_under(tx: Tx, app: str, change: LimitsChange, now: datetime) -> Polic
     what is changed for a while. Raises LookupError for an app that was never seen."""
     at = window_of(change, now).starts_at
     is_for_good = not change.is_temporary and not change.undoes
-    found = limits.known_policy_of(tx, app, at, permanent_only=is_for_good)
+    found = limits.known_policy_of(tx, app, at, permanent_only=is_for_good, is_foreseen=at > now)
     if found is None:
         raise LookupError(app)
     return found
@@ -103,6 +105,7 @@ def carry_out(tx: Tx, request: Request, change: LimitsChange, now: datetime) -> 
         change.before,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
+        is_unasked=backing.of(tx, request.id, window.starts_at) is not None,
     )
     audit.enter_request(
         tx,
@@ -153,8 +156,9 @@ def is_alive(change: LimitChange, now: datetime) -> bool:
 
 
 def has_begun(change: LimitChange, now: datetime) -> bool:
-    """Whether its start has come. What was folded stays so, though a clock be put back."""
-    return change.folded_at is not None or change.starts_at <= now
+    """Whether its start has come, and those who agreed to it still may. What was folded stays so,
+    though a clock be put back."""
+    return change.folded_at is not None or (change.starts_at <= now and not change.is_unasked)
 
 
 def has_ended(change: LimitChange, now: datetime) -> bool:
@@ -174,9 +178,8 @@ def undoing(tx: Tx, change: LimitChange, now: datetime) -> Difference:
     others = [each for each in changes if each.request_id != change.request_id]
     base = stored.policy_without(tx, known, change)
     found = [
-        _difference(
-            limits.composed(known.policy, changes, at), limits.composed(base, others, at), at
-        )
+        _difference((known.policy, changes), (base, others), at, is_foreseen=foresees and at > now)
+        for foresees in (True, False)
         for at in _moments(changes, now)
     ]
     return next((each for each in found if loosens(each.before, each.caps)), found[0])
@@ -190,12 +193,28 @@ def loosens_within(tx: Tx, app: str, change: LimitsChange, now: datetime) -> boo
     base, changes = stored.standing(tx, app)
     if base is None:
         raise LookupError(app)
-    window = window_of(change, now)
-    made = [*changes, as_made(app, change, window, changes)]
+    mine = as_made(app, change, window_of(change, now), changes)
+    return _loosens_among(base, changes, mine, mine.starts_at)
+
+
+def lets_more_through(tx: Tx, change: LimitChange, now: datetime) -> bool:
+    """The same of one that was agreed to, as long as it holds from `now` on."""
+    base, changes = stored.standing(tx, change.app)
+    if base is None:
+        raise LookupError(change.app)
+    others = [each for each in changes if each.request_id != change.request_id]
+    asked = replace(change, is_unasked=False)
+    return _loosens_among(base, others, asked, max(change.starts_at, now))
+
+
+def _loosens_among(
+    base: Policy, others: Sequence[LimitChange], mine: LimitChange, since: datetime
+) -> bool:
     differences = (
-        _difference(limits.composed(base, changes, at), limits.composed(base, made, at), at)
-        for at in _moments(changes, window.starts_at)
-        if window.ends_at is None or at < window.ends_at
+        _difference((base, others), (base, [*others, mine]), at, is_foreseen=is_foreseen)
+        for is_foreseen in (True, False)
+        for at in _moments(others, since)
+        if mine.ends_at is None or at < mine.ends_at
     )
     return any(loosens(each.before, each.caps) for each in differences)
 
@@ -220,7 +239,11 @@ def as_made(
     )
 
 
-def _difference(policy: Policy, other: Policy, at: datetime) -> Difference:
+def _difference(one: Standing, another: Standing, at: datetime, *, is_foreseen: bool) -> Difference:
+    policy, other = (
+        limits.composed(base, changes, at, is_foreseen=is_foreseen)
+        for base, changes in (one, another)
+    )
     caps = policy.changes_to(other)
     return Difference(at, {key: policy.as_mapping().get(key) for key in caps}, caps)
 

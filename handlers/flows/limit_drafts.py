@@ -257,9 +257,7 @@ def _hand_in(
     tx: Tx, request: Request, change: LimitsChange, settings: Settings, now: datetime
 ) -> Request:
     rule = rule_of(request.app, change, settings)
-    ends_at = _within(now + timedelta(seconds=rule.expires_s), change, now)
-    expires_s = max(1, int((ends_at - now).total_seconds()))
-    return approvals.ask_for_draft(tx, request, replace(rule, expires_s=expires_s), settings, now)
+    return approvals.ask_for_draft(tx, request, rule, settings, now)
 
 
 def _loosens(tx: Tx, app: str, change: LimitsChange, now: datetime) -> bool:

@@ -30,6 +30,8 @@ class ExemptReason(StrEnum):
     ALREADY = "already"
     #: Somebody asks for the same number.
     ALREADY_ASKED = "already_asked"
+    #: It was to end at a time that is over.
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class ExemptAsk:
 def ask(tx: Tx, wanted: ExemptAsk, settings: Settings, now: datetime) -> Request | Refusal:
     """Asks for it; under the policy somebody else says yes."""
     number = wanted.exempt.number
-    if limit_exemptions.moot(tx, wanted.app, wanted.exempt, now) is Moot.ALREADY:
+    moot = limit_exemptions.moot(tx, wanted.app, wanted.exempt, now)
+    if moot is Moot.OVER:
+        return Refusal(ExemptReason.OVER)
+    if moot is Moot.ALREADY:
         known = stored.get(tx, wanted.app, number, now)
         return Refusal(ExemptReason.ALREADY, known=known)
     other = _in_the_way(tx, wanted.app, number)

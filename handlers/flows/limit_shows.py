@@ -40,7 +40,7 @@ from bot.slack.messages.limits import (
     Total,
 )
 from handlers.flows import declarations, limits
-from handlers.flows.limit_changes import has_begun
+from handlers.flows.limit_changes import has_begun, has_ended
 from storage import (
     approvals,
     limit_counts,
@@ -120,9 +120,9 @@ def exempt_of(exemption: Exemption) -> Exempt:
 
 
 def _agreed(changes: Iterable[LimitChange], now: datetime) -> list[Agreed]:
-    """Those that hold, what counts most first: temporary ones lie above the others, later ones
-    above earlier ones."""
-    hold = [each for each in changes if each.holds_at(now)]
+    """Those that hold whole, what counts most first: temporary ones lie above the others, later
+    ones above earlier ones."""
+    hold = [each for each in changes if each.holds_at(now) and not each.is_unasked]
     hold.sort(key=lambda each: (each.ends_at is not None, each.starts_at, each.nth), reverse=True)
     return [Agreed(each.request_id, each.caps, each.ends_at) for each in hold]
 
@@ -275,7 +275,7 @@ def _timed(tx: Tx, change: LimitChange, now: datetime) -> Pending | None:
     """A change that begins later, or ends by itself."""
     if change.undone_at is not None:
         return None
-    if change.starts_at > now:
+    if not has_begun(change, now) and not has_ended(change, now):
         pace, at = Pace.SCHEDULED, change.starts_at
     elif change.ends_at is not None and change.ends_at > now:
         pace, at = Pace.TEMPORARY, change.ends_at
@@ -291,13 +291,15 @@ def _past(tx: Tx, change: LimitChange, now: datetime) -> Past:
     if change.undone_at is not None:
         is_undone = has_begun(change, change.undone_at)
         fate = Fate.UNDONE if is_undone else Fate.CANCELLED
+        if change.has_lapsed:
+            fate = Fate.LAPSED
         at, by = change.undone_at, change.undone_by
         told = posts.last_of(tx, change.request_id, "limit.undone")
         by_request = told[0]["by_request"] if told else ""
-    elif change.starts_at > now:
-        fate, at = Fate.TO_COME, change.starts_at
     elif change.ends_at is not None and change.ends_at <= now:
         fate, at = Fate.ENDED, change.ends_at
+    elif not has_begun(change, now):
+        fate, at = Fate.TO_COME, change.starts_at
     return Past(
         request_id=change.request_id,
         caps=change.caps,

@@ -1,6 +1,7 @@
 """What is to be told because its time has come: a change of limits that began, one that ended.
 
-What holds is decided by time alone (`flows.limits`); here it is said, and cards are shown anew.
+What holds is decided by time (`flows.limits`), and of what lets more through by Slack's word
+(`flows.limit_starts`); here it is said, and cards are shown anew.
 """
 
 from datetime import datetime
@@ -41,7 +42,8 @@ def tell(tx: Tx, now: datetime) -> None:
         stored.mark_told(tx, change.request_id, now, is_end=True)
         policy = limits.known_policy_of(tx, change.app, now)
         known = {} if policy is None else policy.as_mapping()
-        _say(tx, change, "limit.ended", {"now": {key: known.get(key) for key in change.caps}}, now)
+        kind = "limit.unbegun" if change.is_unasked else "limit.ended"
+        _say(tx, change, kind, {"now": {key: known.get(key) for key in change.caps}}, now)
     for app in {each.app for each in (*begun, *ended)}:
         stored.fold(tx, app, now)
         supersede_moved(tx, app, now)

@@ -10,14 +10,15 @@ from bot.rules.alerts import traffic
 from bot.rules.classes import TemplateClass
 from bot.rules.limits import HISTORY, Sent, Verdict, Wanted
 from bot.rules.numbers import Number, read_number
-from bot.rules.policies import Policy
+from bot.rules.policies import Policy, is_looser
 from bot.settings import App, Settings
 from handlers.flows import alerts
-from storage import jobs, limit_counts, limit_exemptions, messages
+from storage import jobs, limit_counts, limit_exemptions, message_queue, messages
 from storage import limits as stored
 from storage.db import Tx
 from storage.limits import LimitChange
-from storage.messages import Attempt, NewMessage
+from storage.message_attempts import Attempt
+from storage.messages import NewMessage
 from storage.vault import SealedNumber
 
 #: A simulation looks back on 30 days; what it needs of a day is there until that day is over.
@@ -36,11 +37,12 @@ def seed(tx: Tx, settings: Settings, now: datetime) -> None:
         stored.seed(tx, app.name, app.limits.policy, now)
 
 
-def policy_of(tx: Tx, app: App, now: datetime) -> Policy:
+def policy_of(tx: Tx, app: App, now: datetime, *, is_foreseen: bool = False) -> Policy:
     """What holds for an app at `now`: its own policy, what was changed for good, and above that
     what was changed for a time. Of an app that was never seen, what app.yaml says."""
     known, changes = stored.standing(tx, app.name)
-    return composed(app.limits.policy if known is None else known, changes, now)
+    base = app.limits.policy if known is None else known
+    return composed(base, changes, now, is_foreseen=is_foreseen)
 
 
 def permanent_policy_of(tx: Tx, app: App, now: datetime) -> Policy:
@@ -51,30 +53,54 @@ def permanent_policy_of(tx: Tx, app: App, now: datetime) -> Policy:
 
 
 def known_policy_of(
-    tx: Tx, app: str, now: datetime, *, permanent_only: bool = False
+    tx: Tx,
+    app: str,
+    now: datetime,
+    *,
+    permanent_only: bool = False,
+    is_foreseen: bool = False,
 ) -> Policy | None:
     """The same by the app's name alone; None of one that was never seen."""
     known, changes = stored.standing(tx, app)
-    return None if known is None else composed(known, changes, now, permanent_only=permanent_only)
+    if known is None:
+        return None
+    return composed(known, changes, now, permanent_only=permanent_only, is_foreseen=is_foreseen)
 
 
 def ends_of(tx: Tx, app: str, now: datetime) -> dict[str, datetime]:
     """When those caps of an app end by themselves that are changed for a while now."""
     _, changes = stored.standing(tx, app)
-    brief = [each for each in stored.in_order(changes) if each.holds_at(now)]
+    brief = [
+        each for each in stored.in_order(changes) if each.holds_at(now) and not each.is_unasked
+    ]
     return {key: each.ends_at for each in brief if each.ends_at for key in each.caps}
 
 
 def composed(
-    policy: Policy, changes: Sequence[LimitChange], now: datetime, *, permanent_only: bool = False
+    policy: Policy,
+    changes: Sequence[LimitChange],
+    now: datetime,
+    *,
+    permanent_only: bool = False,
+    is_foreseen: bool = False,
 ) -> Policy:
-    """`policy` under the changes that hold at `now`; those for a time come last, and win."""
+    """`policy` under the changes that hold at `now`; those for a time come last, and win.
+
+    Of what nobody asked about yet that which lets no more through; `is_foreseen`: all of it, as it
+    will hold at a later `now` if those who agreed to it still may then.
+    """
     begun = [each for each in stored.in_order(changes) if each.holds_at(now)]
-    for change in begun:
-        policy = policy.with_changes(change.caps) if change.ends_at is None else policy
-    for change in () if permanent_only else begun:
-        policy = policy if change.ends_at is None else policy.with_changes(change.caps)
+    for_good = [each for each in begun if each.ends_at is None]
+    brief = [] if permanent_only else [each for each in begun if each.ends_at is not None]
+    for change in (*for_good, *brief):
+        is_whole = is_foreseen or not change.is_unasked
+        policy = policy.with_changes(change.caps if is_whole else _tighter(change, policy))
     return policy
+
+
+def _tighter(change: LimitChange, policy: Policy) -> dict[str, int | None]:
+    known = policy.as_mapping()
+    return {key: cap for key, cap in change.caps.items() if not is_looser(known.get(key), cap)}
 
 
 def country_of(stored_country: str, e164: str) -> str:
@@ -107,7 +133,7 @@ def wake(tx: Tx, now: datetime) -> bool:
             if request_id < reached:
                 continue
             last = behind if request_id == reached else ""
-            woken = messages.wake(tx, request_id, last, now=now, limit=room)
+            woken = message_queue.wake(tx, request_id, last, now=now, limit=room)
             room -= len(woken)
             if room <= 0:
                 stored.note_waking(tx, app, (request_id, woken[-1]))
@@ -197,7 +223,8 @@ class Day:
         for begins, ends in zip((self._now, *turns), (*turns, None), strict=True):
             is_today = rules.day_of(begins) == rules.day_of(self._now)
             counted = totals if is_today or totals is None else {}
-            policy = composed(self._base, self._changes, begins)
+            is_later = begins > self._now
+            policy = composed(self._base, self._changes, begins, is_foreseen=is_later)
             found = rules.judge(policy, wanted, history, counted, begins, is_exempt=is_exempt)
             if found.hit is None:
                 return begins

@@ -1,6 +1,6 @@
 """One message, step by step: limits, calls, answers, doubts, reports, and what came back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot.rules.delivery import REPORT_TIME, MessageState
@@ -12,6 +12,7 @@ from handlers.flows.delivery import BY_ANSWER, BY_RULE
 from handlers.flows.doubts import BY_RECORD, BY_REPORT
 from handlers.flows.singles import OUT_OF_HOURS, RESTORED, TOO_LATE
 from storage import doubts, optouts, whys
+from storage.damage import Damage
 from storage.db import Tx
 from storage.messages import Message
 from storage.whys import Report
@@ -27,15 +28,20 @@ RULES = frozenset({*(rule.value for rule in Rule), OUT_OF_HOURS})
 OF_SINGLES = frozenset({TOO_LATE, OUT_OF_HOURS, RESTORED})
 
 
-def steps(tx: Tx, message: Message, now: datetime) -> Iterator[Step]:
-    """From the limits on; who asked for it is the request's story."""
-    yield from _limits(tx, message, now)
+def steps(tx: Tx, message: Message, now: datetime, damage: Damage) -> Iterator[Step]:
+    """From the limits on; who asked for it is the request's story. What cannot be read is noted in
+    `damage`: without its number, nothing is known of what a message shared that with."""
+    if message.is_damaged:
+        damage.note(f"messages {message.id}")
+    if message.number:
+        yield from damage.each(f"limits {message.app}", _limits(tx, message, now))
     yield from _calls(tx, message)
     yield from _answer(message)
-    yield from _doubt(tx, message)
+    yield from damage.each(f"doubts {message.id}", _doubt(tx, message))
     yield from _settled(message)
-    yield from _reports(tx, message)
-    yield from _answers_of_people(tx, message, now)
+    yield from _reports(tx, message, damage)
+    if message.number:
+        yield from _answers_of_people(tx, message, now)
 
 
 def judged_at(message: Message) -> datetime:
@@ -137,11 +143,13 @@ def _settled(message: Message) -> Iterator[Step]:
             return
 
 
-def _reports(tx: Tx, message: Message) -> Iterator[Step]:
+def _reports(tx: Tx, message: Message, damage: Damage) -> Iterator[Step]:
     """Every report on it, whether it moved the message or not."""
     if message.serial is None:
         return
-    reports = [each for each in whys.reports_of(tx, message.serial) if _is_on(each, message)]
+    found = whys.reports_of(tx, message.serial)
+    note_damaged(found, message.serial, damage)
+    reports = [each for each in found if _is_on(each, message)]
     moved = next((each for each in reports if _moved(each, message)), None)
     if message.state is MessageState.UNREPORTED:
         yield Step(StepKind.UNREPORTED, message.final_at)
@@ -169,8 +177,16 @@ def report_step(report: Report, kind: StepKind) -> Step:
     return Step(kind, report.stored_at, facts, carrier_code=code)
 
 
+def note_damaged(reports: Iterable[Report], serial: str, damage: Damage) -> None:
+    """Says of which serial number a report names nobody any more."""
+    if any(each.is_damaged for each in reports):
+        damage.note(f"receipts {serial}")
+
+
 def _is_on(report: Report, message: Message) -> bool:
-    return report.number == message.number
+    """Where either number cannot be read, the serial number alone says so."""
+    is_known = report.number and message.number
+    return not is_known or report.number == message.number
 
 
 def _moved(report: Report, message: Message) -> bool:

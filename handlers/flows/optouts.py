@@ -2,7 +2,7 @@
 a person's word with another's approval."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rules import optouts as rules
 from bot.rules.audit import What
@@ -19,6 +19,10 @@ from storage.messages import Message
 
 #: Messages to one number that a reply may answer.
 LOOKED_AT = 50
+#: Nothing but its time tells a reply from the same one pushed again. Without one, what is the same
+#: for so long is a repeat: Tencent pushes three times at the most (382/59178, 2026-01-05) and does
+#: not say how far apart.
+REPEATED_WITHIN = timedelta(hours=1)
 #: Numbers of a list that the audit trail names, masked; the rest it counts.
 NUMBERS_NAMED = 10
 
@@ -40,6 +44,8 @@ def take_reply(tx: Tx, reply: Reply, now: datetime, app: str = "") -> bool:
         is_no,
         now,
     )
+    if reply.replied_at is None and replies.is_repeat(tx, kept, REPEATED_WITHIN):
+        return False
     if not replies.add(tx, kept):
         return False
     counting.count_reply(tx, app or _app_of(tx, kept), now, is_optout=is_no)

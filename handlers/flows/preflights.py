@@ -46,7 +46,8 @@ LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Those of a list who opted out: by the segments of what they do not get; those abroad."""
+    """Those of a list who opted out, by the segments of what they do not get, and those abroad
+    among them."""
 
     spread: Counter[int]
     abroad: int
@@ -160,7 +161,7 @@ def _opted_out(tx: Tx, request: Request, job: Job) -> OptedOut:
 def _over_limit(tx: Tx, job: Job, app: App, starts_at: datetime) -> dict[Rule, int]:
     """Under which limits how many would be held back. Only those who got something are asked
     about: whom nobody wrote to is under every limit of one number."""
-    policy = limits.policy_of(tx, app, starts_at)
+    policy = limits.policy_of(tx, app, starts_at, is_foreseen=True)
     nobody = rules.judge(policy, Wanted(job.class_, "", ""), (), None, starts_at).hit
     if nobody is not None:
         # A cap of 0 holds back whoever was sent nothing, too.

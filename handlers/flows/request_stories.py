@@ -15,6 +15,7 @@ from handlers.flows import limit_past
 from handlers.flows.delivery import BY_RULE
 from storage import approvals, changes, jobs, reviews, whys
 from storage.changes import Change
+from storage.damage import Damage
 from storage.db import Tx
 from storage.jobs import Job
 from storage.requests import Request
@@ -36,17 +37,26 @@ VOTED = {
 }
 
 
-def steps(tx: Tx, request: Request) -> Iterator[Step]:
-    """From the asking to its end, without the messages of a send."""
+def steps(tx: Tx, request: Request, damage: Damage) -> Iterator[Step]:
+    """From the asking to its end, without the messages of a send; what cannot be read of it is
+    noted in `damage`."""
     facts: Facts = {"person": Person(request.requester), "place": Place(request.channel)}
     yield Step(StepKind.ASKED, request.created_at, facts)
-    yield from _approval(tx, request)
-    yield from _said(tx, request)
+    yield from damage.each(f"approvals {request.id}", _approval(tx, request, damage))
+    yield from _said(tx, request, damage)
+    yield from damage.each(f"jobs {request.id}", _sent(tx, request))
+    yield from damage.each(f"changes {request.id}", _at_tencent(tx, request))
+
+
+def _sent(tx: Tx, request: Request) -> Iterator[Step]:
     job = jobs.get(tx, request.id)
     if job is not None:
         yield from _job(tx, request, job)
     elif request.kind is RequestKind.SEND:
         yield from _draft(tx, request)
+
+
+def _at_tencent(tx: Tx, request: Request) -> Iterator[Step]:
     change = changes.get(tx, request.id)
     if change is not None:
         yield from _change(change)
@@ -55,7 +65,7 @@ def steps(tx: Tx, request: Request) -> Iterator[Step]:
         yield from _review(review)
 
 
-def _approval(tx: Tx, request: Request) -> Iterator[Step]:
+def _approval(tx: Tx, request: Request, damage: Damage) -> Iterator[Step]:
     asked = approvals.get(tx, request.id)
     if asked is None:
         return
@@ -69,6 +79,8 @@ def _approval(tx: Tx, request: Request) -> Iterator[Step]:
         }
         yield Step(StepKind.APPROVAL_ASKED, asked.asked_at, facts)
     for word in approvals.votes_of(tx, request.id):
+        if word.is_damaged:
+            damage.note(f"votes {request.id} {word.vote.user_id}")
         if word.was_said:
             yield _vote(word.vote, word.reason)
 
@@ -79,10 +91,12 @@ def _vote(vote: Vote, reason: str) -> Step:
     return Step(kind, vote.at, {"person": Person(vote.user_id), "via": via, "said": reason})
 
 
-def _said(tx: Tx, request: Request) -> Iterator[Step]:
+def _said(tx: Tx, request: Request, damage: Damage) -> Iterator[Step]:
     """What its thread says: each line is kept with what happened, and told once."""
     for line in whys.lines_of(tx, request.id):
-        if line.kind in notices.KINDS and line.kind not in TOLD_OTHERWISE:
+        if line.facts is None:
+            damage.note(f"posts {line.key}")
+        elif line.kind in notices.KINDS and line.kind not in TOLD_OTHERWISE:
             yield Step(StepKind.SAID, line.at, post=(line.kind, line.facts))
 
 
@@ -90,11 +104,14 @@ def _draft(tx: Tx, request: Request) -> Iterator[Step]:
     """A send to one number that was previewed and has no message: what kept it."""
     at = whys.changed_at(tx, request.id)
     refused = whys.refusal_of(tx, request.app, request.id, request.created_at)
-    if refused is not None:
-        number, content, rule = refused
+    # What it would have been stands in its payload alone.
+    if refused is not None and not request.is_damaged:
+        number, content, _ = refused
         wanted = _wanted(request, content)
         uses = limit_past.uses_at(tx, request.app, number, wanted, request.created_at)
         yield Step(StepKind.LIMITS, request.created_at, uses=uses)
+    if refused is not None:
+        *_, rule = refused
         hit = Words(f"timeline.rule.{rule.value}")
         yield Step(StepKind.LIMIT_REFUSED, request.created_at, {"rule": hit})
     match request.state:
@@ -156,9 +173,12 @@ def _state_key(state: ReviewState) -> str:
     return f"listing.state.{state.name.lower()}"
 
 
-def asked_until_sent(tx: Tx, request: Request, confirmed_at: datetime) -> Iterator[Step]:
+def asked_until_sent(
+    tx: Tx, request: Request, confirmed_at: datetime, damage: Damage
+) -> Iterator[Step]:
     """The part of a request's story that is every message's of it."""
-    yield from (each for each in steps(tx, request) if each.kind is not StepKind.CONFIRMED)
-    if jobs.get(tx, request.id) is None:
+    found = steps(tx, request, damage)
+    yield from (each for each in found if each.kind is not StepKind.CONFIRMED)
+    if damage.read(f"jobs {request.id}", lambda: jobs.get(tx, request.id) is None, otherwise=False):
         by = {"person": Person(request.requester)}
         yield Step(StepKind.CONFIRMED, confirmed_at, by)

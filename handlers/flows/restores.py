@@ -17,7 +17,7 @@ from handlers.flows import singles
 from handlers.flows.changes import Failure
 from handlers.flows.jobs import LEFT
 from handlers.flows.threads import end
-from storage import cards, changes, envelopes, jobs, messages, posts, requests
+from storage import cards, changes, envelopes, jobs, message_queue, messages, posts, requests
 from storage.db import Tx
 from storage.requests import Request
 
@@ -58,7 +58,7 @@ def end_all(tx: Tx, now: datetime) -> Ended:
 
 def _end_singles(tx: Tx, now: datetime) -> int:
     count = 0
-    while found := messages.stale_singles(tx, FOREVER, AT_ONCE):
+    while found := message_queue.stale_singles(tx, FOREVER, AT_ONCE):
         singles.leave_out(tx, found, singles.RESTORED, now)
         count += len(found)
     return count

@@ -12,8 +12,9 @@ from bot.rules.rotas import Override, Rota
 from bot.settings import Role, Settings
 from bot.slack.messages.oncall import OncallView, RotaView
 from handlers.flows import audit
-from storage import oncall
+from storage import erasures, oncall
 from storage.db import Tx
+from storage.ids import RequestId
 from storage.oncall import OncallGroup
 
 #: How far ahead the weeks of a rota are shown.
@@ -134,10 +135,15 @@ def end_overrides(tx: Tx, rota_name: str, by: str, now: datetime) -> int:
     return ended
 
 
-def set_number(tx: Tx, user_id: str, number: str, by: str, now: datetime) -> None:
-    """They are called and written to under `number` (E.164) from here on."""
+def set_number(tx: Tx, user_id: str, number: str, by: str, now: datetime) -> RequestId | None:
+    """They are called and written to under `number` (E.164) from here on. Where the number is being
+    erased nothing is done; that request: it ends with the number nowhere."""
+    for each in erasures.under_way(tx):
+        if each.payload.get("number") == number:
+            return each.id
     oncall.set_number(tx, user_id, number, by, now)
     audit.enter(tx, What.ONCALL_NUMBER, by, now, subject=user_id, number=mask(number))
+    return None
 
 
 def forget_number(tx: Tx, user_id: str, by: str, now: datetime) -> bool:
@@ -166,6 +172,7 @@ def overview(tx: Tx, settings: Settings, now: datetime) -> OncallView:
         chains=tuple(chains),
         fallback=known.group_id(known.fallback),
         numbers={each: found.number if found else "" for each, found in numbers.items()},
+        tried={each: found.tried_at for each, found in numbers.items() if found and found.tried_at},
         calls=settings.oncall.voice is not None,
         texts=settings.oncall.sms is not None,
         now=now,

@@ -12,10 +12,10 @@ from bot.rules import marketing_hours
 from bot.rules.classes import TemplateClass
 from bot.rules.marketing_hours import Hours
 from handlers.flows.delivery import BY_RULE, follow
-from storage import cards, messages, optouts
+from storage import cards, message_queue, optouts
 from storage.db import Tx
 from storage.ids import MessageId, RequestId, from_ms
-from storage.messages import Waiting
+from storage.message_queue import Waiting
 
 OPTED_OUT, TOO_LATE, OUT_OF_HOURS = "opted_out", "too_late", "marketing_hours"
 #: What was committed cannot be opened any more: the file is damaged there.
@@ -28,7 +28,7 @@ SKIPPED_AT_ONCE = 500
 
 
 def judge(tx: Tx, found: Sequence[Waiting], hours: Hours, now: datetime) -> list[Waiting]:
-    """Those that may go now; the others are left out or wait for the morning, and say so."""
+    """The messages that may go now; the others are left out or wait for the morning, and say so."""
     good: list[Waiting] = []
     for each in found:
         reason = _reason(tx, each, hours, now)
@@ -37,7 +37,7 @@ def judge(tx: Tx, found: Sequence[Waiting], hours: Hours, now: datetime) -> list
             continue
         opens_at = marketing_hours.next_open(hours, now)
         if reason == OUT_OF_HOURS and opens_at <= from_ms(each.give_up_at_ms):
-            messages.put_off(tx, [(each.id, OUT_OF_HOURS, opens_at)], now)
+            message_queue.put_off(tx, [(each.id, OUT_OF_HOURS, opens_at)], now)
             cards.touch(tx, each.request_id, now)
         else:
             leave_out(tx, [(each.id, each.request_id)], reason, now)
@@ -46,7 +46,7 @@ def judge(tx: Tx, found: Sequence[Waiting], hours: Hours, now: datetime) -> list
 
 def skip_stale(tx: Tx, now: datetime) -> bool:
     """Leaves out what waited beyond its time without its turn; returns whether there is more."""
-    found = messages.stale_singles(tx, now, SKIPPED_AT_ONCE)
+    found = message_queue.stale_singles(tx, now, SKIPPED_AT_ONCE)
     leave_out(tx, found, TOO_LATE, now)
     return len(found) == SKIPPED_AT_ONCE
 
@@ -55,7 +55,7 @@ def leave_out(
     tx: Tx, found: Sequence[tuple[MessageId, RequestId]], reason: str, now: datetime
 ) -> None:
     """Nothing of these is sent any more; their cards say why."""
-    messages.skip(tx, [(message_id, reason) for message_id, _ in found], by=BY_RULE, now=now)
+    message_queue.skip(tx, [(message_id, reason) for message_id, _ in found], by=BY_RULE, now=now)
     for request_id in {request_id for _, request_id in found}:
         follow(tx, request_id, now)
 

@@ -36,6 +36,7 @@ from storage import (
     requests,
     whys,
 )
+from storage.damage import Damage
 from storage.db import Tx
 from storage.ids import to_ms
 from storage.messages import Message
@@ -82,30 +83,40 @@ def find(tx: Tx, asked: Asked, apps: Apps) -> Found:
 
 def of_message(tx: Tx, message_id: str, now: datetime) -> Story | None:
     """The whole of one message, with what its request went through before."""
-    message = messages.get(tx, message_id)
-    request = None if message is None else requests.get(tx, message.request_id)
+    message = messages.get_shown(tx, message_id)
+    request = None if message is None else requests.get_shown(tx, message.request_id)
     if message is None or request is None:
         return None
+    damage = Damage()
     found = chain(
-        request_stories.asked_until_sent(tx, request, message.created_at),
-        message_stories.steps(tx, message, now),
+        request_stories.asked_until_sent(tx, request, message.created_at, damage),
+        message_stories.steps(tx, message, now, damage),
     )
-    return _story(tx, request, in_order(found), message=_head(tx, message), number=message.number)
+    head, steps = _head(tx, message), in_order(found)
+    return _story(tx, request, steps, damage, message=head, number=message.number)
 
 
 def of_request(tx: Tx, request_id: str, now: datetime) -> Story | None:
     """The whole of one request: of a send to one number its message's too, of one to many how many
     came to what."""
-    request = requests.get(tx, request_id)
+    request = requests.get_shown(tx, request_id)
     if request is None:
         return None
-    is_job = jobs.get(tx, request.id) is not None
+    damage = Damage()
+    is_job = _is_job(tx, request, damage)
     if request.kind is RequestKind.SEND and not is_job:
-        sent = messages.of_request(tx, request.id)
+        sent = messages.ids_of_request(tx, request.id)
         if sent:
-            return of_message(tx, sent[0].id, now)
-    steps = in_order(request_stories.steps(tx, request))
-    return _story(tx, request, steps, job=_job_head(tx, request) if is_job else None)
+            return of_message(tx, sent[0], now)
+    steps = in_order(request_stories.steps(tx, request, damage))
+    return _story(tx, request, steps, damage, job=_job_head(tx, request) if is_job else None)
+
+
+def _is_job(tx: Tx, request: Request, damage: Damage) -> bool:
+    """One that cannot be read is there all the same."""
+    return damage.read(
+        f"jobs {request.id}", lambda: jobs.get(tx, request.id) is not None, otherwise=True
+    )
 
 
 def of_number(
@@ -128,18 +139,34 @@ def of_number(
     rows: list[tuple[datetime, Step | str]] = list(sent)
     rows += [(step.at or until, step) for step in _others(tx, number, key, until, apps, last + 1)]
     rows.sort(key=lambda row: row[0], reverse=True)
-    known = (limit_exemptions.get(tx, app.name, number, now) for app in settings.apps)
+    damage = Damage()
+    steps = [
+        step if isinstance(step, Step) else _line(tx, step, at, damage)
+        for at, step in rows[first:last]
+    ]
+    exempt_in = [
+        app.name
+        for app in settings.apps
+        if app.name in apps and _is_exempt(tx, app.name, number, now, damage)
+    ]
     return NumberPage(
         number=number,
         key=key,
         until_ms=to_ms(until),
         page=page,
-        steps=tuple(
-            step if isinstance(step, Step) else _line(tx, step, at) for at, step in rows[first:last]
-        ),
+        steps=tuple(steps),
         is_more=len(rows) > last,
-        exempt_in=tuple(each.app for each in known if each is not None and each.app in apps),
+        exempt_in=tuple(exempt_in),
+        damaged=damage.rows,
     )
+
+
+def _is_exempt(tx: Tx, app: str, number: str, now: datetime, damage: Damage) -> bool:
+    """One whose reason cannot be read holds all the same."""
+    found = limit_exemptions.get(tx, app, number, now)
+    if found is not None and found.is_damaged:
+        damage.note(f"limit_exemptions {app}")
+    return found is not None
 
 
 def key_of(tx: Tx, number: Number) -> SealedNumber:
@@ -180,11 +207,13 @@ def _called(called: Called) -> Step:
     return Step(CALLS[called.kind], called.at, facts)
 
 
-def _line(tx: Tx, message_id: str, at: datetime) -> Step:
+def _line(tx: Tx, message_id: str, at: datetime, damage: Damage) -> Step:
     """A message on the page of its number: how it stands, and why."""
-    message = messages.get(tx, message_id)
+    message = messages.get_shown(tx, message_id)
     if message is None:
         raise LookupError(message_id)
+    if message.is_damaged:
+        damage.note(f"messages {message.id}")
     facts: dict[str, Fact] = {
         "state": Words(state_key(message.state)),
         "class": Words(f"preview.classes.{message.class_.value}"),
@@ -215,18 +244,23 @@ def _story(
     tx: Tx,
     request: Request,
     steps: tuple[Step, ...],
+    damage: Damage,
     *,
     message: MessageHead | None = None,
     number: str = "",
     job: JobHead | None = None,
 ) -> Story:
     is_single = request.kind is RequestKind.SEND and job is None
+    row = f"requests {request.id}"
+    if request.is_damaged:
+        damage.note(row)
+    recipients = 0 if message else damage.read(row, lambda: recipients_of(tx, request), 0)
     return Story(
         request_id=request.id,
         kind=request.kind,
         # A message's template is told with it.
         name="" if message else _name(tx, request),
-        recipients=0 if message else recipients_of(tx, request),
+        recipients=recipients,
         number=number or (str(request.payload.get("number", "")) if is_single else ""),
         app=request.app,
         requester=request.requester,
@@ -235,6 +269,7 @@ def _story(
         steps=steps,
         message=message,
         job=job,
+        damaged=damage.rows,
     )
 
 
@@ -276,11 +311,13 @@ def _stray(tx: Tx, serial: str, apps: Apps) -> StraySerial | None:
     reports = whys.reports_of(tx, serial)
     if not reports or any(each.app not in apps for each in reports):
         return None
-    hinted = whys.hinted(tx, serial)
+    hinted, damage = whys.hinted(tx, serial), Damage()
+    message_stories.note_damaged(reports, serial, damage)
     steps = tuple(
         message_stories.report_step(
             each, StepKind.DELIVERED if each.success else StepKind.UNDELIVERED
         )
         for each in reports
     )
-    return StraySerial(serial, reports[0].number, steps, hinted.id if hinted else "")
+    number = next((each.number for each in reports if each.number), "")
+    return StraySerial(serial, number, steps, hinted.id if hinted else "", damage.rows)

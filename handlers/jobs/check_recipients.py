@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.errors import SlackError
 from bot.rules.recipients import CheckFault, WholeFault, is_first_row
 from bot.sheets import Unreadable, read_rows
-from bot.slack.client import FileFault
+from bot.slack.files import FileFault
 from handlers.flows import preflights, recipients
 from handlers.flows.recipients import ListRefused, NobodyWaits, Order, Preparer, Rows
 from handlers.services import Services

@@ -14,16 +14,16 @@ from bot.locales import Locale
 from bot.registry import SlackMessage
 from bot.rules.lanes import EDIT, FILES, POST
 from bot.rules.roles import Role
-from bot.slack.client import (
+from bot.slack.messages import overlong
+from bot.slack.messages.notices import KINDS, forwarded, unreadable
+from bot.slack.messages.replies import SAID
+from bot.slack.refusals import (
     CONTENT_REFUSED,
     MESSAGE_GONE,
     PERSON_GONE,
     WIRE_FAULTS,
     closes_channel,
 )
-from bot.slack.messages import overlong
-from bot.slack.messages.notices import KINDS, forwarded, unreadable
-from bot.slack.messages.replies import SAID
 from handlers.flows import cards as showing
 from handlers.flows import oncall_messages, replies
 from handlers.jobs import post_files
@@ -49,16 +49,24 @@ async def run(services: Services, now: datetime) -> datetime | None:
     """Says all that can be said; what Slack refuses for now stays due. Returns when the next one
     is due."""
     begin = [now]
+    next_at: datetime | None = None
 
     async def look() -> Sequence[Post]:
+        nonlocal next_at
         at = begin.pop() if begin else services.clock()
-        return await services.db.read(posts.find_due, at, AT_ONCE)
+        found, next_at = await services.db.read(_look, at)
+        return found
 
     async def do(post: Post) -> None:
         await _try(services, post)
 
     await work(look, _lane, do, services.posts_due, services.stopping)
-    return await services.db.read(posts.next_due)
+    return next_at
+
+
+def _look(tx: Tx, now: datetime) -> tuple[Sequence[Post], datetime | None]:
+    """What is due, and when the next one is: one look for both."""
+    return posts.find_due(tx, now, AT_ONCE), posts.next_due(tx)
 
 
 def _lane(post: Post) -> str:

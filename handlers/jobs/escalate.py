@@ -11,7 +11,7 @@ from bot.rules.numbers import mask
 from bot.settings.oncall import Voice
 from bot.tencent.voice import Callee, CallOutcome, VoiceClient
 from bot.tencent.wire import Refused, Unknown, UnknownReason
-from handlers.flows import calls, reaching
+from handlers.flows import calls, reaching, trials
 from handlers.flows.reaching import Dial
 from handlers.jobs import refresh_oncall
 from handlers.services import Services
@@ -38,6 +38,8 @@ async def run(services: Services, now: datetime) -> datetime | None:
         await asyncio.gather(*(_dial(services, dial) for dial in dials))
         now = services.clock()
         seen = await services.db.read(_look, now)
+    if seen.has_trials and not services.stopping.is_set():
+        await _try(services, now)
     return seen.next_at
 
 
@@ -48,10 +50,16 @@ class _Seen:
     has_news: bool
     due: Sequence[str]
     next_at: datetime | None
+    has_trials: bool
 
 
 def _look(tx: Tx, now: datetime) -> _Seen:
-    return _Seen(_has_news(tx, now), reaching.find_due(tx, now), escalations.next_due(tx))
+    return _Seen(
+        has_news=_has_news(tx, now),
+        due=reaching.find_due(tx, now),
+        next_at=escalations.next_due(tx),
+        has_trials=trials.has_any(tx, now),
+    )
 
 
 def _has_news(tx: Tx, now: datetime) -> bool:
@@ -69,6 +77,13 @@ async def _hear(services: Services, now: datetime) -> None:
         await services.db.write(calls.hear, services.settings, now)
     except Exception:
         log.exception("hearing broke", extra={"event": "hearing_broke"})
+
+
+async def _try(services: Services, now: datetime) -> None:
+    """Numbers that are to be tried, after everybody who is called about an alert."""
+    dials = await services.db.write(trials.take, services.settings, now)
+    services.wake()
+    await asyncio.gather(*(_dial(services, dial) for dial in dials))
 
 
 async def _take(services: Services, group_id: str, now: datetime) -> Sequence[Dial]:

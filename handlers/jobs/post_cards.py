@@ -6,20 +6,17 @@ its metadata before it is posted again.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import SlackError, StorageError
 from bot.registry import SlackMessage
 from bot.rules.lanes import EDIT, POST
-from bot.slack.client import (
-    CONTENT_REFUSED,
-    MESSAGE_GONE,
-    WIRE_FAULTS,
-    Posted,
-    closes_channel,
-)
+from bot.settings import Settings
+from bot.slack.client import Posted
 from bot.slack.messages import overlong
 from bot.slack.messages.shown import render
+from bot.slack.refusals import CONTENT_REFUSED, MESSAGE_GONE, WIRE_FAULTS, closes_channel
 from handlers.flows import cards as showing
 from handlers.flows import job_cards
 from handlers.flows.cards import Showing
@@ -27,6 +24,8 @@ from handlers.jobs.lane_work import is_suspect, work
 from handlers.services import Services
 from storage import cards
 from storage.cards import Card
+from storage.db import Tx
+from storage.ids import RequestId
 
 log = logging.getLogger("smsops.cards")
 AT_ONCE = 200
@@ -35,15 +34,17 @@ AT_ONCE = 200
 async def run(services: Services, now: datetime) -> datetime | None:
     """Shows every card that is due; what Slack refuses for now stays due. Returns when the next
     one is due."""
-    ticking = await services.db.read(job_cards.find_ticking, services.settings, now)
-    if ticking:
-        await services.db.write(job_cards.tick, ticking, now)
-    begin, empty = [now], set[str]()
+    empty = set[str]()
+    seen = await services.db.read(_look, now, services.settings)
+    if seen.ticking:
+        await services.db.write(job_cards.tick, seen.ticking, now)
+        seen = await services.db.read(_look, now)
+    begin = [seen]
 
     async def look() -> Sequence[Card]:
-        at = begin.pop() if begin else services.clock()
-        found = await services.db.read(cards.find_due, at, AT_ONCE)
-        return [card for card in found if card.request_id not in empty]
+        nonlocal seen
+        seen = begin.pop() if begin else await services.db.read(_look, services.clock())
+        return [card for card in seen.due if card.request_id not in empty]
 
     async def do(card: Card) -> None:
         try:
@@ -58,7 +59,25 @@ async def run(services: Services, now: datetime) -> datetime | None:
             await _try_later(services, card, broke, tried_at=services.clock())
 
     await work(look, _lane, do, services.cards_due, services.stopping)
-    return await services.db.read(cards.next_due)
+    return seen.next_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is to show. One look: most find nothing, and there is one a second."""
+
+    ticking: Sequence[RequestId]
+    due: Sequence[Card]
+    next_at: datetime | None
+
+
+def _look(tx: Tx, now: datetime, settings: Settings | None = None) -> _Seen:
+    """With those that are only to be counted down where `settings` say of what."""
+    return _Seen(
+        ticking=job_cards.find_ticking(tx, settings, now) if settings is not None else (),
+        due=cards.find_due(tx, now, AT_ONCE),
+        next_at=cards.next_due(tx),
+    )
 
 
 def _lane(card: Card) -> str:

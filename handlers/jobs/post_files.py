@@ -4,7 +4,7 @@ import io
 
 from bot.locales import text
 from bot.rules.lanes import FILES
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from handlers.services import Services
 from storage import posts
 from storage.posts import Post

@@ -9,7 +9,7 @@ import logging
 from datetime import datetime
 
 from bot.errors import SlackError
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from bot.slack.messages import summary_charts
 from handlers import drawing
 from handlers.children import NoAnswer

@@ -25,7 +25,7 @@ from handlers.flows import claims, delivery, drifts, refusals
 from handlers.flows.claims import Call, Claimed, Room
 from handlers.flows.delivery import End
 from handlers.services import Services
-from storage import messages
+from storage import message_queue
 
 log = logging.getLogger("smsops.send")
 #: Between two tries to save an answer that Tencent gave and the disk did not take.
@@ -91,7 +91,7 @@ class _Sender:
             self._ring_in(None)
         if self._broken is not None:
             raise self._broken
-        return await self._services.db.read(messages.next_due)
+        return await self._services.db.read(message_queue.next_due)
 
     async def _turn(self) -> bool:
         """Saves and claims; returns whether there is a next turn to wait for."""

@@ -10,9 +10,10 @@ from bot.errors import TencentError
 from bot.rules.doubts import CLOCK_MARGIN
 from bot.tencent.wire import SendRecord
 from handlers.books import Span, read_records, read_reports
-from handlers.flows import doubts
+from handlers.flows import doubts, drifts
 from handlers.flows.doubts import Evidence
 from handlers.services import Services
+from storage.damage import Damage
 from storage.messages import Message
 
 log = logging.getLogger("smsops.doubts")
@@ -24,17 +25,22 @@ CALLS_AT_ONCE = 4
 
 
 async def run(services: Services, now: datetime) -> None:
+    """One that cannot be read keeps no other from being settled. Raises what was met of it, so that
+    it is told of."""
+    damage = Damage()
     deadline = timedelta(seconds=services.settings.tencent.deadline_s)
-    await services.db.write(doubts.gather, now - deadline - doubts.STALLED_AFTER, now)
+    await services.db.write(doubts.gather, now - deadline - doubts.STALLED_AFTER, now, damage)
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
-    due = await services.db.read(doubts.find_due, now, LOOKS_AT_ONCE)
+    due = await services.db.read(doubts.find_due, now, LOOKS_AT_ONCE, damage)
     await asyncio.gather(*(_look(services, message, now, gate) for message in due))
-    while await services.db.write(doubts.settle_by_rule, now):
+    while await services.db.write(doubts.settle_by_rule, now, damage):
         pass
     while await services.db.write(doubts.stop_waiting, now):
         pass
     services.cards_due.set()
     services.messages_due.set()
+    if damage.first is not None:
+        raise damage.first
 
 
 async def _look(
@@ -42,8 +48,23 @@ async def _look(
 ) -> None:
     async with gate:
         evidence = await find_evidence(services, message, now)
-    if await services.db.write(doubts.note_look, message, evidence, now):
+    is_settled = await services.db.write(doubts.note_look, message, evidence, now)
+    if evidence is not None and drifts.is_news(evidence, is_settled=is_settled):
+        await _look_for_drift(services, message, evidence)
+    if is_settled:
         log.info("doubt settled", extra={"event": "doubt_settled", "request": message.request_id})
+
+
+async def _look_for_drift(services: Services, message: Message, evidence: Evidence) -> None:
+    """By itself: what breaks there leaves the doubt settled, and the others looked after."""
+    look, now = drifts.look_in_books, services.clock()
+    try:
+        found = await services.db.write(look, message, evidence, services.settings, now)
+    except Exception:
+        log.exception("no look for drift", extra={"event": "drift_failed"})
+        return
+    if found:
+        services.alerts_due.set()
 
 
 async def find_evidence(services: Services, message: Message, now: datetime) -> Evidence | None:

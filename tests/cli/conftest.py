@@ -35,7 +35,7 @@ def smsops(plain_environ: dict[str, str], tmp_path: Path) -> Run:
             encoding="utf-8",
             env=plain_environ | environ,
             cwd=tmp_path,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

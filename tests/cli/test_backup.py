@@ -244,3 +244,32 @@ def test_a_release_is_entered_in_the_trail_once(database: Path, smsops_here: Sms
         entered = [row["what"] for row in conn.execute("SELECT what FROM audit")]
     assert entered.count("program.released") == 1
     assert smsops_here("audit", "verify")[0] == 0
+
+
+def test_the_trail_says_which_backup_was_put_back_when_and_of_when_it_is(
+    database: Path, smsops_here: Smsops
+) -> None:
+    smsops_here("backup", "copy.db")
+    restored = json.loads(smsops_here("restore", "copy.db", "--json")[1])
+    smsops_here("release")
+    smsops_here("release", "--confirm")
+    smsops_here("release", "--confirm")
+    with closing(connect(database)) as conn:
+        tx = Tx(conn, VAULT)
+        released, *entered = audit.find(tx, AuditQuery(what="program"), 9)
+    assert released.what == What.PROGRAM_RELEASED
+    (made,) = [each for each in entered if each.what == What.PROGRAM_RESTORED]
+    assert (made.via, made.facts and made.facts["file"]) == ("terminal", "copy.db")
+    assert made.facts is not None
+    assert made.facts["since"] == restored["copied_at"][:19] + "+00:00"
+    assert made.facts["restored"] >= made.facts["since"]
+    assert smsops_here("audit", "verify")[0] == 0
+
+
+def test_a_file_that_was_never_put_back_says_nothing_of_it(
+    database: Path, smsops_here: Smsops
+) -> None:
+    database.with_name("smsops.db.generation").unlink()
+    assert smsops_here("release", "--confirm")[0] == 0
+    with closing(connect(database)) as conn:
+        assert audit.find(Tx(conn, VAULT), AuditQuery(what=What.PROGRAM_RESTORED.value), 9) == []

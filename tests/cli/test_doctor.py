@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, closing
@@ -88,8 +89,12 @@ async def test_one_that_does_not_run_and_has_no_file_is_told_of(local: Local) ->
 
 
 async def test_a_file_that_is_held_is_found(local: Local) -> None:
-    generations.mark_path(local.settings.database).write_bytes(b"{")
-    told = by_found(await doctor.look(seen_from_outside(local)))
+    mark, settings = generations.mark_path(local.settings.database), seen_from_outside(local)
+    told: dict[str, Json] = {}
+    # The bot renews it now and then: what counts is a look in which it was as it is now.
+    while not told or mark.read_bytes() != b"{":
+        mark.write_bytes(b"{")
+        told = by_found(await doctor.look(settings))
     assert told["store.held"]["cure"].startswith("`smsops release`")
 
 
@@ -104,11 +109,16 @@ async def test_another_data_key_is_found(local: Local) -> None:
 @pytest.fixture
 async def stopped(tmp_path: Path, no_proxy: None) -> AsyncIterator[Stopped]:
     """Both stand-ins, and the settings of a bot that does not run, on a port of its own."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    config = SandboxConfig(report_delay_s=0.0, delay_scale=0.0)
-    plan = Plan(ROOT / "app.yaml", tmp_path, sandbox=config, overrides={"server.port": port})
     async with AsyncExitStack() as stack:
+        door = stack.enter_context(closing(socket.socket()))
+        # Nobody else is given it, and who asks for it by its number gets it.
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(("127.0.0.1", 0))
+        port = int(door.getsockname()[1])
+        if sys.platform != "linux":
+            door.close()  # elsewhere, what is only held keeps us out as well
+        config = SandboxConfig(report_delay_s=0.0, delay_scale=0.0)
+        plan = Plan(ROOT / "app.yaml", tmp_path, sandbox=config, overrides={"server.port": port})
         sandbox, workspace = await start_stand_ins(stack, plan)
         settings = settings_for(plan, sandbox, workspace)
         install(workspace, plan, settings.server.base_url)

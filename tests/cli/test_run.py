@@ -5,7 +5,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,23 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def port(tmp_path: Path) -> int:
-    """A port for the bot, and the app.yaml that names it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-    (tmp_path / "app.yaml").write_text(
-        f"server: {{port: {number}}}\n"
-        "slack: {api_url: http://127.0.0.1:9/api/}\n"
+def port(tmp_path: Path) -> Iterator[int]:
+    """A port somebody else listens at, and the app.yaml that names it."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        number: int = other.getsockname()[1]
+        write(tmp_path, number)
+        yield number
+
+
+def write(folder: Path, port: int, slack: str = "") -> None:
+    (folder / "app.yaml").write_text(
+        f"server: {{port: {port}}}\n"
+        f"slack: {{{slack}api_url: http://127.0.0.1:9/api/}}\n"
         'apps:\n  - {name: demo, sdk_app_id: "1400006666", signature: 腾讯云}\n',
         encoding="utf-8",
     )
-    return number
 
 
 @pytest.mark.usefixtures("port")
@@ -45,10 +51,7 @@ def test_a_second_one_on_the_same_data_is_refused(
 
 
 def test_a_port_somebody_has_is_told(smsops: Run, port: int, secrets: dict[str, str]) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", port))
-        other.listen()
-        done = smsops("run", **secrets)
+    done = smsops("run", **secrets)
     assert done.returncode == 1
     assert f"Port {port} is in use by another program." in done.stderr
 
@@ -67,18 +70,15 @@ def test_an_address_that_is_not_this_machines_is_told_with_its_setting(
     assert told.endswith("It stands under server in app.yaml.")
 
 
-@pytest.mark.usefixtures("port")
 def test_a_stop_while_slack_is_away_is_one_in_order(
     plain_environ: dict[str, str], secrets: dict[str, str], tmp_path: Path
 ) -> None:
-    config = tmp_path / "app.yaml"
-    written = config.read_text(encoding="utf-8")
-    config.write_text(written.replace("slack: {", "slack: {mode: socket, "), encoding="utf-8")
+    write(tmp_path, 0, "mode: socket, ")
     secrets = secrets | {"SMSOPS_SLACK_APP_TOKEN": "xapp-1-local-0123456789abcdef"}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd, ExitStack() as stack:
         # The name of a socket is shorter than the path to the test.
         systemd.bind(f"\0{tmp_path}"[:100])
-        systemd.settimeout(30)
+        systemd.settimeout(120)
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "run"],
             stderr=subprocess.PIPE,
@@ -86,14 +86,16 @@ def test_a_stop_while_slack_is_away_is_one_in_order(
             env=plain_environ | secrets | {"NOTIFY_SOCKET": f"@{tmp_path}"[:100]},
             cwd=tmp_path,
         )
+        stack.callback(process.kill)
         assert systemd.recv(100) == b"READY=1"
         assert process.stderr is not None
-        lines = []
+        lines: list[str] = []
         while "Failed to connect" not in (line := process.stderr.readline()):
+            assert line, "".join(lines)
             lines.append(line)
         process.terminate()
         lines += process.stderr.readlines()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
         process.stderr.close()
     events = [json.loads(line).get("event") for line in lines]
     assert (events[0], events[-1]) == ("starting", "stopped")

@@ -17,8 +17,8 @@ from bot.rules.retries import Exchange, Fate, Verdict, Why
 from bot.settings import Settings
 from bot.tencent.line import ApiLine
 from handlers.flows import calls, claims, delivery
-from storage import doubts, escalations, messages, voice_calls
-from storage.messages import Waiting
+from storage import doubts, escalations, message_queue, messages, voice_calls
+from storage.message_queue import Waiting
 
 Clock = Callable[[], datetime]
 
@@ -44,10 +44,10 @@ def leave_out(ablation: Ablation, settings: Settings, clock: Clock) -> None:
 
 
 def _no_fence(settings: Settings, clock: Clock) -> None:
-    fence = messages.UNFENCED
-    for name, value in vars(messages).items():
+    fence = message_queue.UNFENCED
+    for name, value in vars(message_queue).items():
         if isinstance(value, str) and fence in value:
-            setattr(messages, name, value.replace(fence, "1 = 1"))
+            setattr(message_queue, name, value.replace(fence, "1 = 1"))
     claims._Turn._unfenced = _all_of  # type: ignore[method-assign]
     # What is found in Tencent's books can only be the one attempt there is, or so it is thought.
     doubts.others = lambda *_: []
@@ -82,7 +82,7 @@ def _naive_retry(settings: Settings, clock: Clock) -> None:
 
 def _naive_restart(settings: Settings, clock: Clock) -> None:
     def send_again(tx: Any, now: datetime) -> int:
-        messages.release_all(tx, now)
+        message_queue.release_all(tx, now)
         for message in messages.find_unresolved(tx):
             if message.state is MessageState.IN_FLIGHT:
                 messages.put_back(tx, message, now=now, due_at=now, settled_by="rule")

@@ -162,7 +162,7 @@ async def clicked_twice(
 
 
 async def click(world: World, message: Json, action_id: str) -> Json:
-    return await world.page.press(LIN, message, action_id)
+    return await world.page.click(LIN, message, action_id)
 
 
 def find_clickable(world: World, about: str, action_ids: tuple[str, ...]) -> list[tuple[Json, str]]:

@@ -20,7 +20,7 @@ from bot import app
 from bot.mounts.clock import Clock
 from bot.rules.lanes import UNPACED
 from bot.settings import Settings
-from bot.slack.client import SlackClient
+from bot.slack.line import SlackLine
 from bot.tencent.exchange import Poster
 from handlers.jobs import send_messages, settle_doubts
 from storage.db import Database, open_database
@@ -150,7 +150,7 @@ def _name(fn: Any) -> str:
 
 def _watch_calls(come_by: ComeBy) -> None:
     """Every exchange the program begins, with Tencent and with Slack."""
-    post, call = Poster.post, SlackClient._call
+    post, call = Poster.post, SlackLine._call
 
     async def post_seen(self: Poster, url: Any, body: Any, headers: Any) -> Any:
         action = headers.get("X-TC-Action", "")
@@ -159,14 +159,14 @@ def _watch_calls(come_by: ComeBy) -> None:
         come_by(action, Edge.AFTER)
         return answer
 
-    async def call_seen(self: SlackClient, method: str, **arguments: Any) -> Any:
+    async def call_seen(self: SlackLine, method: str, **arguments: Any) -> Any:
         come_by(method, Edge.BEFORE)
         answer = await call(self, method, **arguments)
         come_by(method, Edge.AFTER)
         return answer
 
     Poster.post = post_seen  # type: ignore[method-assign]
-    SlackClient._call = call_seen  # type: ignore[method-assign]
+    SlackLine._call = call_seen  # type: ignore[method-assign]
 
 
 def _watch_start(come_by: ComeBy) -> None:

@@ -67,7 +67,7 @@ SEEN_IN = {
     Ablation.NAIVE_RECALL: kill_calling(boundary(CALL, Edge.AFTER)),
 }
 #: So often it is tried until the harness is said to be blind.
-ROUNDS = 5
+ROUNDS = 10
 
 
 @pytest.mark.parametrize("ablation", Ablation)

@@ -18,7 +18,8 @@ from bot.slack.manifest import SCOPES, manifest
 from handlers import registry
 
 ROOT = Path(__file__).parents[2]
-CLIENT = ROOT / "bot" / "slack" / "client.py"
+#: What calls methods of the Web API.
+CALLING = [ROOT / "bot" / "slack" / name for name in ("client.py", "files.py")]
 URL = "https://sms-bot.example.com"
 
 
@@ -157,7 +158,12 @@ def test_the_limits_refuse_what_slack_refuses(path: tuple[str | int, ...], value
 
 def test_every_web_api_method_the_client_calls_has_its_scope() -> None:
     scopes = _scopes(registry())
-    calls = [node for node in ast.walk(ast.parse(CLIENT.read_text())) if isinstance(node, ast.Call)]
+    calls = [
+        node
+        for path in CALLING
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
     methods = {
         ast.literal_eval(call.args[0])
         for call in calls

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bot.rules.reveals import MOST, WITHIN
-from bot.settings.schema import Retention
+from bot.settings.retention import Retention
 from storage.rotation import SEALED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ MAKERS = {
     ("bot.rules.roles", "Grants"): {"bot/settings/roles.py"},
     ("bot.settings.roles", "grants"): {"bot/settings/schema.py"},
     ("bot.settings.roles", "Roles"): {"bot/settings/schema.py"},
-    ("bot.settings.roles", "AppRoles"): {"bot/settings/schema.py"},
+    ("bot.settings.roles", "AppRoles"): {"bot/settings/apps.py"},
     ("bot.slack.people", "People"): {"bot/app.py"},
 }
 #: A copy of a person or of rights that says something else would be a way around.

@@ -78,6 +78,7 @@ REASONS: Mapping[str, str] = {
     ),
     "silences.new": FORM,
     "oncall_phone": OWN,
+    "oncall.try": OWN,
 }
 
 

@@ -53,7 +53,7 @@ from bot.sandbox.tencent.config import AccountKind
 from bot.sandbox.tencent.faults import CallbackFaultKind, FaultKind
 from bot.sandbox.workspace.faults import FaultKind as SlackFaultKind
 from bot.settings.approvals import By
-from bot.slack.client import FileFault
+from bot.slack.files import FileFault
 from bot.slack.messages import (
     approval_table,
     figure_files,

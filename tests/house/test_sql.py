@@ -27,6 +27,7 @@ from storage import (
     escalations,
     figures,
     jobs,
+    message_queue,
     messages,
     posts,
     receipt_looks,
@@ -211,26 +212,26 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
 
 
 USES = {
-    "messages of a job that wait": (messages.WAITING_OF_JOB, "messages_of_request"),
-    "messages of a job that wait again": (messages.WAITING_OF_JOB, "messages_later"),
-    "fence of a job's messages": (messages.WAITING_OF_JOB, "messages_fence"),
-    "left out": (messages.SKIP, "sqlite_autoindex_messages_1"),
-    "put off": (messages.PUT_OFF, "sqlite_autoindex_messages_1"),
-    "cancelled": (messages.CANCEL_SOME, "messages_of_request"),
-    "codes and alerts": (STATEMENTS["messages._due_urgent"], "messages_queued"),
-    "fence of what is due": (STATEMENTS["messages._due_urgent"], "messages_fence"),
-    "notices": (STATEMENTS["messages._due_others"], "messages_queued"),
-    "start": (STATEMENTS["messages._start_many"], "sqlite_autoindex_messages_1"),
-    "settlements": (STATEMENTS["messages._settle_many"], "sqlite_autoindex_messages_1"),
-    "serials known": (STATEMENTS["messages._known_of"], "messages_serial"),
-    "reports kept": (STATEMENTS["messages._known_of"], "PRIMARY KEY"),
+    "messages of a job that wait": (message_queue.WAITING_OF_JOB, "messages_of_request"),
+    "messages of a job that wait again": (message_queue.WAITING_OF_JOB, "messages_later"),
+    "fence of a job's messages": (message_queue.WAITING_OF_JOB, "messages_fence"),
+    "left out": (message_queue.SKIP, "sqlite_autoindex_messages_1"),
+    "put off": (message_queue.PUT_OFF, "sqlite_autoindex_messages_1"),
+    "cancelled": (message_queue.CANCEL_SOME, "messages_of_request"),
+    "codes and alerts": (STATEMENTS["message_queue._due_urgent"], "messages_queued"),
+    "fence of what is due": (STATEMENTS["message_queue._due_urgent"], "messages_fence"),
+    "notices": (STATEMENTS["message_queue._due_others"], "messages_queued"),
+    "start": (STATEMENTS["message_attempts._start_many"], "sqlite_autoindex_messages_1"),
+    "settlements": (STATEMENTS["message_attempts._settle_many"], "sqlite_autoindex_messages_1"),
+    "serials known": (STATEMENTS["message_attempts._known_of"], "messages_serial"),
+    "reports kept": (STATEMENTS["message_attempts._known_of"], "PRIMARY KEY"),
     "counts of a job": (jobs.COUNTS, "COVERING INDEX messages_of_request"),
     "states of a job": (jobs.STATES_OF, "COVERING INDEX messages_of_request"),
     "jobs that start": (jobs.FIND_STARTING, "jobs_starting"),
     "jobs that run": (jobs.FIND_RUNNING, "jobs_running"),
     "jobs to claim from": (jobs.FIND_CLAIMABLE, "jobs_running"),
     "jobs to clear up after": (jobs.FIND_STOPPED, "jobs_open"),
-    "next due": (messages.NEXT_DUE, "messages_queued"),
+    "next due": (message_queue.NEXT_DUE, "messages_queued"),
     "settlement": (messages.SETTLE, "sqlite_autoindex_messages_1"),
     "put back": (messages.PUT_BACK, "sqlite_autoindex_messages_1"),
     "report": (messages.REPORT, "sqlite_autoindex_messages_1"),
@@ -319,6 +320,8 @@ USES = {
     "calls told of": (voice_calls.FIND_TOLD_OF, "voice_calls_lately"),
     "what was told of a call": (voice_calls.FIND_TOLD_OF, "PRIMARY KEY"),
     "calls to a person": (voice_calls.CALLS_TO, "voice_calls_of_number"),
+    "calls to try a number": (voice_calls.FIND_UNTOLD, "voice_calls_untold"),
+    "trials of somebody": (voice_calls.TRIALS_BY, "voice_calls_asked"),
     "a call nobody knows": (voice_calls.FIND_STRAY, "voice_events_of_number"),
     "slot": (schedules.WIN_RUN, "sqlite_autoindex_schedules_1"),
 }
@@ -341,7 +344,7 @@ def test_reports_find_their_messages_by_serial_and_fence(plans: Mapping[str, lis
 
 @pytest.mark.parametrize(
     "name",
-    ["messages._due_urgent", "messages._due_others", "messages.WAITING_OF_JOB"],
+    ["message_queue._due_urgent", "message_queue._due_others", "message_queue.WAITING_OF_JOB"],
 )
 def test_a_claim_takes_what_is_first_without_sorting_what_waits(
     plans: Mapping[str, list[str]], name: str

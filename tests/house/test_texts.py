@@ -33,7 +33,7 @@ NAMES: Mapping[str, frozenset[str]] = {
     "people and groups, by Slack's ids": of(
         "actor requester author stopped_by added_by set_by settled_by ended_by ignored_by "
         "declared_by confirmed_by undone_by acked_by resolved_by by_user waited_by whom who "
-        "members approvers"
+        "members approvers asked_by"
     ),
     "names out of app.yaml": of("app receiver chain rota means"),
     "words of ours, from a list": of(

@@ -30,9 +30,10 @@ NO_FACTS = frozenset({"subject", "app", "via"})
 TABLES = (*erasures.DELETED, erasures.MESSAGES, erasures.OPTOUTS, erasures.IN_TEXTS)
 DELETED = ("reports", "replies", "alerts", "posts", "requests", "audit_months")
 REASONS = (*VoteRefusal, *Upstream, *EraseRefusal, *StopReason, *Held)
-#: How a job ends, what a person says of a change in doubt, and that a number was taken away.
+#: How a job ends, what a person says of a change in doubt, and that a number was taken away, or is
+#: theirs.
 ENDS = (RequestEvent.SUCCEED, RequestEvent.DOUBT, RequestEvent.FAIL, RequestEvent.CANCEL)
-SAID = ("there", "again", "removed")
+SAID = ("there", "again", "removed", "confirmed")
 
 
 def entered() -> set[str]:

@@ -64,7 +64,7 @@ class Content:
 
     async def approve(self, name: str) -> None:
         """A click; whether anybody hears it is another matter."""
-        await self.bot.page.press(MAYA, self.cards[name], "approve.yes")
+        await self.bot.page.click(MAYA, self.cards[name], "approve.yes")
 
     def die_at(self, moment: Moment, action: str = ADD) -> None:
         """The next exchange about `action` ends in the program's death."""

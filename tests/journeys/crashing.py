@@ -28,7 +28,7 @@ from tests.journeys.people import LIN, Json, Page, buttons_of, words_of
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "bot")
-WAIT_S = 30.0
+WAIT_S = 90.0
 APP_YAML = """\
 server:
   port: 0
@@ -155,7 +155,7 @@ class World:
 
     async def press(self, number: str) -> None:
         """A click on Send; whether anybody hears it is another matter."""
-        await self.page.press(LIN, self.previews[number], "send.confirm")
+        await self.page.click(LIN, self.previews[number], "send.confirm")
 
     async def restart(self) -> None:
         """After a death."""

@@ -55,8 +55,10 @@ class OpenForm:
         element = block["element"]
         value = self._values.get(block["block_id"], {}).get(action_id)
         if value is not None:
-            return value.get("value") or (value.get("selected_option") or {}).get("value")
-        return element.get("initial_value") or element.get("initial_option", {}).get("value")
+            chosen = value.get("selected_option") or value
+            return chosen.get("value") or chosen.get("selected_user")
+        at_first = element.get("initial_value") or element.get("initial_user")
+        return at_first or element.get("initial_option", {}).get("value")
 
     async def type(self, action_id: str, typed: str) -> None:
         """A text, of which the app hears as it is typed."""
@@ -74,6 +76,10 @@ class OpenForm:
         given = {"type": element["type"], "selected_option": option}
         block = self._put(action_id, given)
         await self._act(action_id, block, given)
+
+    def pick(self, action_id: str, user: str) -> None:
+        """One of the workspace's people."""
+        self._put(action_id, {"type": "users_select", "selected_user": user})
 
     async def find(self, action_id: str, value: str) -> None:
         """An option of a list that is searched: looked for by its value, and taken."""

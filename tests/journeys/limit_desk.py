@@ -8,7 +8,7 @@ from bot.cli.local import Local
 from handlers.flows import limits
 from storage import cards
 from tests.journeys.clock import HandClock
-from tests.journeys.people import MAYA, OMAR, Json, Page, sends_of, words_of
+from tests.journeys.people import MAYA, OMAR, Json, Page, sends_of, until_answered, words_of
 
 T = TypeVar("T")
 NUMBER = "+8613800000001"
@@ -88,11 +88,8 @@ class Desk:
     async def send_and_see(self, nth: int) -> None:
         preview = await self.send(nth)
         await self.page.press(MAYA, preview, "send.confirm")
-
-        async def has_gone() -> bool:
-            return len(sends_of(self._local)) == nth
-
-        await self.page.eventually(has_gone)
+        await until_answered(self._local, self.page, nth)
+        assert len(sends_of(self._local)) == nth
 
     async def _is_at_rest(self) -> bool:
         return await self._local.bot.services.db.read(cards.count_waiting) == 0

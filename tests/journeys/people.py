@@ -8,14 +8,29 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.cli.local import Local
+from bot.rules.delivery import MessageState
 from bot.sandbox.workspace import Workspace
+from storage import posts
+from storage.db import Tx
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
 LIN, MAYA, BO, OMAR, EVE = "U0LIN", "U0MAYA", "U0BO", "U0OMAR", "U0EVE"
 SMS, ALERTS, GENERAL = "C0SMS", "C0ALERTS", "C0GENERAL"
-WAIT_S = 10.0
+#: It ends as soon as there is what is waited for; a machine that does other things too needs it.
+WAIT_S = 30.0
+#: Why the page brings no click to the app: the message moved on, and its button is gone.
+NOT_THERE = frozenset({"unknown_action", "not_on_offer", "not_found"})
+ANSWERED = frozenset(
+    {
+        MessageState.ACCEPTED,
+        MessageState.REFUSED,
+        MessageState.DELIVERED,
+        MessageState.UNDELIVERED,
+        MessageState.UNREPORTED,
+    }
+)
 
 
 class Page:
@@ -52,7 +67,11 @@ class Page:
         file_id = answer.json()["file"]["id"]
         done = await self.do("say", user=user, channel=channel, text="", files=[file_id])
         assert done["ok"], done
-        return self._workspace.messages(channel)[-1]
+        return next(
+            each
+            for each in self._workspace.messages(channel)
+            if file_id in [file["id"] for file in each.get("files") or ()]
+        )
 
     async def send(self, user: str, line: str, channel: str = SMS) -> Json:
         """Types `line`, presses Send under the preview; returns the preview."""
@@ -63,7 +82,15 @@ class Page:
     async def press(
         self, user: str, message: Mapping[str, Any], action_id: str, channel: str = SMS
     ) -> Json:
-        """A button under a message."""
+        """A button under a message, which must still be there."""
+        done = await self.click(user, message, action_id, channel)
+        assert done.get("error") not in NOT_THERE, f"{action_id} is gone by now: {done}"
+        return done
+
+    async def click(
+        self, user: str, message: Mapping[str, Any], action_id: str, channel: str = SMS
+    ) -> Json:
+        """The same, whether anybody hears of it or not."""
         button = find_button(message["blocks"], action_id)
         action = {
             "type": "button",
@@ -122,7 +149,7 @@ class Page:
         return [m for m in self._workspace.messages(channel) if m.get("bot_id")]
 
     async def see(self, look: Callable[[], T], timeout_s: float = WAIT_S) -> T:
-        """Waits until `look` finds something."""
+        """Waits until `look` finds something in the workspace; of other things it hears nothing."""
         return await self._workspace.wait_for(look, timeout_s)
 
     async def eventually(self, look: Callable[[], Awaitable[T]], timeout_s: float = WAIT_S) -> T:
@@ -142,6 +169,30 @@ class Page:
         except TimeoutError:
             shown = "\n---\n".join(words_of(card) for card in self.cards(channel))
             raise AssertionError(f"no card says {words!r}; there are:\n{shown}") from None
+
+
+async def until_said(local: Local, page: Page) -> None:
+    """Waits until Slack shows every alert and line there is, and the bot knows where they stand."""
+
+    async def is_said() -> bool:
+        return await local.bot.services.db.read(posts.count_waiting) == 0
+
+    await page.eventually(is_said)
+
+
+async def until_answered(local: Local, page: Page, count: int) -> None:
+    """Waits until Tencent's answers to so many messages are stored: that a request arrived, or an
+    SMS, says nothing of that."""
+
+    async def is_answered() -> bool:
+        return await local.bot.services.db.read(_count_answered) >= count
+
+    await page.eventually(is_answered)
+
+
+def _count_answered(tx: Tx) -> int:
+    states = [row["state"] for row in tx.all("SELECT state FROM messages")]
+    return sum(state in ANSWERED for state in states)
 
 
 def sends_of(local: Local) -> list[Json]:

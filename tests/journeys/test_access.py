@@ -108,7 +108,13 @@ async def test_every_part_of_the_menu_opens(
 ) -> None:
     menu = await page.type(MAYA, "/sms")
     await page.press(MAYA, menu, button)
-    await page.see(lambda: any(says in words_of(each) for each in page.whispers(MAYA)))
+
+    def look() -> bool:
+        # The button that leads there may be called like what is there.
+        others = [each for each in page.whispers(MAYA) if each["ts"] != menu["ts"]]
+        return any(says in words_of(each) for each in others)
+
+    await page.see(look)
 
 
 async def test_the_help_for_sends_teaches_lists_times_and_files(local: Local, page: Page) -> None:

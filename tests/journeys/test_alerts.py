@@ -26,6 +26,7 @@ from tests.journeys.people import (
     Page,
     buttons_of,
     find_button,
+    until_said,
     words_of,
 )
 
@@ -57,10 +58,12 @@ class Desk:
         self.local.bot.services.wake()
 
     async def see(self, *words: str) -> Json:
-        """Lets time pass until a card says all of `words`."""
+        """Lets time pass until a card says all of `words`, and what goes with it is said too."""
 
         async def look() -> Json:
             await self.wait(seconds=6)
+            # On a slow machine no more of it passes than Slack keeps up with.
+            await until_said(self.local, self.page)
             return next(
                 (c for c in self.page.cards(ALERTS) if all(w in words_of(c) for w in words)), {}
             )
@@ -112,6 +115,7 @@ async def test_a_limit_that_is_hit_is_told_acknowledged_silenced_and_resolved(
     assert buttons_of(card)[0] == UNACK
     # The emoji taken back gives it back; another one's changes nothing.
     await desk.react(MAYA, card, "eyes")
+    assert "in hand already" in (await page.see(lambda: desk.whispered(MAYA)))[0]
     await desk.react(MAYA, card, "eyes", add=False)
     await desk.react(OMAR, card, "eyes", add=False)
     card = await desk.see("*Firing · warning")
@@ -149,7 +153,8 @@ async def test_an_emoji_quicker_than_slacks_answer_to_our_card_counts(
 ) -> None:
     await desk.hit_limit()
     await desk.wait(seconds=30)
-    local.workspace.faults.add(Fault("chat.postMessage", FaultKind.SLOW, delay_s=0.3))
+    slow = Fault("chat.postMessage", FaultKind.SLOW, channel=ALERTS, delay_s=0.3)
+    local.workspace.faults.add(slow)
     await desk.wait(seconds=6)
     card = await page.see_card("Firing · warning", ALERTS)
     group = await local.bot.services.db.read(alert_posts.find, card["ts"])
@@ -194,6 +199,7 @@ async def test_typed_it_is_the_same_and_one_that_is_open_needs_no_id(
     said = await page.type(MAYA, f"/sms alerts resolve {group_id} because of a test of ours")
     assert "is resolved" in words_of(said)
     assert "of a test of ours" in await page.see_reply(card, "resolved it", ALERTS)
+    await desk.see("Resolved · warning")
     said = await page.type(OMAR, f"/sms alerts ack {group_id}")
     assert "<@U0MAYA> resolved" in words_of(said)
     assert group_id in words_of(await page.type(OMAR, "/sms alerts list resolved"))

@@ -19,7 +19,17 @@ from storage import brakes, replies
 from storage.db import Tx
 from storage.replies import Reply
 from tests.journeys.clock import HandClock
-from tests.journeys.people import ALERTS, LIN, MAYA, OMAR, SMS, Json, Page, words_of
+from tests.journeys.people import (
+    ALERTS,
+    LIN,
+    MAYA,
+    OMAR,
+    SMS,
+    Json,
+    Page,
+    until_said,
+    words_of,
+)
 from tests.journeys.test_home import Tab
 from tests.journeys.watching import see_alert
 from tests.policies import everything
@@ -215,7 +225,8 @@ def overrides() -> Mapping[str, object]:
         "default_app": "mall",
         "roles": {role: [LIN, MAYA] for role in (*EVERYBODY, "owner")},
         "apps": [MALL, SHOP],
-        "sending.undo_s": 600,
+        # However long it takes: the job of theirs is not to begin meanwhile.
+        "sending.undo_s": 3600,
     }
 
 
@@ -260,6 +271,7 @@ class Team:
         await self.agree("exempt from limits")
         await self.ask_job("A1")
         await self.agree("A1")
+        await self.with_button("job.undo", "")
         for line in (
             f"send {OTHER} 1110 code=123456",
             "limit set day=9 because more",
@@ -272,6 +284,7 @@ class Team:
         await see_alert(self.local, page, self.clock, "mall")
         for line in ("app", "limit", "limit exempt", "stats", "alerts silences", f"why {ONE}"):
             await page.type(LIN, f"/sms {line}")
+        await until_said(self.local, page)
         shown = [(SMS, each) for each in (*page.cards(SMS), *page.whispers(LIN))]
         return [*shown, *((ALERTS, each) for each in page.cards(ALERTS))]
 

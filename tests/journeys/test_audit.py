@@ -9,7 +9,7 @@ from bot.cli.local import Local
 from bot.mounts.routing import Router
 from bot.registry import Whisper
 from bot.rules.approvals import Rule
-from bot.rules.audit import Sound, What, head_of
+from bot.rules.audit import Head, Sound, Verdict, What, head_of
 from bot.settings import SlackMode
 from handlers.commands import asking
 from storage import audit
@@ -55,17 +55,20 @@ async def test_who_did_what_is_seen_by_an_admin_alone_and_who_may_not_is_entered
     assert "privacy" in nothing
     assert "at most" in words_of(await page.type(MAYA, "/sms audit 99999d"))
     await page.type(EVE, "/sms audit verify")
-    assert await local.bot.services.db.read(audit.check) == Sound(await count(local))
+    await assert_sound(local)
 
 
-async def count(local: Local) -> int:
-    return (await local.bot.services.db.read(audit.head)).nth
+async def assert_sound(local: Local, told: Head | None = None) -> None:
+    def look(tx: Tx) -> tuple[Verdict, int]:
+        return audit.check(tx, told), audit.head(tx).nth
+
+    found, count = await local.bot.services.db.read(look)
+    assert found == Sound(count)
 
 
 async def test_the_trail_comes_as_a_file_that_no_spreadsheet_runs(local: Local, page: Page) -> None:
     await page.type(MAYA, f"/sms optout add {NUMBER} on the phone")
-    await page.type(MAYA, "/sms audit")
-    listed = page.whispers(MAYA)[-1]
+    listed = await page.type(MAYA, "/sms audit")
     await page.press(MAYA, listed, "audit.export")
     await page.see_whisper(MAYA, "The file is in your conversation with the bot.")
     heading, *rows = await read_csv(local, page, MAYA)
@@ -112,7 +115,7 @@ async def test_the_head_is_told_to_the_channel_within_the_hour(
     written = next(part for part in words_of(said).split("`") if head_of(part) is not None)
     told = head_of(written)
     assert told is not None
-    assert await local.bot.services.db.read(audit.check, told) == Sound(await count(local))
+    await assert_sound(local, told)
 
 
 async def test_older_entries_take_the_place_of_those_shown(local: Local, page: Page) -> None:
@@ -121,10 +124,14 @@ async def test_older_entries_take_the_place_of_those_shown(local: Local, page: P
         await page.type(EVE, "/sms audit")
     listed = await page.type(MAYA, "/sms audit")
     assert "the program started" not in words_of(listed)
-    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.older")
-    assert "the program started" in words_of(page.whispers(MAYA)[-1])
-    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.newest")
-    assert "the program started" not in words_of(page.whispers(MAYA)[-1])
+    await page.press(MAYA, listed, "audit.older")
+    older = await page.see_whisper(MAYA, "the program started")
+    assert older["ts"] == listed["ts"]
+    await page.press(MAYA, older, "audit.newest")
+    await page.see(
+        lambda: all("the program started" not in words_of(w) for w in page.whispers(MAYA))
+    )
+    assert [each["ts"] for each in page.whispers(MAYA)] == [listed["ts"]]
 
 
 @pytest.mark.parametrize("action_id", ["audit.older", "audit.export"])
@@ -206,8 +213,8 @@ async def test_what_is_not_understood_is_no_all_clear(
 
 
 async def test_the_export_says_in_the_trail_what_was_exported(local: Local, page: Page) -> None:
-    await page.type(MAYA, "/sms audit access 7d")
-    await page.press(MAYA, page.whispers(MAYA)[-1], "audit.export")
+    listed = await page.type(MAYA, "/sms audit access 7d")
+    await page.press(MAYA, listed, "audit.export")
     await page.see_whisper(MAYA, "The file is in your conversation with the bot.")
     query = AuditQuery(what=What.TRAIL_EXPORTED.value)
     (entry,) = await local.bot.services.db.read(audit.find, query, 9)

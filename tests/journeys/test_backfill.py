@@ -9,11 +9,11 @@ from bot.cli.local import Local
 from bot.sandbox.tencent.faults import CallbackFault, CallbackFaultKind
 from bot.settings import SlackMode
 from bot.tencent.wire import Answered
-from storage import alerts
 from storage.db import Tx
 from tests.journeys.clock import HandClock
 from tests.journeys.people import MAYA, Page, words_of
 from tests.journeys.test_doors import callback_path, report
+from tests.journeys.watching import see_alert
 from tests.tencent.sandboxes import api3_for, order_of
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
@@ -76,10 +76,6 @@ async def test_a_lost_report_is_fetched_and_the_one_that_comes_after_all_changes
     assert "*Receipts*\n33.3 % · 2 missing · 1 back-filled · 1 unknown" in again
 
 
-async def _differs(local: Local) -> bool:
-    return bool(await local.bot.services.db.read(alerts.find_open))
-
-
 async def _accepted(local: Local, many: int) -> bool:
     found = await local.bot.services.db.read(
         lambda tx: tx.one("SELECT count(*) AS n FROM messages WHERE accepted_at_ms IS NOT NULL")
@@ -99,6 +95,7 @@ async def test_a_queue_gives_what_was_not_pushed_and_nothing_twice(
     lose(local)
     await page.send(MAYA, f"/sms send {LOST} {NOTICE}")
     await page.send(MAYA, f"/sms send {GOOD} {NOTICE}")
+    await page.eventually(lambda: _accepted(local, 2))
     # The queue was shut at the first look, and rests for half a minute.
     await pass_time(local, clock, timedelta(seconds=40))
     await page.see(
@@ -123,10 +120,7 @@ async def test_figures_that_are_not_tencents_are_told(
         assert isinstance(sent, Answered), sent
     await other.close()
     await pass_time(local, clock, timedelta(hours=18))
-    await page.eventually(lambda: _differs(local))
-    # More of the kind might have come.
-    await pass_time(local, clock, timedelta(seconds=31))
-    told = await page.see_card("Tencent's figures of 2026-11-24 are not ours", "C0ALERTS")
+    told = await see_alert(local, page, clock, "Tencent's figures of 2026-11-24 are not ours")
     said = words_of(told)
     assert "Accepted: Tencent 4 · ours 0 (+4)" in said
     assert "Does anything else send through this application?" in said

@@ -11,7 +11,7 @@ ONE_TRANSPORT = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 
 REFUSED = [
     ("a malformed number", "12ab34 1110 code=1234", "That is not a phone number"),
-    ("a short number", "1380000 1110 code=1234", "too short: 7 digits"),
+    ("a short number", "1380000 1110 code=1234", "too short. Digits: 7"),
     ("a landline", "+862112345678 1110 code=1234", "landline"),
     ("a service number", "95588 1110 code=1234", "service number"),
     ("a number from a spreadsheet", "1.38E+10 1110 code=1234", "shortened by a spreadsheet"),

@@ -14,11 +14,12 @@ from storage import alerts
 from storage.db import Tx
 from tests.journeys.clock import HandClock
 from tests.journeys.people import MAYA, Page, buttons_of, words_of
+from tests.journeys.watching import see_alert
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
-ALERTS = "C0ALERTS"
+UNREACHABLE = "Tencent cannot be reached since"
 #: From one look of the watch to the next, and beyond.
-LOOK, GROUPED, INTERVAL = timedelta(seconds=16), timedelta(seconds=31), timedelta(minutes=5)
+LOOK = timedelta(seconds=16)
 #: A template of class alert.
 ALARM = "1109 1=db-3"
 TREAT_AS_SENT = "doubt.treat_as_sent"
@@ -34,14 +35,12 @@ async def test_a_tencent_that_answers_nothing_is_one_card_until_it_answers(
     while (found := reach.look(clock())) is None or found.in_a_row < 3:
         await pass_time(local, clock, LOOK)
     await pass_until(local, page, clock, AlertKind.TENCENT_UNREACHABLE, is_open=True)
-    await pass_time(local, clock, GROUPED)
-    card = await page.see_card("Tencent cannot be reached since", ALERTS)
+    card = await see_alert(local, page, clock, UNREACHABLE)
     assert "does not answer in a usable way" in words_of(card)
 
     local.sandbox.world.faults.clear()
     await pass_until(local, page, clock, AlertKind.TENCENT_UNREACHABLE, is_open=False)
-    await pass_time(local, clock, INTERVAL)
-    over = await page.see_card("Resolved", ALERTS)
+    over = await see_alert(local, page, clock, f"Resolved · critical · {UNREACHABLE}")
     assert over["ts"] == card["ts"]
 
 
@@ -52,8 +51,7 @@ async def test_an_alert_that_may_not_have_been_sent_reaches_whoever_is_on_call(
     await page.see_card("In doubt")
     await pass_time(local, clock, timedelta(minutes=18))
     await pass_until(local, page, clock, AlertKind.IN_DOUBT, is_open=True)
-    await pass_time(local, clock, GROUPED)
-    card = await page.see_card("demo: an alert in doubt since", ALERTS)
+    card = await see_alert(local, page, clock, "demo: an alert in doubt since")
     assert "critical" in words_of(card)
     assert "Tell the person another way" in words_of(card)
 
@@ -74,8 +72,8 @@ async def test_a_report_that_names_another_number_is_told_with_the_cure_until_no
         answer = await http.post(f"/callbacks/{secret}/demo", json=[made_up])
     assert answer.status_code == 200
     await pass_until(local, page, clock, AlertKind.RECEIPTS_CONTRADICT, is_open=True)
-    await pass_time(local, clock, GROUPED)
-    card = await page.see_card("names a number that its message did not go to", ALERTS)
+    wrong = "names a number that its message did not go to"
+    card = await see_alert(local, page, clock, wrong)
     assert "went to `+86 138****0006`; the receipt says `+86 138****0099`" in words_of(card)
     assert "SMSOPS_CALLBACK_SECRET" in words_of(card)
     assert f"/sms why {serial}" in words_of(card)

@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from tests.journeys.people import MAYA, SMS, Page, sends_of, words_of
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 OK_ANSWER = b'{"result":0,"errmsg":"OK"}'
+SHUT = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError)
 
 
 @pytest.fixture
@@ -105,8 +107,18 @@ async def test_signed_junk_never_breaks_the_door(caller: Caller, body: bytes) ->
     assert "Traceback" not in answer.text
 
 
+async def heard_out(post: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """The answer to megabytes. Whoever sends them has a second to come to it, and is now and then
+    slower than that: then the door is shut, and they are sent once more."""
+    for _ in range(9):
+        with suppress(*SHUT):
+            return await post()
+    raise AssertionError("never answered")
+
+
 async def test_a_body_beyond_all_measure_is_refused(caller: Caller) -> None:
-    assert (await caller.post(b"text=" + b"a" * 2_000_000)).status_code == 413
+    body = b"text=" + b"a" * 2_000_000
+    assert (await heard_out(lambda: caller.post(body))).status_code == 413
 
 
 def callback_path(local: Local) -> str:
@@ -158,13 +170,8 @@ async def test_a_report_on_an_unknown_serial_is_kept_and_acknowledged(
 async def test_a_bad_callback_is_refused_whole(
     local: Local, http: httpx.AsyncClient, body: bytes, status: int
 ) -> None:
-    try:
-        answer = await http.post(callback_path(local), content=body)
-    except httpx.WriteError:
-        # The door closed while megabytes were still coming.
-        assert status == 413
-    else:
-        assert (answer.status_code, answer.json()["result"]) == (status, 1)
+    answer = await heard_out(lambda: http.post(callback_path(local), content=body))
+    assert (answer.status_code, answer.json()["result"]) == (status, 1)
     assert await _kept(local) == 0
 
 
@@ -175,10 +182,7 @@ async def test_a_body_of_unknown_length_is_bounded_too(
         for _ in range(40):
             yield b" " * 10_000
 
-    try:
-        answer = await http.post(callback_path(local), content=endless())
-    except httpx.WriteError:
-        return
+    answer = await heard_out(lambda: http.post(callback_path(local), content=endless()))
     assert answer.status_code == 413
 
 

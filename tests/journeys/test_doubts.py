@@ -37,7 +37,7 @@ async def see(page: Page, number: str, words: str, buttons: list[str] | None = N
             {},
         )
 
-    return await page.see(look, 15)
+    return await page.see(look)
 
 
 async def pass_time(local: Local, clock: HandClock, by: timedelta) -> None:
@@ -117,4 +117,8 @@ async def test_somebody_else_decides_on_all_doubts_of_a_job(
     assert len(sends_of(local)) == 1
     await page.press(LIN, card, "doubt.all_send_again")
     await page.see_whisper(LIN, "3")
-    await page.see(lambda: [received(local, each) for each in numbers] == [1, 1, 1])
+
+    async def have_it() -> bool:
+        return [received(local, each) for each in numbers] == [1, 1, 1]
+
+    await page.eventually(have_it)

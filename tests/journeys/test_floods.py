@@ -72,7 +72,7 @@ async def test_numbers_are_looked_up_so_often_and_each_time_for_the_trail(
     await said(page, MAYA, f"/sms optout add {OPTED_OUT}")
     assert "138****0001" in await said(page, MAYA, f"/sms why {SENT}")
     for nth in range(RATE.most - 2):
-        await said(page, MAYA, f"/sms {WAYS[nth % len(WAYS)]} {OTHER} because x")
+        await said(page, MAYA, f"/sms {WAYS[nth % len(WAYS)]} {OTHER}")
     assert "138****0003" in await said(page, MAYA, f"/sms optout {OPTED_OUT}")
 
     # One and the same, whether there is anything to find or not.

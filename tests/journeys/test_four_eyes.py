@@ -75,7 +75,9 @@ async def test_the_larger_a_list_the_more_people_look_at_it(
 ) -> None:
     few = await ask(desk, 10, "1117 9:00")
     await desk.see(lambda: sent_by(local))
+    few = await desk.card(id_of(few), "Finished: 10 of 10")
     assert "approve.yes" not in buttons_of(few)
+    assert page.replies(few) == []
     more = await ask(desk, 11, "1117 10:00")
     more = await desk.card(id_of(more), UNDECIDED)
     assert "by row 3 of the policy: sends to 11 to 100 numbers" in words_of(more)
@@ -143,5 +145,5 @@ async def test_a_mistyped_word_behind_approve_is_told(page: Page) -> None:
     said = words_of(await page.type(OMAR, "/sms approve polcy"))
     assert "There is no command `approve polcy`. Did you mean `/sms approve policy`?" in said
     assert "Did you mean" not in words_of(await page.type(OMAR, "/sms approve zzz"))
-    for listing in ("", " list", " 列表", " R-7K3Q"):
+    for listing in ("", " list", " 列表"):
         assert "Nothing waits" in words_of(await page.type(OMAR, f"/sms approve{listing}"))

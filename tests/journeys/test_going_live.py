@@ -39,7 +39,8 @@ class Newcomer:
     ) -> None:
         self.folder, self.mode = folder, mode
         self.workspace, self.sandbox = workspace, sandbox
-        self.port = free_port()
+        self._held = hold_port()
+        self.port = self._held.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.environ: dict[str, str] = {}
         self.program: Program | None = None
@@ -88,6 +89,9 @@ class Newcomer:
         await self.program.launch()
         assert await self.program.ready() == self.address
 
+    def let_go(self) -> None:
+        self._held.close()
+
     async def stop(self) -> None:
         """As systemd does it."""
         assert self.program is not None
@@ -100,11 +104,13 @@ def of_test(words: str, folder: Path) -> str:
     return words.replace(OF_SERVICE, str(folder)).replace(OF_BACKUPS, str(folder))
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-    return number
+def hold_port() -> socket.socket:
+    """A port that nobody else on this machine is given: bound, but not listened at, so that the
+    program can be, again and again."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 @pytest.fixture(params=["http", "socket"])
@@ -127,6 +133,7 @@ async def newcomer(
         stack.push_async_callback(sandbox.stop)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         reader = Newcomer(tmp_path, request.param, workspace, sandbox)
+        stack.callback(reader.let_go)
         reader.page = Page(workspace, http)
         yield reader
         if reader.program is not None:

@@ -19,6 +19,7 @@ from tests.journeys.people import (
     Page,
     buttons_of,
     sends_of,
+    until_answered,
     words_of,
 )
 
@@ -140,7 +141,8 @@ async def test_the_menu_of_a_message_with_a_list_opens_the_form_for_it(
     assert await form.hand_in() == {}
     card = await page.see_card(text(language, "job.headline.preflight", count="2"))
     await page.press(user, card, "job.confirm")
-    await page.see(lambda: len(numbers_of(sends_of(local))) == 2)
+    await until_answered(local, page, 2)
+    assert numbers_of(sends_of(local)) == [ONE, OTHER]
 
 
 @once

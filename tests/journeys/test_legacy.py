@@ -52,6 +52,7 @@ async def test_a_lost_answer_is_settled_by_the_records(
     await page.send(MAYA, "/sms send +8613800000010 1110 code=123456")
     await page.see_card("In doubt")
     clock.advance(timedelta(seconds=6))
+    await local.bot.clock.tick()
     card = await page.see_card("*Delivered*")
     assert "settled by Tencent's records" in words_of(card)
     assert len(local.sandbox.phones.messages("+8613800000010")) == 1

@@ -1,7 +1,6 @@
 """`/sms limit`: one card with everything, numbers exempt for a while, the way into app.yaml."""
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -19,7 +18,18 @@ from storage.requests import Request
 from tests.handlers.flows.limit_asks import agreed
 from tests.journeys.clock import HandClock
 from tests.journeys.forms import OpenForm
-from tests.journeys.people import BO, EVE, LIN, MAYA, OMAR, SMS, Page, buttons_of, words_of
+from tests.journeys.people import (
+    BO,
+    EVE,
+    LIN,
+    MAYA,
+    OMAR,
+    SMS,
+    Page,
+    buttons_of,
+    until_answered,
+    words_of,
+)
 
 NUMBER = "+8613800000001"
 DAY = timedelta(days=1)
@@ -58,10 +68,6 @@ async def change(local: Local, clock: HandClock, typed: str, **more: object) -> 
     return (await services.db.write(agree)).id
 
 
-def _has_got(local: Local, count: int) -> bool:
-    return len(local.sandbox.phones.messages(NUMBER)) >= count
-
-
 @once
 async def test_one_card_tells_everything_in_the_readers_language(
     local: Local, page: Page, clock: HandClock
@@ -71,7 +77,7 @@ async def test_one_card_tells_everything_in_the_readers_language(
     for nth in range(4):
         clock.advance(timedelta(minutes=1))
         await page.send(MAYA, f"/sms send {NUMBER} 1110 code=12345{nth}")
-        await page.see(partial(_has_got, local, nth + 1))
+        await until_answered(local, page, nth + 1)
     refused = await page.type(MAYA, f"/sms send {NUMBER} 1110 code=123459")
     assert "send.confirm" not in buttons_of(refused)
 
@@ -188,7 +194,7 @@ async def test_a_number_is_exempt_for_a_while_with_anothers_approval(
 ) -> None:
     line = f"/sms send {NUMBER} 1110 code=123456"
     await page.send(MAYA, line)
-    await page.see(lambda: local.sandbox.phones.messages(NUMBER))
+    await until_answered(local, page, 1)
     assert "send.confirm" not in buttons_of(await page.type(MAYA, line))
 
     said = await page.type(MAYA, f"/sms limit exempt add {NUMBER} for 7d because QA phone")

@@ -153,7 +153,7 @@ class Team:
         await self.page.press(MAYA, card, button)
         await self.arrived(NUMBERS["listed again"])
         await self.page.type(MAYA, f"/sms send {NUMBERS['cancelled']} 1111 later 9:00 at 18:00")
-        card = await self.see_card("later")
+        card = await self.see_card("Send to 1 recipient?")
         await self.page.press(MAYA, card, "job.confirm")
         request = card["text"].rpartition(" · ")[2]
         why = f"call {NUMBERS['cancelled']} instead"

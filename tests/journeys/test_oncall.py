@@ -6,18 +6,40 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.local import Local
+from bot.mounts.routing import Router
+from bot.registry import Whisper
 from bot.rules.alerts import AlertKind, Severity, Signal
 from bot.sandbox.tencent.voice_calls import Call, Stage
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from bot.settings import SlackMode
-from handlers.flows import alerts
-from storage import alert_groups
+from bot.slack.messages import oncall_forms as forms
+from handlers.flows import alerts, reaching
+from storage import alert_groups, posts, voice_calls
+from storage.db import Tx
 from tests.journeys.clock import HandClock
-from tests.journeys.people import ALERTS, LIN, MAYA, OMAR, Json, Page, buttons_of, words_of
+from tests.journeys.forms import OpenForm
+from tests.journeys.people import (
+    ALERTS,
+    LIN,
+    MAYA,
+    OMAR,
+    SMS,
+    Json,
+    Page,
+    buttons_of,
+    find_button,
+    words_of,
+)
 
 pytestmark = pytest.mark.parametrize("mode", [SlackMode.HTTP], indirect=True)
 DAY_S = 86_400
 SWITCHED_OFF = 1
+TWO_ROTAS = {
+    "oncall.rotas": [
+        {"name": "primary", "people": ["@sms-oncall"]},
+        {"name": "database", "people": ["@sms-admins"]},
+    ]
+}
 OMARS, MAYAS = "+8613900000001", "+8613900000002"
 FULL = Signal(
     AlertKind.LIMIT_TENCENT,
@@ -71,7 +93,8 @@ class Night:
         """Lets some time pass until the card says `words`."""
 
         async def look() -> Json:
-            await self.wait(seconds=2)
+            if not await self._is_at_work():
+                await self.wait(seconds=2)
             told = [each for each in self.page.cards(ALERTS) if is_card(each)]
             return next((each for each in told if words in words_of(each)), {})
 
@@ -81,11 +104,23 @@ class Night:
             shown = "\n---\n".join(map(words_of, self.page.cards(ALERTS)))
             raise AssertionError(f"no card says {words!r}; there are:\n{shown}") from None
 
+    async def _is_at_work(self) -> bool:
+        """Whether something is to be said or done now; were time to pass meanwhile, the next step
+        would come before anybody has heard of this one."""
+
+        def look(tx: Tx) -> bool:
+            now = self._clock()
+            is_calling = voice_calls.find_flying(tx) or reaching.find_due(tx, now)
+            return bool(is_calling or posts.find_due(tx, now, 1))
+
+        return await self.local.bot.services.db.read(look)
+
     async def ring(self, number: str) -> Call:
         """Waits until the phone of `number` rings."""
 
         async def look() -> Call | None:
-            await self.wait(seconds=1)
+            if not await self._is_at_work():
+                await self.wait(seconds=1)
             calls = self.local.sandbox.world.state.voice.calls.of(number)
             return next((each for each in calls if each.stage is Stage.RINGING), None)
 
@@ -97,7 +132,8 @@ class Night:
         """What the bot writes to somebody alone."""
 
         async def look() -> Json:
-            await self.wait(seconds=1)
+            if not await self._is_at_work():
+                await self.wait(seconds=1)
             told = self.page.cards(f"D0{user[2:]}")
             return next((each for each in told if words in words_of(each)), {})
 
@@ -106,8 +142,8 @@ class Night:
     def press(self, call: Call, key: str) -> None:
         """Picks up and presses a key."""
         board = self.local.sandbox.world.switchboard
-        board.answer(call.callid)
-        board.press(call.callid, key)
+        assert isinstance(board.answer(call.callid), Call)
+        assert isinstance(board.press(call.callid, key), Call)
 
     def calls(self) -> list[str]:
         return [each.number for each in self.local.sandbox.world.state.voice.calls]
@@ -232,6 +268,81 @@ async def test_who_is_on_call_is_shown_set_and_set_back(page: Page) -> None:
     assert "Now: <@U0OMAR> until" in shown
 
 
+async def test_what_is_left_out_is_asked_for_in_a_form(local: Local, page: Page) -> None:
+    assert await page.type(OMAR, "/sms oncall set until tomorrow 9am") == {}
+    form = await OpenForm.opened(local, page, OMAR, forms.FORM)
+    assert "Who is on call in `primary`" in form.words
+    assert form.holds(forms.ENDS) == "tomorrow 9am"
+    form.pick(forms.PERSON, MAYA)
+    assert await form.hand_in() == {}
+    await form.see("", "<@U0MAYA> stands in for `primary` from")
+    assert "Now: <@U0MAYA> until" in words_of(await page.type(OMAR, "/sms oncall"))
+
+
+async def test_the_form_says_under_each_field_what_is_wrong_and_keeps_what_was_typed(
+    local: Local, page: Page
+) -> None:
+    await page.type(OMAR, "/sms oncall set")
+    form = await OpenForm.opened(local, page, OMAR, forms.FORM)
+    form.pick(forms.PERSON, LIN)
+    form.write(forms.STARTS, "the day after never")
+    form.write(forms.ENDS, "999d")
+    said = await form.hand_in()
+    assert set(said) == {"person", "starts", "ends"}
+    assert "The role on-call is missing" in said["person"]
+    assert "@sms-oncall" in said["person"]
+    assert "is not read as a time" in said["starts"]
+    form.write(forms.STARTS, "tomorrow 10am")
+    form.write(forms.ENDS, "tomorrow 9am")
+    form.pick(forms.PERSON, MAYA)
+    assert await form.hand_in() == {"ends": "It ends before it begins."}
+    # Another choice takes fields away, and what was in them stays.
+    await form.choose(forms.HOW, "own")
+    assert forms.ENDS not in str(form.view["blocks"])
+    await form.choose(forms.HOW, "nobody")
+    assert form.holds(forms.ENDS) == "tomorrow 9am"
+    form.write(forms.STARTS, "")
+    form.write(forms.ENDS, "2h")
+    assert await form.hand_in() == {}
+    await form.see("", "Nobody is on call in `primary` from")
+    await page.type(OMAR, "/sms oncall set primary")
+    form = await OpenForm.opened(local, page, OMAR, forms.FORM)
+    await form.choose(forms.HOW, "own")
+    assert await form.hand_in() == {}
+    await form.see("", "Everybody has their own weeks in `primary` again.")
+
+
+@pytest.mark.parametrize("overrides", [TWO_ROTAS])
+async def test_of_several_rotas_the_form_asks_for_one_and_keeps_the_rest(
+    local: Local, page: Page
+) -> None:
+    await page.type(OMAR, "/sms oncall set @maya for 2h")
+    form = await OpenForm.opened(local, page, OMAR, forms.FORM)
+    assert [form.holds(each) for each in (forms.PERSON, forms.ENDS)] == [MAYA, "2h"]
+    await form.choose(forms.ROTA, "database")
+    assert await form.hand_in() == {}
+    await form.see("", "<@U0MAYA> stands in for `database` from")
+
+
+async def test_a_group_stands_in_by_the_form_in_chinese(
+    local: Local, page: Page, clock: HandClock
+) -> None:
+    await page.type(LIN, "/sms oncall set")
+    assert local.workspace.views(LIN) == []
+    local.workspace.admin.regroup("S0ONCALL", [OMAR, LIN])
+    clock.advance(timedelta(minutes=2))
+    await page.type(LIN, "/sms 值班 设置")
+    form = await OpenForm.opened(local, page, LIN, forms.FORM)
+    assert "由谁值班" in form.words
+    await form.choose(forms.HOW, "group")
+    await form.choose(forms.GROUP, "@sms-oncall")
+    form.write(forms.ENDS, "两年")
+    assert set(await form.hand_in()) == {"ends"}
+    form.write(forms.ENDS, "两小时")
+    assert await form.hand_in() == {}
+    await form.see("", "在 `primary` 中代班")
+
+
 async def test_who_could_not_act_cannot_stand_in(page: Page) -> None:
     said = words_of(await page.type(OMAR, "/sms oncall set @lin for 2h"))
     assert "<@U0LIN> cannot stand in: the role *on-call* is missing" in said
@@ -243,7 +354,6 @@ async def test_who_could_not_act_cannot_stand_in(page: Page) -> None:
 async def test_what_cannot_be_read_changes_nothing(page: Page) -> None:
     no_rota = "is no rota, no person and no time"
     wrong = {
-        "set": "Name a rota (`primary`), who stands in, and until when",
         "set primary @nobody-here for 2h": f"`@nobody-here` {no_rota}",
         "set secondary @maya": "`secondary` is no rota and no time.",
         "set primary omar for 2h": "Write people as `@omar`.",
@@ -273,3 +383,67 @@ async def test_a_number_is_ones_own_and_shown_masked(page: Page) -> None:
         assert "需要以下角色之一：*值班（oncall）*、*负责人（owner）*" in words_of(
             await page.type(LIN, f"/sms oncall {typed}")
         )
+
+
+async def test_a_number_is_tried_by_one_call_and_key_one_confirms_it(
+    night: Night, page: Page
+) -> None:
+    said = await page.type(OMAR, f"/sms oncall phone {OMARS}")
+    assert "Nobody has tried it yet, and a wrong digit wakes a stranger." in words_of(said)
+    assert "Never tried: <@U0OMAR>" in words_of(await page.type(OMAR, "/sms oncall"))
+    await page.press(OMAR, said, "oncall.try")
+    await page.see_whisper(OMAR, "+86 139****0001 of <@U0OMAR> is called now. Press 1")
+    night.press(await night.ring(OMARS), "1")
+    told = await night.direct(OMAR, "1 was pressed in the call to +86 139****0001")
+    assert "that is a phone of <@U0OMAR>" in words_of(told)
+    shown = words_of(await page.type(OMAR, "/sms oncall"))
+    assert "Tried by a call: <@U0OMAR> (<!date^" in shown
+    assert "Never tried" not in shown
+    said = await page.type(OMAR, "/sms oncall phone")
+    assert "A call to it was confirmed on" in words_of(said)
+    # It takes no call from an alert, and another number is another matter.
+    await page.press(OMAR, said, "oncall.try")
+    await page.see_whisper(OMAR, "Not now: a call that only tries the number")
+    said = await page.type(OMAR, f"/sms oncall phone {MAYAS}")
+    assert "Nobody has tried it yet" in words_of(said)
+    assert night.calls() == [OMARS]
+    trail = words_of(await page.type(MAYA, "/sms audit what=oncall"))
+    assert "tried an on-call number" in trail
+
+
+async def test_a_call_nobody_confirms_leaves_the_number_untried_and_says_why(
+    night: Night, page: Page
+) -> None:
+    said = await page.type(MAYA, f"/sms oncall phone @omar {OMARS}")
+    await page.press(MAYA, said, "oncall.try")
+    call = await night.ring(OMARS)
+    night.local.sandbox.world.switchboard.decline(call.callid, SWITCHED_OFF)
+    # The cause is told apart from the end of the call, and may come later.
+    told = words_of(await night.direct(MAYA, "it is off"))
+    assert (
+        "The call did not reach +86 139****0001: it is off. The number of <@U0OMAR> stays untried."
+        in told
+    )
+    await night.wait(minutes=11)
+    said = await page.type(OMAR, "/sms oncall phone")
+    assert "Nobody has tried it yet" in words_of(said)
+    await page.press(OMAR, said, "oncall.try")
+    night.press(await night.ring(OMARS), "2")
+    await night.direct(OMAR, "2 was pressed in the call to +86 139****0001, not 1")
+    assert "Never tried: <@U0OMAR>" in words_of(await page.type(OMAR, "/sms oncall"))
+
+
+async def test_somebody_elses_number_is_tried_by_owners_alone(night: Night, page: Page) -> None:
+    theirs = await page.type(MAYA, f"/sms oncall phone {MAYAS}")
+    found = find_button(theirs["blocks"], "oncall.try")
+    mine = await page.type(OMAR, f"/sms oncall phone {MAYAS}")
+    await page.press(OMAR, mine, "oncall.try")
+    await page.see_whisper(OMAR, "Somebody else is called under this number too")
+    # A press of somebody who is shown no such button.
+    action = {"action_id": "oncall.try", "value": found["value"]}
+    pressed = {"user": {"id": OMAR}, "channel": {"id": SMS}, "actions": [action]}
+    answer = await Router(night.local.bot.services).action(pressed)
+    assert isinstance(answer, Whisper)
+    assert "You need the role *owner*" in answer.message.text
+    await night.wait(seconds=5)
+    assert night.calls() == []

@@ -97,7 +97,6 @@ async def test_a_planned_send_is_told_with_what_it_does_to_them(
     card = await page.see_card("With this send: Empty about")
     assert "Without it: Empty about" in words_of(card)
     await page.press(MAYA, card, "job.confirm")
-    await page.see_card("Starts")
     said = words_of(await page.type(MAYA, "/sms package"))
     assert "*Planned sends*" in said
     assert "· 60 segments" in said

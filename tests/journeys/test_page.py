@@ -13,8 +13,8 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 APP_YAML = Path(__file__).parents[2] / "app.yaml"
-READY_S, STOP_S = 30.0, 15.0
-PATIENCE_MS = 15_000
+READY_S, STOP_S = 120.0, 60.0
+PATIENCE_MS = 30_000
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -57,6 +57,7 @@ async def test_without_the_role_or_a_reason_nothing_is_shown(local: Local, page:
     await page.type(MAYA, f"/sms reveal {request} because x")
     form = await OpenForm.opened(local, page, MAYA, messages.FORM)
     assert (form.holds(messages.WHAT), form.holds(messages.REASON)) == (request, "x")
+    assert "Say why in at least 3 characters." in form.words
     form.write(messages.WHAT, "R-0000")
     form.write(messages.REASON, " x ")
     assert "at least 3 characters" in (await form.hand_in())["reason"]

@@ -265,7 +265,7 @@ async def test_a_review_that_drags_on_is_an_alert_until_there_is_a_verdict(
     assert "<@U0LIN>" in words_of(told)
     assert "<@U0LIN>" not in words_of(alert)
     await page.press(OMAR, alert, "alerts.ack", REVIEWS)
-    await page.see_card(f"<@{OMAR}>", REVIEWS)
+    await page.see_card(text(language, "alerts.line.acknowledge", person=f"<@{OMAR}>"), REVIEWS)
 
     await judge(template.template_id, "approve")
     await pass_time(local, clock, timedelta(minutes=31))

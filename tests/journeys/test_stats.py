@@ -84,16 +84,15 @@ async def test_another_span_takes_the_place_of_the_card_and_is_compared_with_wee
     await page.type(MAYA, "/sms")
     menu = page.whispers(MAYA)[-1]
     await page.press(MAYA, menu, "menu.stats")
-    card = page.whispers(MAYA)[-1]
+    card = await page.see_whisper(MAYA, "*Figures of `demo`, last 24 hours*")
     assert "*Sent*\n72 · +50 % (48 a week before)" in words_of(card)
     await page.press(MAYA, card, "stats.span_1")
-    card = page.whispers(MAYA)[-1]
-    assert "*Figures of `demo`, last 7 days*" in words_of(card)
+    card = await page.see_whisper(MAYA, "*Figures of `demo`, last 7 days*")
     assert "*Sent*\n360 · +7 % (336 a week before)" in words_of(card)
     assert len(page.whispers(MAYA)) == 2
     await page.press(MAYA, card, "stats.span_2")
-    month = words_of(page.whispers(MAYA)[-1])
-    assert "*Sent*\n1,464\n" in month
+    month = await page.see_whisper(MAYA, "*Figures of `demo`, last 30 days*")
+    assert "*Sent*\n1,464\n" in words_of(month)
 
 
 async def test_what_cannot_be_shown_is_told_and_needs_a_role(page: Page) -> None:

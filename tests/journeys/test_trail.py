@@ -33,7 +33,11 @@ async def test_the_id_on_the_card_finds_all_of_a_send(
     local: Local, page: Page, log: io.StringIO
 ) -> None:
     await page.send(MAYA, f"/sms send {NUMBER} 1110 123456")
-    await page.see(lambda: "report_taken" in log.getvalue())
+
+    async def is_logged() -> bool:
+        return "report_taken" in log.getvalue()
+
+    await page.eventually(is_logged)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     sent = await local.bot.services.db.read(lambda tx: tx.one("SELECT * FROM messages"))
     assert sent is not None

@@ -39,6 +39,8 @@ async def test_asking_nothing_and_asking_nonsense_is_answered_and_nothing_is_pos
     cards = len(page.cards(SMS))
     for line in ("/sms why", "/sms why code"):
         assert f"/sms why code {DAILY}" in words_of(await page.type(MAYA, line))
+    alert = words_of(await page.type(MAYA, "/sms why A-7K3Q"))
+    assert "`/sms alerts show A-7K3Q` shows all of it." in alert
     said = words_of(await page.type(MAYA, "/sms why code &lt;!channel&gt; 13800005678"))
     assert "is in no list smsops knows." in said
     assert "13800005678" not in said

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.cli.local import Local
 from tests.journeys.clock import HandClock
-from tests.journeys.people import ALERTS, Json, Page, words_of
+from tests.journeys.people import ALERTS, Json, Page, until_said, words_of
 
 #: Less than any wait of an alert, so that none is left out.
 STEP = timedelta(seconds=6)
@@ -18,6 +18,8 @@ async def see_alert(
     async def look() -> Json:
         clock.advance(STEP)
         await local.bot.clock.tick()
+        # On a slow machine no more of it passes than Slack keeps up with.
+        await until_said(local, page)
         return next((each for each in page.cards(channel) if words in words_of(each)), {})
 
     try:

@@ -47,7 +47,7 @@ class Call:
 
     async def status(self) -> int:
         """Of the next answer, which is read to its end."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.partition(b"content-length:")[2].split()[0])
             await self.reader.readexactly(length)
@@ -55,7 +55,7 @@ class Call:
 
     async def is_closed(self) -> bool:
         """Waits until the server hangs up without another word."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             try:
                 return await self.reader.read() == b""
             except ConnectionResetError:
@@ -133,7 +133,7 @@ async def test_a_crowd_of_idle_sockets_keeps_nobody_out(room: Room) -> None:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             if look():
                 return
@@ -168,7 +168,7 @@ async def test_a_crowd_that_reads_no_answers_keeps_nobody_out(room: Room) -> Non
 
 async def test_who_is_being_answered_is_never_the_one_to_go(room: Room) -> None:
     calls = [await room.call(SLOW) for _ in range(4)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for _ in calls:
             await room.entered.get()
     assert await (await room.call(WELL)).is_closed()

@@ -85,7 +85,11 @@ def test_what_slack_leaves_out_or_adds_is_no_other_shape() -> None:
         "b": {"type": "plain_text_input", "value": None},
         "c": {"type": "file_input", "files": [{"name": None}]},
         "d": {"type": "static_select", "selected_option": None},
+        "e": {"type": "users_select", "selected_user": None},
+        "f": {"type": "users_select", "selected_user": MAYA},
     }
     assert is_envelope({**FORM, "view": {**FORM["view"], "state": {"values": {"a": held}}}})
+    nobody = {"a": {"type": "users_select", "selected_user": {"id": MAYA}}}
+    assert not is_envelope({**FORM, "view": {**FORM["view"], "state": {"values": {"a": nobody}}}})
     chosen = {"type": "multi_users_select", "action_id": "a", "selected_users": ["U1"]}
     assert is_envelope({**CLICK, "actions": [chosen]})

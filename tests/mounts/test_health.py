@@ -215,7 +215,7 @@ async def test_the_heart_beats_by_itself_until_it_is_stopped(
     settings = bench.services.settings.model_copy(update={"heartbeat": often})
     heart = Heartbeat(replace(bench.services, settings=settings), bench.session, f"{url}/ping")
     heart.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await watcher.has_beaten.wait()
     await heart.stop()
     assert heart.is_stopped

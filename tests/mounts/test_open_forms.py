@@ -143,7 +143,7 @@ async def tell(bolt: AsyncApp, trigger: str, **body: Any) -> BoltResponse:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not look():  # noqa: ASYNC110 - no bell rings when a view changes
             await asyncio.sleep(0.01)
 

@@ -55,7 +55,7 @@ async def test_an_emoji_quicker_than_slacks_answer_to_our_post_counts(
     local: Local, page: Page
 ) -> None:
     """The card is there for everybody to touch, and we do not know yet that it is ours."""
-    slow = Fault("chat.postMessage", FaultKind.SLOW, delay_s=0.3)
+    slow = Fault("chat.postMessage", FaultKind.SLOW, delay_s=0.8)
     local.workspace.faults.add(slow)
     request = await asked(local)
     card = await card_of(page, request)

@@ -86,7 +86,7 @@ async def unfinished(local: Local) -> list[Envelope]:
 
 async def noted(local: Local) -> None:
     """Every envelope is noted as handled on disk."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await unfinished(local):
             pass
 

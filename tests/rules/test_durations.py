@@ -30,11 +30,8 @@ def test_what_is_no_length_is_none(text: str) -> None:
     assert durations.read(text) is None
 
 
-@given(st.integers(0, 999_999 * 604_800))
-def test_what_is_written_is_read_as_the_same(seconds: int) -> None:
-    assert durations.read(durations.written(seconds)) == seconds
-
-
-def test_the_largest_units_are_written() -> None:
-    assert durations.written(5_400) == "1h30m"
-    assert durations.written(0) == "0s"
+@given(st.dictionaries(st.sampled_from([*durations.UNITS]), st.integers(0, 999_999), min_size=1))
+def test_each_unit_counts_once_wherever_others_are_left_out(amounts: dict[str, int]) -> None:
+    text = "".join(f"{amounts[unit]}{unit}" for unit in durations.UNITS if unit in amounts)
+    seconds = sum(amount * durations.UNITS[unit] for unit, amount in amounts.items())
+    assert durations.read(text) == seconds

@@ -39,6 +39,7 @@ def of_a_span(draw: st.DrawFn, depth: int = 1) -> Figures:
         coverage=Coverage(*(draw(MANY) for _ in range(5))),
         by_hour=draw(st.dictionaries(HOURS, COUNTS, max_size=2)),
         compared=draw(st.none() | of_a_span(0)) if depth else None,
+        known_since=draw(st.none() | HOURS.map(lambda hour_s: datetime.fromtimestamp(hour_s, UTC))),
     )
 
 
@@ -54,3 +55,5 @@ def test_what_a_later_program_counts_beside_them_is_passed_over_and_what_it_miss
     nothing = {"seen_by_nobody": 3, "begun": 1}
     kept = payload(NOTHING)
     assert figures_of({**kept, "total": nothing}).total == Counts(begun=1)
+    del kept["known_since_s"]
+    assert figures_of(kept) == NOTHING

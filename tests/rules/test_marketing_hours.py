@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.limits import MAINLAND_ZONE
-from bot.rules.marketing_hours import CARRIERS, Hours, is_open, next_open
+from bot.rules.marketing_hours import CARRIERS, Hours, is_open, last_open, next_open
 
 CLOCKS = st.integers(8 * 60, 22 * 60).map(lambda at: time(at // 60, at % 60))
 HOURS = st.tuples(CLOCKS, CLOCKS).filter(lambda pair: pair[0] < pair[1]).map(lambda p: Hours(*p))
@@ -52,3 +52,26 @@ def test_quieter_hours_are_never_open_where_the_carriers_are_not(
     hours: Hours, at: datetime
 ) -> None:
     assert is_open(CARRIERS, at) or not is_open(hours, at)
+
+
+@pytest.mark.parametrize(
+    ("clock", "wanted"),
+    [
+        ("00:00", mainland("22:00", day=22)),
+        ("08:00", mainland("22:00", day=22)),
+        ("08:00:01", mainland("08:00:01")),
+        ("22:00", mainland("22:00")),
+        ("22:00:01", mainland("22:00")),
+    ],
+)
+def test_what_ends_at_night_could_go_until_the_evening(clock: str, wanted: datetime) -> None:
+    assert last_open(CARRIERS, mainland(clock)) == wanted
+
+
+@given(HOURS, MOMENTS)
+def test_it_is_open_just_before_the_last_closing_and_shut_from_there(
+    hours: Hours, at: datetime
+) -> None:
+    found = last_open(hours, at)
+    assert is_open(hours, found - timedelta(seconds=1))
+    assert found == at or (found < at and next_open(hours, found) >= at)

@@ -289,6 +289,8 @@ def test_numbers_of_any_country_are_covered_however_they_are_parted(
         "templates 1110 1111, code 1014",
         "0.123456 or 12.34567",
         "R-7K3Q E-12ab34 port 8321",
+        "1, 2, 3, 4, 5, 6, 7, 8, 9, 0",
+        "2:1, 3:2, 1:0, 0:0, 1:1, 4:3",
     ],
 )
 def test_what_people_write_of_days_and_figures_is_left(said: str) -> None:
@@ -316,6 +318,23 @@ def test_no_spelling_is_left_to_be_read_in_a_sentence(
     covered = cover_typed(f"{before}{written}{after}")
     digits = "".join(str(int(each)) for each in covered if each.isdecimal())
     assert mobile not in digits
+
+
+@given(
+    st.sampled_from(["13800001706", "+8613800001706", "008613800001706", "+6591234501"]),
+    st.text(" .,;:/|_*+~-\n\t。、，…·•😀\u3000\u200b", min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_a_number_is_covered_with_anything_between_all_its_digits(
+    number: str, between: str, is_wide: bool
+) -> None:
+    digits = number.removeprefix("+")
+    spelt = between.join(digits.translate(WIDE_DIGITS) if is_wide else digits)
+    plus = number.removesuffix(digits)
+    for said in (f"{plus}{spelt}", f"我的号：{plus}{spelt} 打给我", f"call {plus}{spelt}."):
+        for covered in (cover(said), cover_typed(said)):
+            left = "".join(str(int(each)) for each in covered if each.isdecimal())
+            assert digits[-8:] not in left
 
 
 @pytest.mark.parametrize("typed", ["13800000001x", "+447911123456x", "x13800000001"])

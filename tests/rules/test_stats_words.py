@@ -30,12 +30,26 @@ def read(typed: str) -> StatsAsked:
         # An app may be called like a span, or like all.
         ("app=all", StatsAsked("all")),
         ("app=7d", StatsAsked("7d")),
-        ("demo all", StatsAsked(is_all=True)),
-        ("all demo", StatsAsked("demo")),
     ],
 )
 def test_an_app_and_a_span_are_read_in_any_order(typed: str, asked: StatsAsked) -> None:
     assert read(typed) == asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("demo 24h 7d", "7d"),
+        ("demo other", "other"),
+        ("demo all", "all"),
+        ("全部 demo 7d", "demo"),
+        ("7d app=demo 900d", "900d"),
+    ],
+)
+def test_of_two_names_or_two_spans_the_second_is_one_too_many(typed: str, word: str) -> None:
+    found = read(typed).stray
+    assert found is not None
+    assert found.text == word
 
 
 @pytest.mark.parametrize(

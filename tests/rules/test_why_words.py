@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.numbers import NumberFault
-from bot.rules.why_words import SERIAL_MAX, WORDS_READ, read, request_id_of
+from bot.rules.why_words import SERIAL_MAX, WORDS_READ, alert_id_of, read, request_id_of
 
 SERIAL = "5000:1045710669157053657849499619"
 
@@ -27,6 +27,14 @@ SERIAL = "5000:1045710669157053657849499619"
 )
 def test_a_requests_id_is_read_however_it_is_written(typed: str, meant: str) -> None:
     assert request_id_of(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("A-7K3Q", "A-7K3Q"), ("ａ－7k3o", "A-7K30"), ("A7K3Q", ""), ("7K3Q", ""), ("A-7K", "")],
+)
+def test_an_alerts_id_is_one_with_its_dash_alone(typed: str, meant: str) -> None:
+    assert alert_id_of(typed) == meant
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.locales import Locale
+from bot.rules.alerts.delivery import Thresholds
 from bot.rules.inhibition import KNOWN
 from bot.rules.routes import Destination, Receiver, Waits, destinations
 from bot.rules.time_intervals import is_any
@@ -263,3 +265,30 @@ def test_a_file_of_any_shape_has_faults_and_no_crash(write: Write, apps: str) ->
         assert isinstance(load_file(write(f"{apps}alerts: {wrong}\n")), Faults), wrong
     for wrong in ("{reactions: 7}", "{inhibit_rules: [7]}", "{time_intervals: [[]]}"):
         assert isinstance(load_file(write(f"{apps}alerts: {wrong}\n")), Faults), wrong
+
+
+def test_how_much_less_than_usual_is_an_alert_is_the_teams_word(write: Write, apps: str) -> None:
+    untold = read(write(apps)).alerts.delivery.thresholds
+    assert untold == Thresholds(drop=0.1, drop_of_others=0.2, missed_from=10, outage=0.5)
+    written = "  delivery: {drop_points: 5, missed_from: 100, outage_percent: 40}\n"
+    told = read(write(apps + HEAD + written)).alerts.delivery.thresholds
+    assert told == Thresholds(drop=0.05, drop_of_others=0.2, missed_from=100, outage=0.4)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("drop_points", 0),
+        ("drop_of_others_points", 91),
+        ("missed_from", 0),
+        ("outage_percent", 100),
+    ],
+)
+def test_what_would_always_or_never_be_one_is_refused(
+    write: Write, apps: str, key: str, value: int
+) -> None:
+    refused = load_file(write(f"{apps}{HEAD}  delivery: {{{key}: {value}}}\n"))
+    assert isinstance(refused, Faults)
+    (fault,) = refused.faults
+    assert (fault.key, fault.problem) == (f"alerts.delivery.{key}", Problem.NOT_ACCEPTED)
+    assert fault.accepted(Locale.EN)

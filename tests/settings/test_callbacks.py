@@ -74,3 +74,39 @@ def test_callbacks_are_listened_for_beside_all_else_or_where_app_yaml_says(
     reached = "{port: 0, host: '::', public_url: https://callbacks.example.com/}"
     proxied = read(write(f"{apps}\ncallbacks: {{listen: {reached}}}\n"))
     assert proxied.callbacks_at.base_url == "https://callbacks.example.com"
+
+
+@pytest.mark.parametrize(
+    ("server", "listen"),
+    [
+        ("{port: 3005}", "{port: 3005}"),
+        ("{port: 3001}", "{host: 127.0.0.1}"),
+        ("{host: localhost}", "{port: 3000}"),
+        ("{host: 0.0.0.0, port: 3005}", "{host: 192.0.2.7, port: 3005}"),
+        ("{host: '2001:db8::1', port: 3005}", "{host: '::', port: 3005}"),
+    ],
+)
+def test_callbacks_are_not_listened_for_where_all_else_is(
+    write: Write, apps: str, server: str, listen: str
+) -> None:
+    refused = load_file(write(f"{apps}\nserver: {server}\ncallbacks:\n  listen: {listen}\n"))
+    assert isinstance(refused, Faults)
+    (fault,) = refused.faults
+    assert (fault.key, fault.problem) == ("callbacks.listen.port", Problem.TAKEN)
+    assert fault.values == {"other": "server.port"}
+    assert fault.line == apps.count("\n") + 4
+
+
+@pytest.mark.parametrize(
+    ("server", "listen"),
+    [
+        ("{port: 0}", "{port: 0}"),
+        ("{host: 192.0.2.7, port: 3005}", "{port: 3005}"),
+        ("{host: '::1', port: 3005}", "{host: 0.0.0.0, port: 3005}"),
+    ],
+)
+def test_the_same_port_of_another_address_is_another_place(
+    write: Write, apps: str, server: str, listen: str
+) -> None:
+    written = f"{apps}\nserver: {server}\ncallbacks: {{listen: {listen}}}\n"
+    assert read(write(written)).callbacks.listen is not None

@@ -231,6 +231,15 @@ def test_what_is_over_names_the_silence_that_holds_on(locale: Locale) -> None:
     assert "S-7K3Q" not in said(alerts.card(facts(**CARDS["resolved"]), locale))
 
 
+@pytest.mark.parametrize("locale", Locale)
+def test_a_card_says_how_many_more_silences_there_are(locale: Locale) -> None:
+    quiet = {**CARDS["silenced"], "more_silences": 4}
+    message = alerts.card(facts(**quiet), locale)
+    check(message)
+    assert "7" in said(message).partition("/sms alerts silences`")[0].rpartition("\n")[2]
+    assert "/sms alerts silences" not in said(alerts.card(facts(**CARDS["silenced"]), locale))
+
+
 def test_what_only_happened_does_not_go_on_once_somebody_resolved_it() -> None:
     resolved = facts(**{**CARDS["resolved"], "goes_on": False})
     assert "Its facts go on" not in said(alerts.card(resolved, Locale.EN))
@@ -268,6 +277,13 @@ def line(move: Move, **changes: Any) -> dict[str, Any]:
 def test_slack_takes_every_line(move: Move, locale: Locale) -> None:
     for more in ({}, {"silence": QUIET, "note": ""}, {"moved_to": "A-0000", "mention": []}):
         check(KINDS["alert.line"](line(move, **more), locale))
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_line_says_how_many_other_silences_there_are(locale: Locale) -> None:
+    given = line(Move.MUTE, silence=QUIET, note="")
+    assert " 3" not in alerts.told(given, locale)
+    assert " 3" in alerts.told({**given, "other_silences": 3}, locale)
 
 
 def test_new_alerts_are_named_and_a_reminder_can_be_answered() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.locales import Locale, find
+from bot.rules.alert_life import BY_PEOPLE, Move
 from bot.rules.audit import Broken, Flaw, Head, Sound, Via, What
 from bot.rules.audit_words import AuditWords
 from bot.sheets import csv_bytes
@@ -46,6 +47,31 @@ def test_every_kind_of_entry_has_its_words(what: What, locale: Locale) -> None:
 def test_every_way_and_every_flaw_has_its_words(locale: Locale) -> None:
     assert all(find(locale, f"audit.via.{via.value}") for via in Via)
     assert all(find(locale, f"audit.flaw.{flaw.value}") for flaw in Flaw)
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("move", [*(m for m in Move if m in BY_PEOPLE), Move.MUTE, Move.UNMUTE])
+def test_what_people_do_to_alerts_has_words_where_it_is_entered(move: Move, locale: Locale) -> None:
+    moved = entry(what="alert.moved", subject="A-7K3Q", facts={"outcome": move.value})
+    assert f"`{move.value}`" not in messages.line(moved, locale)
+
+
+def test_the_details_of_an_entry_are_said_as_the_language_writes_them() -> None:
+    voted = entry(facts={"verdict": "approve", "number": "+86 138****0001"})
+    assert "表态：批准 · 号码：" in messages.line(voted, Locale.ZH_CN)
+    assert "vote: approval · number: " in messages.line(voted, Locale.EN)
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (1, "The only entry is as it was entered."),
+        (1_200, "All 1,200 entries are as they were entered."),
+    ],
+)
+def test_one_sound_entry_is_not_several(entries: int, said: str) -> None:
+    told = messages.verdict(Sound(entries), Head(entries, "a" * 64), Locale.EN)
+    assert said in told.text
 
 
 def test_what_comes_from_outside_is_no_markup_and_no_formula() -> None:

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackError
-from bot.slack.client import FileFault, SlackClient
+from bot.slack.client import SlackClient
+from bot.slack.files import FileFault
 
 TOKEN = "xoxb-local-0123456789abcdef"
 BODY = b"\x89PNG" + bytes(200_000)

@@ -15,8 +15,9 @@ from yarl import URL
 
 from bot.errors import SlackError
 from bot.registry import SlackMessage
-from bot.slack.client import FileFault, SlackClient, Upload
+from bot.slack.client import SlackClient
 from bot.slack.fence import Fence, Fenced, SocketFence, fence_socket, open_session
+from bot.slack.files import FileFault, Upload
 
 TOKEN = "xoxb-local-0123456789abcdef"
 SAID = SlackMessage("hello")

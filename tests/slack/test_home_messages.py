@@ -285,3 +285,13 @@ def test_open_alerts_say_who_has_them_and_how_many_more_there_are() -> None:
     assert "A-AAA1 · critical · *Firing*" in said
     assert "<@U0LIN> has it in hand" in said
     assert "… and 4 more alerts" in said
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("roles", [EVERYBODY, frozenset()])
+def test_what_could_not_be_read_is_named_to_be_quoted(
+    locale: Locale, roles: frozenset[Role]
+) -> None:
+    view = HomeView(NOW, damaged=("requests R-7K3Q",))
+    said = words_of(homes.home(view, person(*roles, locale=locale)))
+    assert said.count("`requests R-7K3Q`") == 1

@@ -320,6 +320,7 @@ def test_what_stands_in_the_way_takes_the_send_button_away() -> None:
         message = jobs.card(make_job(JobPhase.PREFLIGHT, preflight=preflight), Locale.EN)
         check(message)
         assert actions(message) == [jobs.DISCARD, jobs.ERRORS]
+        assert "you can send it until" not in said(message)
 
 
 def test_a_preflight_tells_all_of_it() -> None:

@@ -149,6 +149,7 @@ def test_every_state_of_a_card_fits_and_is_no_markup(phase: LimitsPhase, locale:
         (LimitsPhase.DRAFT, ["limit.ask", "limit.discard"]),
         (LimitsPhase.AWAITING, ["approve.yes", "approve.no", "approve.withdraw"]),
         (LimitsPhase.SCHEDULED, ["limit.roll_back"]),
+        (LimitsPhase.LAPSED, ["limit.again"]),
         (LimitsPhase.IN_EFFECT, ["limit.roll_back"]),
         (LimitsPhase.OVERTAKEN, []),
         (LimitsPhase.ENDED, []),
@@ -224,8 +225,13 @@ def test_every_answer_and_every_line_has_its_sentence(locale: Locale) -> None:
         "by": "U0MAYA",
         "by_request": "R-0001",
         "has_begun": True,
+        "request_id": "R-7K3Q",
+        "name": HOSTILE,
+        "gone": ["U0MAYA", "U0BO"],
+        "have": 0,
+        "needed": 2,
     }
-    for name in ("limit.began", "limit.ended", "limit.undone"):
+    for name in ("limit.began", "limit.ended", "limit.undone", "limit.unbegun", "limit.lapsed"):
         for more in ({}, {"ends_ms": None, "by_request": "", "has_begun": False}):
             check(KINDS[name]({**facts, **more}, locale))
 

@@ -72,7 +72,7 @@ def test_how_long_a_row_waits_is_told_in_words(expires_s: int, en: str, zh: str)
         (
             Fitting(3, SEND, (), 10, 1000),
             "by row 3 of the policy: sends to 11 to 1,000 numbers",
-            "依据审批表第 3 行：发给不少于 11、不超过 1,000 个号码的短信",
+            "依据审批表第 3 行：发给共 11 至 1,000 个号码的短信",
         ),
         (
             Fitting(8, "", (), 0, None),

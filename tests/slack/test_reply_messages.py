@@ -114,3 +114,20 @@ def test_the_form_offers_what_fits_and_shows_no_whole_number(locale: Locale) -> 
     assert check_view(dict(chosen)) == []
     initial = next(e for e in chosen["blocks"] if e.get("block_id") == "template")["element"]
     assert initial["initial_option"]["value"] == "3"
+
+
+@pytest.mark.parametrize("between", [".", " ", "、", "\n", " - "])
+@pytest.mark.parametrize("before", ["我的号 ", "字" * 590 + " "], ids=["whole", "cut"])
+def test_a_number_with_its_digits_apart_is_covered_and_so_is_one_that_is_cut(
+    between: str, before: str
+) -> None:
+    text = before + between.join("13800001234")
+    shown = str(messages.said(FACTS | {"words": "shown", "text": text}, Locale.EN).blocks)
+    assert "138****" in shown or "…" in shown
+    assert between.join("1380") not in shown.replace("\\n", "\n")
+
+
+def test_a_number_that_is_cut_in_the_middle_is_covered_before() -> None:
+    text = "字" * 592 + " 13800001234"
+    shown = str(messages.said(FACTS | {"words": "shown", "text": text}, Locale.EN).blocks)
+    assert "138000" not in shown

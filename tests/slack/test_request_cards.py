@@ -179,6 +179,12 @@ def every_message(locale: Locale) -> Iterator[tuple[str, SlackMessage]]:
 
 
 @pytest.mark.parametrize("locale", Locale)
+def test_the_list_names_what_could_not_be_read(locale: Locale) -> None:
+    shown = voting.waiting([], [], "U0MAYA", locale, ["requests R-7K3Q"])
+    assert "`requests R-7K3Q`" in str(shown.blocks)
+
+
+@pytest.mark.parametrize("locale", Locale)
 def test_every_message_fits_block_kit_and_has_a_text(locale: Locale) -> None:
     for name, message in every_message(locale):
         assert message.text.strip(), name

@@ -1,18 +1,20 @@
 """The card of `/sms stats`: within Slack's bounds however much there is, and one bar a span."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.locales import Locale
+from bot.locales import Locale, text
 from bot.rules.carriers import Carrier
 from bot.rules.classes import TemplateClass
 from bot.rules.figures import COLUMNS, DAY_S, HOUR_S, Counts, Coverage, Figures, latency
 from bot.rules.stats_words import StatsFault
 from bot.sandbox.workspace.blocks import Surface, check_blocks
 from bot.slack.messages import stats
+from bot.slack.messages.faults import moment
 from bot.slack.messages.stats import SPANS, StatsView
 from tests.journeys.people import words_of
 from tests.slack.made import HOSTILE
@@ -119,3 +121,16 @@ def test_a_value_of_another_card_is_none(value: str) -> None:
 @pytest.mark.parametrize("fault", StatsFault)
 def test_a_span_that_cannot_be_shown_says_which_can(fault: StatsFault) -> None:
     assert "`7d`" in words_of({"blocks": list(stats.refused(fault, Locale.EN).blocks)})
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("many", [0, 3])
+def test_a_span_before_the_first_figures_says_since_when_there_are_any(
+    locale: Locale, many: int
+) -> None:
+    whole = figures(30 * DAY_S, many=many)
+    begun = replace(whole, known_since=UNTIL - timedelta(days=3))
+    line = text(locale, "figures.known_since", time=moment(UNTIL - timedelta(days=3)))
+    for shown, is_said in ((whole, False), (begun, True)):
+        said = str(stats.card(StatsView("demo", 30 * DAY_S, shown, {}), locale).blocks)
+        assert (line in said) is is_said

@@ -11,13 +11,15 @@ from slack_sdk.models.blocks import Block
 
 from bot.charts import Part, chart_of
 from bot.charts import payload as chart_payload
-from bot.locales import Locale
+from bot.locales import Locale, text
 from bot.registry import SlackMessage
-from bot.rules.figures import Counts, Latency
+from bot.rules.figures import Counts, Figures, Latency
+from bot.rules.kept_figures import payload
 from bot.rules.summaries import TroubleKind
 from bot.sheets import csv_bytes
 from bot.slack.blocks import ALT_MAX
 from bot.slack.messages import figure_files, figure_lines, summary_charts
+from bot.slack.messages.faults import moment
 from bot.slack.messages.figure_files import Asked
 from bot.slack.messages.notices import KINDS
 from tests.slack.summed import BUSY, FULL, HOSTILE_CODE, NOTHING, QUIET, SINCE, SINCE_S, kept, slot
@@ -74,7 +76,7 @@ def test_it_says_what_was_sent_what_came_of_it_and_how_that_compares() -> None:
         "97.1 % · 34 missing · 9 back-filled · 25 unknown · 5 still to come",
         "1,310 · +31 % (1,000 a week before)",
         "12 · 3 opted out",
-        "Calls*\\n6 · 4 answered, 7 key presses",
+        "Calls*\\n6 · 4 answered, keys pressed: 7",
     ):
         assert part in whole, part
 
@@ -152,9 +154,10 @@ def test_the_picture_has_a_bar_a_slot_and_can_be_drawn_without_chinese(
 
 def test_shares_are_never_all_or_nothing_where_they_are_not() -> None:
     shares = [(0, 0), (0, 9), (9, 9), (1, 100_000), (99_999, 100_000), (1, 3)]
-    assert [figure_lines.percent(*each) for each in shares] == [
+    assert [figure_lines.percent(*each, Locale.EN) for each in shares] == [
         "–", "0 %", "100 %", "0.1 %", "99.9 %", "33.3 %",
     ]  # fmt: skip
+    assert figure_lines.percent(1, 3, Locale.ZH_CN) == "33.3%"
 
 
 def test_what_was_not_measured_is_said_to_be_so() -> None:
@@ -193,3 +196,15 @@ def test_a_button_says_which_span_and_others_say_nothing() -> None:
     assert figure_files.asked(everything["value"]) == Asked("", SINCE, until)
     for value in ("", "demo", "demo:1", "demo:5:5", "demo:9:1", "demo:0:99999999999", "D:1:2"):
         assert figure_files.asked(value) is None, value
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize(("name", "figures"), [("busy", FULL), ("quiet", NOTHING)])
+def test_a_span_before_the_first_figures_says_since_when_there_are_any(
+    name: str, figures: Figures, locale: Locale
+) -> None:
+    begins = SINCE + timedelta(hours=9)
+    line = text(locale, "figures.known_since", time=moment(begins))
+    assert line not in str(card(name, locale).blocks)
+    begun = payload(replace(figures, known_since=begins))
+    assert line in str(card(name, locale, figures=begun).blocks)

@@ -186,6 +186,8 @@ def test_a_draft_to_one_number_and_one_to_many_have_their_own_titles() -> None:
     assert (
         timelines.of_story(draft, Locale.EN).text == "Not confirmed yet · “发货” to +86 138****5678"
     )
+    held = replace(draft, steps=(Step(StepKind.LIMIT_REFUSED, None, {"rule": "x"}),))
+    assert timelines.of_story(held, Locale.EN).text == "Not sent · “发货” to +86 138****5678"
     many = replace(draft, number="", recipients=3, state=RequestState.DONE)
     assert timelines.of_story(many, Locale.EN).text == "Sent · Send of “发货” to 3 numbers"
 
@@ -197,3 +199,20 @@ def test_a_time_nobody_wrote_down_is_not_made_up() -> None:
     late = Step(StepKind.DELIVERED, NOW + timedelta(days=1), {"code": Id("DELIVRD")})
     said = shown(timelines.of_story(replace(STORY, steps=(late,)), Locale.EN))
     assert "reported it delivered (`DELIVRD`)." in said
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_what_could_not_be_read_is_named_to_be_quoted(locale: Locale) -> None:
+    rows = ("requests R-7K3Q", "votes R-7K3Q U0MAYA")
+    stray = timelines.StraySerial("5000:1", NUMBER, (), "", rows)
+    found = (
+        timelines.of_story(replace(STORY, damaged=rows), locale),
+        timelines.of_number(replace(PAGE, damaged=rows), locale),
+        timelines.of_stray(stray, locale),
+    )
+    for message in found:
+        assert all(f"`{each}`" in shown(message) for each in rows)
+    many = tuple(f"posts R-7K3Q:{nth}" for nth in range(9))
+    said = shown(timelines.of_story(replace(STORY, damaged=many), locale))
+    assert (said.count("posts R-7K3Q"), "4" in said) == (5, True)
+    assert ":warning:" not in shown(timelines.of_story(STORY, locale))

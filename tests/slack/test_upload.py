@@ -13,7 +13,8 @@ from bot.registry import SlackMessage
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from bot.slack import blocks
-from bot.slack.client import CHUNK_BYTES, SlackClient, Upload
+from bot.slack.client import SlackClient
+from bot.slack.files import CHUNK_BYTES, Upload
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 LINES = b"row,state\r\n" * 20_000

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.rules.classes import TemplateClass
+from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestKind
-from storage import messages, requests
+from storage import message_attempts, message_queue, messages, requests
 from storage.db import Tx, connect
 from storage.ids import MessageId, RequestId, new_attempt_id
-from storage.messages import Message, NewMessage, Waiting
+from storage.message_queue import Waiting
+from storage.messages import Message, NewMessage, Settlement
 from storage.migrations import migrate
 from storage.vault import Vault
 
@@ -19,6 +21,9 @@ NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 VAULT = Vault(bytes(range(64)))
 NUMBER, OTHER_NUMBER = "+8613800000001", "+8613800000002"
 LIN, MAYA = "U0LIN", "U0MAYA"
+ACCEPTED = Settlement(MessageState.ACCEPTED, "answer", serial="5000:1", fee_segments=1)
+DOUBT = Settlement(MessageState.IN_DOUBT, "answer", detail="deadline")
+REFUSED = Settlement(MessageState.REFUSED, "answer", code="FailedOperation.X")
 
 
 def later(*, s: float = 0.0, minutes: float = 0.0) -> datetime:
@@ -75,14 +80,20 @@ def add_message(
     return messages.add(tx, new, now=now, give_up_at=now + timedelta(minutes=10))
 
 
+def put_back(tx: Tx, message: Message, minutes: float = 1) -> Message | None:
+    """A message queued again after an attempt that ended so."""
+    due_at = later(minutes=minutes)
+    return messages.put_back(tx, message, now=NOW, due_at=due_at, settled_by="answer")
+
+
 def due(tx: Tx, now: datetime = NOW, limit: int = 8) -> list[Waiting]:
     """What of no job may go now."""
-    return messages.due_singles(tx, ["demo"], now=now, limit=limit, is_urgent=False)
+    return message_queue.due_singles(tx, ["demo"], now=now, limit=limit, is_urgent=False)
 
 
 def begin(tx: Tx, message_id: MessageId, now: datetime = NOW) -> Message:
     """A message in flight that was queued before."""
-    assert messages.start(tx, [(message_id, new_attempt_id())], now) == 1
+    assert message_attempts.start(tx, [(message_id, new_attempt_id())], now) == 1
     return must_get(tx, message_id)
 
 

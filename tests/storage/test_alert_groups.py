@@ -41,6 +41,7 @@ def test_one_group_of_a_key_is_open_at_a_time(tx: Tx) -> None:
 
 
 def test_a_touch_never_puts_a_look_off(tx: Tx) -> None:
-    group = alert_groups.look_again(tx, opened(tx), NOW)
+    group = opened(tx)
+    alert_groups.put_off(tx, group.id, NOW)
     alert_groups.touch(tx, group.id, NOW.replace(hour=23))
     assert alert_groups.next_look(tx) == NOW

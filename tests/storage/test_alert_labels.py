@@ -67,8 +67,8 @@ def test_as_many_are_found_as_fit_one_by_one(tx: Tx, matchers: list[Matcher]) ->
     known = alerts.open_labels(tx, AlertKind)
     fitting = {each for each, labels in known if matches(matchers, labels)}
     assert alert_labels.count(tx, matchers) == len(fitting)
-    members = {group for group, alert in alert_groups.open_members(tx) if alert in fitting}
-    expected = [each for each in alert_groups.open_ids(tx) if each in members]
+    keys = {key for alert, key in alert_groups.open_places(tx) if alert in fitting}
+    expected = [each.id for each in alert_groups.find_open(tx) if each.key in keys]
     assert alert_labels.open_groups(tx, matchers) == expected
 
 

@@ -1,39 +1,31 @@
 import json
 import re
 import sqlite3
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import FENCED, MessageState
+from bot.rules.limits import Sent
 from storage import messages
 from storage.db import Tx
-from storage.ids import new_attempt_id
-from storage.messages import Message, Settlement
-from tests.handlers.flows.sends import attempt_of
+from storage.messages import Settlement
 from tests.storage.rows import (
+    ACCEPTED,
+    DOUBT,
     NOW,
     NUMBER,
     OTHER_NUMBER,
+    REFUSED,
     add_message,
     add_request,
     begin,
-    due,
     later,
     must_get,
+    put_back,
     start,
 )
-
-ACCEPTED = Settlement(MessageState.ACCEPTED, "answer", serial="5000:1", fee_segments=1)
-DOUBT = Settlement(MessageState.IN_DOUBT, "answer", detail="deadline")
-REFUSED = Settlement(MessageState.REFUSED, "answer", code="FailedOperation.X")
-
-
-def put_back(tx: Tx, message: Message, minutes: float = 1) -> Message | None:
-    due_at = later(minutes=minutes)
-    return messages.put_back(tx, message, now=NOW, due_at=due_at, settled_by="answer")
 
 
 def test_a_message_is_found_as_it_was_queued(tx: Tx) -> None:
@@ -77,142 +69,6 @@ def test_the_file_itself_refuses_a_second_unresolved_message_to_a_number(
             tx.run(set_state, state=state.value, id=second)
     else:
         assert tx.run(set_state, state=state.value, id=second) == 1
-
-
-def test_what_is_due_is_found_oldest_first_and_no_more_than_asked(tx: Tx) -> None:
-    ids = [add_message(tx, f"+86138{i:08}", now=later(s=-i)) for i in range(5)]
-    assert [m.id for m in due(tx, limit=2)] == [ids[4], ids[3]]
-    assert [m.id for m in due(tx)] == ids[::-1]
-
-
-def test_codes_and_alerts_are_found_apart(tx: Tx) -> None:
-    ids = {
-        class_: add_message(tx, f"+86138{i:08}", class_=class_)
-        for i, class_ in enumerate(TemplateClass)
-    }
-    urgent = messages.due_singles(tx, ["demo"], now=NOW, limit=8, is_urgent=True)
-    assert {m.id for m in urgent} == {ids[TemplateClass.OTP], ids[TemplateClass.ALERT]}
-    assert {m.id for m in due(tx)} == {ids[TemplateClass.NOTICE], ids[TemplateClass.MARKETING]}
-
-
-def test_what_is_not_due_yet_is_not_found(tx: Tx) -> None:
-    message_id = add_message(tx)
-    messages.put_off(tx, [(message_id, "later", later(s=1))], NOW)
-    assert due(tx, NOW) == []
-    assert messages.next_due(tx) == later(s=1)
-    assert [m.id for m in due(tx, later(s=1))] == [message_id]
-    begin(tx, message_id, later(s=1))
-    assert messages.next_due(tx) is None
-
-
-def test_what_was_never_tried_is_due_though_the_clock_was_set_back(tx: Tx) -> None:
-    message_id = add_message(tx, now=later(minutes=60))
-    assert [m.id for m in due(tx)] == [message_id]
-    begin(tx, message_id, NOW)
-    put_back(tx, must_get(tx, message_id), minutes=30)
-    assert due(tx, later(minutes=29)) == []
-    assert [m.id for m in due(tx, later(minutes=30))] == [message_id]
-
-
-def test_what_was_committed_and_never_begun_waits_as_if_it_had_not_been(tx: Tx) -> None:
-    fresh, tried = start(tx), start(tx, OTHER_NUMBER)
-    put_back(tx, tried, minutes=0)
-    again = begin(tx, tried.id, later(s=1))
-    attempts = [attempt_of(fresh), attempt_of(again)]
-    assert messages.take_back(tx, attempts, later(s=2)) == 2
-    assert messages.take_back(tx, attempts, later(s=2)) == 0
-    back, again = must_get(tx, fresh.id), must_get(tx, tried.id)
-    assert (back.state, back.attempts, back.signed_at) == (MessageState.QUEUED, 0, None)
-    assert (again.state, again.attempts, again.signed_at) == (MessageState.QUEUED, 1, later(s=1))
-
-
-def test_what_was_settled_meanwhile_is_not_taken_back(tx: Tx) -> None:
-    message = start(tx)
-    assert messages.settle(tx, message, DOUBT, NOW) is not None
-    assert messages.take_back(tx, [attempt_of(message)], NOW) == 0
-    assert must_get(tx, message.id).state is MessageState.IN_DOUBT
-
-
-def test_only_apps_that_are_asked_for_are_found(tx: Tx) -> None:
-    add_message(tx)
-    assert messages.due_singles(tx, ["other"], now=NOW, limit=8, is_urgent=False) == []
-    assert messages.due_singles(tx, [], now=NOW, limit=8, is_urgent=False) == []
-
-
-@pytest.mark.parametrize("settlement", [None, DOUBT], ids=["in flight", "in doubt"])
-def test_a_message_behind_the_fence_waits_for_it(tx: Tx, settlement: Settlement | None) -> None:
-    first = start(tx)
-    if settlement is not None:
-        doubt = messages.settle(tx, first, settlement, NOW)
-        assert doubt is not None
-        first = doubt
-    second, other = add_message(tx), add_message(tx, OTHER_NUMBER)
-
-    assert [m.id for m in due(tx)] == [other]
-    assert messages.settle(tx, first, ACCEPTED, NOW) is not None
-    assert {m.id for m in due(tx)} == {second, other}
-
-
-def test_of_two_messages_to_a_number_the_file_lets_one_start(tx: Tx) -> None:
-    first, second = add_message(tx), add_message(tx)
-    begin(tx, first)
-    with pytest.raises(sqlite3.IntegrityError):
-        begin(tx, second)
-    assert must_get(tx, second).state is MessageState.QUEUED
-
-
-def test_the_attempt_is_signed_with_the_committed_time(tx: Tx) -> None:
-    started = start(tx)
-    assert started.state is MessageState.IN_FLIGHT
-    assert started.signed_at == NOW
-    assert started.attempts == 1
-    assert started.attempt
-    assert must_get(tx, started.id) == started
-
-
-def test_a_message_starts_once(tx: Tx) -> None:
-    started = start(tx)
-    assert messages.start(tx, [(started.id, new_attempt_id())], later(s=1)) == 0
-    assert must_get(tx, started.id) == started
-
-
-def test_a_call_is_one_attempt_of_many(tx: Tx) -> None:
-    ids = [add_message(tx, f"+86138{i:08}") for i in range(3)]
-    attempt = new_attempt_id()
-    assert messages.start(tx, [(each, attempt) for each in ids], NOW) == 3
-    assert {must_get(tx, each).attempt for each in ids} == {attempt}
-
-
-def test_more_than_one_statement_holds_start_and_are_settled(tx: Tx) -> None:
-    count = messages.ROWS_AT_ONCE * 2 + 1
-    ids = [add_message(tx, f"+86138{i:08}") for i in range(count)]
-    attempt = new_attempt_id()
-    assert messages.start(tx, [(each, attempt) for each in ids], NOW) == count
-    settled = [
-        (attempt_of(must_get(tx, each)), replace(ACCEPTED, serial=f"5000:{n}"))
-        for n, each in enumerate(ids)
-    ]
-    assert messages.settle_many(tx, settled[1:], later(s=1)) == count - 1
-    assert messages.settle_many(tx, settled, later(s=2)) == 1
-    assert must_get(tx, ids[-1]).serial == f"5000:{count - 1}"
-    serials = [settlement.serial or "" for _, settlement in settled]
-    assert messages.find_known(tx, [*serials, "5000:unknown"]) == set(serials)
-
-
-@pytest.mark.parametrize("settlement", [ACCEPTED, DOUBT, REFUSED], ids=lambda s: s.state.name)
-def test_settled_together_or_alone_is_the_same(tx: Tx, settlement: Settlement) -> None:
-    alone, together = start(tx), start(tx, OTHER_NUMBER)
-    messages.settle(tx, alone, replace(settlement, serial=None), later(s=1))
-    without = replace(settlement, serial=None)
-    assert messages.settle_many(tx, [(attempt_of(together), without)], later(s=1)) == 1
-    known = must_get(tx, alone.id)
-    assert must_get(tx, together.id) == replace(
-        known,
-        id=together.id,
-        request_id=together.request_id,
-        number=OTHER_NUMBER,
-        attempt=together.attempt,
-    )
 
 
 def test_an_accepted_message_keeps_what_tencent_said(tx: Tx) -> None:
@@ -332,6 +188,11 @@ def test_waiting_for_a_report_ends(tx: Tx) -> None:
     assert must_get(tx, doubt.id).state is MessageState.IN_DOUBT
 
 
+def counted_of(tx: Tx, app: str, since: datetime) -> list[Sent]:
+    sealed = tx.vault.seal_number(NUMBER)
+    return messages.histories(tx, [sealed], app=app, since=since).get(sealed, [])
+
+
 @pytest.mark.parametrize(
     ("settlement", "counted"),
     [(None, 1), (ACCEPTED, 1), (DOUBT, 1), (REFUSED, 0)],
@@ -343,7 +204,7 @@ def test_limits_count_what_may_have_left(
     started = start(tx)
     if settlement is not None:
         messages.settle(tx, started, settlement, NOW)
-    found = messages.history(tx, NUMBER, app="demo", since=later(minutes=-1))
+    found = counted_of(tx, "demo", later(minutes=-1))
     assert len(found) == counted
 
 
@@ -353,8 +214,8 @@ def test_limits_count_one_number_and_app_since_a_time_and_tell_texts_apart(tx: T
     add_message(tx, text="b")
     add_message(tx, OTHER_NUMBER, text="a")
 
-    found = messages.history(tx, NUMBER, app="demo", since=later(minutes=-1))
+    found = counted_of(tx, "demo", later(minutes=-1))
     assert [each.at for each in found] == [NOW, NOW]
     assert {each.class_ for each in found} == {TemplateClass.MARKETING, TemplateClass.NOTICE}
     assert len({each.content_hash for each in found}) == 2
-    assert messages.history(tx, NUMBER, app="other", since=NOW - timedelta(days=1)) == []
+    assert counted_of(tx, "other", NOW - timedelta(days=1)) == []

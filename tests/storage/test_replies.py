@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
@@ -32,6 +33,24 @@ def test_another_text_second_number_signature_or_sender_is_another_answer(tx: Tx
     for each in (ANSWER, *others):
         assert replies.add(tx, each)
     assert len(replies.of_number(tx, NUMBER)) == len(others)
+
+
+def test_one_without_a_time_is_known_by_all_the_rest_for_a_while(tx: Tx) -> None:
+    untimed = replace(ANSWER, replied_at=NOW, stored_at=NOW)
+    assert replies.add(tx, untimed)
+
+    def is_repeat(s: float, **other: Any) -> bool:
+        at = NOW + timedelta(seconds=s)
+        return replies.is_repeat(tx, replace(untimed, stored_at=at, **other), timedelta(minutes=1))
+
+    assert [is_repeat(s) for s in (-61, -60, 0, 0.5, 60, 61.5)] == [False, *[True] * 4, False]
+    others = {"text": "R", "number": OTHER_NUMBER, "signature": "", "extend_code": "1", "port": "9"}
+    assert not any(is_repeat(9, **{name: other}) for name, other in others.items())
+
+
+def test_one_with_a_time_is_not_taken_for_one_without(tx: Tx) -> None:
+    replies.add(tx, ANSWER)
+    assert not replies.is_repeat(tx, replace(ANSWER, stored_at=later(s=9)), timedelta(hours=1))
 
 
 def test_neither_number_nor_text_is_readable_in_the_file(tx: Tx) -> None:

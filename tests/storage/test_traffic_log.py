@@ -13,7 +13,7 @@ from bot.rules.delivery import MessageState
 from bot.rules.policies import policy_of
 from bot.rules.replay import Attempted
 from bot.rules.simulation import simulate
-from storage import limit_counts, messages, traffic_log
+from storage import limit_counts, message_attempts, messages, traffic_log
 from storage.db import Tx
 from storage.ids import AttemptId, MessageId, to_ms
 from storage.limit_counts import LimitRefusal
@@ -66,7 +66,7 @@ def test_what_went_out_and_what_a_limit_refused_stand_together_by_time(tx: Tx) -
 
 def test_a_message_counts_from_when_it_left(tx: Tx) -> None:
     message = add_message(tx)
-    messages.start(tx, [(message, AttemptId("a"))], later(minutes=5))
+    message_attempts.start(tx, [(message, AttemptId("a"))], later(minutes=5))
     assert [each.at_ms for each in log(tx)] == [to_ms(later(minutes=5))]
 
 
@@ -106,7 +106,7 @@ def test_a_row_of_a_job_was_not_wanted_before_its_turn(tx: Tx) -> None:
     message = add_message(tx)
     change(tx, message, file_row=1)
     assert log(tx) == []
-    messages.start(tx, [(message, AttemptId("a"))], later(minutes=1))
+    message_attempts.start(tx, [(message, AttemptId("a"))], later(minutes=1))
     assert len(log(tx)) == 1
 
 
@@ -136,7 +136,7 @@ def test_of_one_moment_they_stand_in_the_order_they_were_asked_for(tx: Tx) -> No
 def test_a_message_of_a_job_that_was_made_long_before_is_found(tx: Tx) -> None:
     message = add_message(tx, now=SINCE - timedelta(days=35))
     change(tx, message, file_row=1)
-    messages.start(tx, [(message, AttemptId("a"))], NOW)
+    message_attempts.start(tx, [(message, AttemptId("a"))], NOW)
     assert len(log(tx)) == 1
 
 

@@ -17,7 +17,7 @@ SMALL = Weather(
     trouble_every_s=0.05,
     retry_after_s=(1,),
     group_wait="0s",
-    settled_within_s=30.0,
+    settled_within_s=120.0,
 )
 
 

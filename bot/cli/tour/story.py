@@ -24,7 +24,6 @@ CODE = "123456"
 SAME_TEXT_S = 30
 #: Long enough that the doubt is seen before Tencent's records end it.
 RECORDS_LATE_MS = 3500
-RECORDS_READ_WITHIN_S = 12.0
 CONFIRM, CONFIRM_JOB = "send.confirm", "job.confirm"
 
 
@@ -104,7 +103,7 @@ async def menu(stage: Stage) -> list[str]:
 
 
 async def language(stage: Stage) -> list[str]:
-    """The same for somebody whose Slack speaks the other language."""
+    """The menu, for somebody whose Slack speaks the other language."""
     lines = stage.other.read(await stage.other.type("/sms"))
     other = Locale.EN if stage.locale is Locale.ZH_CN else Locale.ZH_CN
     need(lines, other, "help.menu_title")

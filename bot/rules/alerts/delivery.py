@@ -16,22 +16,31 @@ SPANS_H = (2, 6, 24)
 LONGEST_H = SPANS_H[-1]
 #: Days of which at least `DAYS_MIN` with reports enough say what is usual.
 DAYS, DAYS_MIN = 28, 3
-#: A share so far below the usual one is low; what fires does so until half of it is made good.
-DROP = 0.1
-#: Where what is usual of a carrier is not known, the others stand for it, and are less alike.
-DROP_OF_OTHERS = 0.2
-#: Fewer messages that should have come are no alert, nor what chance alone explains: so many
-#: standard deviations of a share of so many.
-MISSED_MIN = 10
+#: What chance alone explains is no alert: so many standard deviations of a share of so many.
 DEVIATIONS = 3.0
 #: Where all came so far, one in so many may fail by chance all the same.
 NEARLY_ALL = 0.99
-#: So little of what is usual is an outage.
-OUTAGE = 0.5
 #: Receipts that say a carrier does not know a signature, in a day: from so many on, and from such a
 #: share of its reports.
 UNFILED_MIN, UNFILED_SHARE = 5, 0.05
+#: Where so much of it does not come, it is nearly nothing that does.
+MOST = 0.5
 CARRIER, COUNTRY, SIGNATURE = "carrier", "country", "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From when on a share is low; see bot/settings/alert_thresholds.py.
+
+    `drop`: so far below the usual share; what fires does so until half of it is made good.
+    `drop_of_others`: the same where the others stand for what is usual. `missed_from`: so many
+    messages that should have come. `outage`: so little of what is usual is critical.
+    """
+
+    drop: float
+    drop_of_others: float
+    missed_from: int
+    outage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class Deliveries:
     spans: Sequence[Shares]
     days: Sequence[Shares]
     least: int
+    thresholds: Thresholds
     causes: Sequence[tuple[str, int]] = ()
 
 
@@ -117,9 +127,9 @@ def low_shares(found: Deliveries, firing: Collection[str]) -> tuple[Signal, ...]
     return tuple(_signal(found, part, low) for part, low in sorted(parts.items(), key=_by_part))
 
 
-def may_be_low(shares: Shares) -> bool:
+def may_be_low(shares: Shares, thresholds: Thresholds) -> bool:
     """Whether so much did not come that anything may be low: for who would save the rest."""
-    return shares.get(ALL, Reported()).undelivered >= MISSED_MIN
+    return shares.get(ALL, Reported()).undelivered >= thresholds.missed_from
 
 
 def not_deliverable(found: Unfiled, firing: Collection[str]) -> Signal | None:
@@ -130,7 +140,7 @@ def not_deliverable(found: Unfiled, firing: Collection[str]) -> Signal | None:
     least = 1 if was else max(UNFILED_MIN, UNFILED_SHARE * found.reported)
     if found.total < least:
         return None
-    is_most = found.total >= OUTAGE * found.reported
+    is_most = found.total >= MOST * found.reported
     carriers = sorted(found.by_carrier.items(), key=lambda each: (-each[1], each[0]))
     facts = {
         "many": found.total,
@@ -158,7 +168,7 @@ def _explains(found: Deliveries, parts: Collection[Part], whole: Low) -> bool:
     """Whether what is left without the parts that are low is as usual, and enough to tell."""
     shares = found.spans[SPANS_H.index(whole.hours)]
     rest = whole.reported - _sum(shares.get(part, Reported()) for part in parts)
-    is_usual = rest.total >= found.least and rest.share >= whole.usual - DROP
+    is_usual = rest.total >= found.least and rest.share >= whole.usual - found.thresholds.drop
     return bool(parts) and is_usual
 
 
@@ -166,21 +176,22 @@ def _judge(found: Deliveries, part: Part, was: bool) -> Low | None:
     for hours, shares in zip(SPANS_H, found.spans, strict=True):
         reported = shares.get(part, Reported())
         if reported.total >= found.least:
-            usual, drop = _usual(found, part), DROP
+            limits = found.thresholds
+            usual, drop = _usual(found, part), limits.drop
             if usual is None and part != ALL:
-                usual, drop = _of_others(shares, part, found.least), DROP_OF_OTHERS
-            is_low = usual is not None and _is_low(reported, usual, drop, was)
+                usual, drop = _of_others(shares, part, found.least), limits.drop_of_others
+            is_low = usual is not None and _is_low(reported, usual, drop, limits.missed_from, was)
             return Low(reported, usual, hours) if usual is not None and is_low else None
     return None
 
 
-def _is_low(reported: Reported, usual: float, drop: float, was: bool) -> bool:
+def _is_low(reported: Reported, usual: float, drop: float, missed_from: int, was: bool) -> bool:
     missed = usual * reported.total - reported.delivered
     if was:
         return missed >= drop / 2 * reported.total
     likely = min(usual, NEARLY_ALL)
     chance = DEVIATIONS * sqrt(reported.total * likely * (1 - likely))
-    return missed >= max(drop * reported.total, MISSED_MIN, chance)
+    return missed >= max(drop * reported.total, missed_from, chance)
 
 
 def _usual(found: Deliveries, part: Part) -> float | None:
@@ -200,7 +211,7 @@ def _sum(reported: Iterable[Reported]) -> Reported:
 
 def _signal(found: Deliveries, part: Part, low: Low) -> Signal:
     kind = AlertKind.DELIVERY_LOW if part == ALL else AlertKind.CARRIER_LOW
-    is_outage = low.reported.share < OUTAGE * low.usual
+    is_outage = low.reported.share < found.thresholds.outage * low.usual
     facts = {
         "many": low.reported.delivered,
         "total": low.reported.total,

@@ -5,7 +5,6 @@ Ours, not the vendor's. Open to programs on this machine and to web pages of the
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,6 @@ HEARTBEAT_S = 15.0
 #: The shortest wait for an event: with a clock that stands still a review stays due for ever.
 MIN_WAIT_S = 0.05
 
-log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

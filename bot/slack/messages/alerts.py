@@ -135,7 +135,8 @@ def told(facts: Facts, locale: Locale) -> str:
     )
     if silence is not None and silence["comment"]:
         said += f" “{inert(blocks.cut(' '.join(silence['comment'].split()), COMMENT_MAX))}”"
-    return said
+    others = facts.get("other_silences", 0)
+    return said + (f" {text(locale, 'alerts.line.other_silences', count=others)}" if others else "")
 
 
 def state_of(facts: Facts) -> GroupState:
@@ -305,6 +306,9 @@ def _life(facts: Facts, locale: Locale) -> list[Block]:
     """Who has it in hand, what keeps it quiet, how it ended, and who was called."""
     lines = list(filter(None, (_events(facts, locale), _standing(facts, locale))))
     tell = _still_silenced if state_of(facts) is GroupState.RESOLVED else _silence
+    count = len(facts["silences"]) + facts.get("more_silences", 0)
+    if count > len(facts["silences"]):
+        lines.append(text(locale, "alerts.many_silences", count=count))
     lines += [tell(each, locale) for each in facts["silences"]]
     lines += [escalations.line(each, locale) for each in facts["steps"]]
     kept = blocks.fitting(lines, PART_MAX)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, assert_never
 
-from bot.locales import Locale, enumerated, find, join, text
+from bot.locales import Locale, enumerated, find, join, labelled, text
 from bot.registry import SlackMessage
 from bot.rules.audit import Broken, Head, Sound, Verdict, Via, What
 from bot.rules.audit_words import LONGEST_DAYS, AuditFault, AuditWords
@@ -99,7 +99,7 @@ def line(entry: EntryView, locale: Locale) -> str:
         parts.append(text(locale, "audit.deleted"))
     else:
         parts += [
-            f"{inert(_label(name, locale))}: {_shown(entry.what, name, value, locale)}"
+            labelled(locale, inert(_label(name, locale)), _shown(entry.what, name, value, locale))
             for name, value in entry.facts.items()
         ]
     return " · ".join(filter(None, parts))
@@ -119,17 +119,28 @@ def what_said(what: str, locale: Locale) -> str:
 def facts_said(what: str, facts: Mapping[str, Any], locale: Locale) -> list[str]:
     """What an entry says beyond who did what when, in plain text."""
     return [
-        f"{_label(name, locale)}: {_word(what, name, value, locale) or _value(name, value)}"
+        labelled(
+            locale,
+            _label(name, locale),
+            _word(what, name, value, locale) or _value(name, value),
+        )
         for name, value in facts.items()
     ]
+
+
+def sound_said(entries: int, locale: Locale) -> str:
+    """That so many entries are as they were entered."""
+    key = "audit.sound_one" if entries == 1 else "audit.sound"
+    return text(locale, key, count=f"{entries:,}")
 
 
 def verdict(found: Verdict, head: Head, locale: Locale) -> SlackMessage:
     """What the check came to: that all is as it was entered, or the first entry that is not."""
     match found:
         case Sound(entries=entries):
-            said = text(locale, "audit.sound", count=f"{entries:,}")
-            return note(f":white_check_mark: {said}\n{_head_said(head, locale)}")
+            return note(
+                f":white_check_mark: {sound_said(entries, locale)}\n{_head_said(head, locale)}"
+            )
         case Broken(nth=nth, flaw=flaw):
             said = text(locale, f"audit.flaw.{flaw.value}", nth=f"{nth:,}")
             return note(f":rotating_light: {join(locale, said, text(locale, 'audit.what_now'))}")

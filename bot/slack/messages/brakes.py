@@ -49,15 +49,15 @@ def headline(facts: Facts, locale: Locale) -> str:
         many=f"{facts['many']:,}",
         total=f"{facts['total']:,}",
         usual=f"{round(usual):,}",
-        percent=_percent(facts["many"] / max(1, facts["total"])),
-        usual_percent=_percent(usual),
+        percent=_percent(facts["many"] / max(1, facts["total"]), locale),
+        usual_percent=_percent(usual, locale),
         hour=moment(_at(facts["hour_s"] * 1000), "{time}"),
     )
 
 
 def reason(facts: Facts, begun: int, locale: Locale) -> str:
-    """The same for the form of a change: plain text, read by who decides; `begun` messages of today
-    are what its stop counts already."""
+    """What is unusual, for the form of a change: plain text, read by who decides; `begun` messages
+    of today are what its stop counts already."""
     key = f"brake.reason.{facts['kind']}"
     said = text(locale, key, many=f"{facts['many']:,}", total=f"{facts['total']:,}")
     counted = text(locale, "brake.reason.counted", begun=f"{begun:,}") if begun else ""
@@ -146,8 +146,8 @@ def buttons(facts: Facts, locale: Locale) -> list[Block]:
     return elements
 
 
-def _percent(share: float) -> str:
-    return f"{round(share * 100)} %"
+def _percent(share: float, locale: Locale) -> str:
+    return text(locale, "figures.percent", number=round(share * 100))
 
 
 def _at(ms: int) -> datetime:

@@ -144,7 +144,7 @@ def _part(
 ) -> list[Block]:
     """Its findings, in as many sections as they take."""
     title = f"{MARKS[severity]} *{text(locale, f'doctor.severity.{severity.value}')}*"
-    rest = [_line(said(each, report, locale, IN_SLACK), locale) for each in found]
+    rest = [_line(said(each, report, locale, IN_SLACK)) for each in found]
     parts: list[Block] = [blocks.divider()]
     for nth in range(PARTS_MAX):
         shown = blocks.fitting(rest, PART_MAX)
@@ -157,7 +157,7 @@ def _part(
     return parts
 
 
-def _line(told: Said, locale: Locale) -> str:
+def _line(told: Said) -> str:
     line = f"•  *{told.topic}*  {told.says}"
     return f"{line}\n      → {told.cure}" if told.cure else line
 
@@ -168,7 +168,7 @@ def _fine(report: Report, locale: Locale) -> list[Block]:
     if not found:
         return []
     title = f"{MARKS[Severity.FINE]} *{text(locale, 'doctor.severity.fine')}*"
-    lines = [_line(said(each, report, locale, IN_SLACK), locale) for each in found]
+    lines = [_line(said(each, report, locale, IN_SLACK)) for each in found]
     kept = blocks.fitting(lines, PART_MAX)
     more = len(lines) - len(kept)
     rest = [text(locale, "doctor.more", count=more)] if more else []
@@ -176,7 +176,7 @@ def _fine(report: Report, locale: Locale) -> list[Block]:
 
 
 def lines(report: Report, locale: Locale) -> Iterable[str]:
-    """The same for a terminal, line by line, every finding with what to do about it."""
+    """The report for a terminal, line by line, every finding with what to do about it."""
     for severity in Severity:
         found = report.of(severity)
         if not found:

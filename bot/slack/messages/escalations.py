@@ -60,7 +60,7 @@ def _said(means: Means, state: StepState, step: Facts, locale: Locale) -> str:
         f"oncall.step.{means.value}.{state.value}",
         who=who,
         code=code(step["detail"]),
-        why=_why(state, step["detail"], locale),
+        why=reason_of(state, step["detail"], locale),
     )
 
 
@@ -79,7 +79,8 @@ def _nobody(means: Means, step: Facts, locale: Locale) -> str:
     return text(locale, f"oncall.step.{means.value}.none", reasons=reasons)
 
 
-def _why(state: StepState, detail: str, locale: Locale) -> str:
+def reason_of(state: StepState, detail: str, locale: Locale) -> str:
+    """The detail of what came of a step, in words; "" where there are none."""
     if state is StepState.TOO_LATE:
         why, _, by = detail.partition(":")
         return text(locale, f"oncall.late.{why}", who=person(by)) if why in set(Late) else ""

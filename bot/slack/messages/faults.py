@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.errors import SmsopsError
-from bot.locales import Locale, find, join, text
+from bot.locales import Locale, enumerated, find, join, text
 from bot.registry import SlackMessage
 from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.numbers import cover
@@ -12,6 +12,9 @@ from bot.rules.sending import Area, SendFault, SendReason
 from bot.rules.words import BadText, decode
 from bot.slack import blocks
 from bot.slack.blocks import esc
+
+#: Rows that are named; the rest is counted.
+DAMAGED_SHOWN = 5
 
 
 def sentence(fault: SendFault, locale: Locale) -> str:
@@ -61,7 +64,7 @@ def not_sent(faults: Sequence[SendFault], locale: Locale, typed: str = "") -> Sl
 
 
 def not_understood(said: Sequence[str], locale: Locale, typed: str) -> SlackMessage:
-    """The same of sentences in plain text."""
+    """What was typed was not understood, said in sentences of plain text."""
     return _not_sent([esc(each) for each in said], locale, typed)
 
 
@@ -93,6 +96,17 @@ def unreadable(fault: BadText, locale: Locale) -> SlackMessage:
             code_point=fault.code_point or "",
         )
     )
+
+
+def damaged(rows: Sequence[str], locale: Locale) -> list[blocks.Block]:
+    """What could not be read of what somebody looks at, to be quoted; nothing where all could."""
+    if not rows:
+        return []
+    named = enumerated(locale, map(blocks.code, rows[:DAMAGED_SHOWN]))
+    more = len(rows) - DAMAGED_SHOWN
+    if more > 0:
+        named = text(locale, "faults.damaged_more", rows=named, more=more)
+    return [blocks.context(f":warning: {text(locale, 'faults.damaged', rows=named)}")]
 
 
 def failed(error: SmsopsError, locale: Locale, reference: str) -> SlackMessage:

@@ -7,17 +7,13 @@ from bot.rules.figures import WEEK_S, Counts, Coverage, Figures, shift_s
 from bot.rules.summaries import Problem, problems
 from bot.slack import blocks
 from bot.slack.blocks import Block, code
+from bot.slack.messages.faults import moment
 from bot.slack.messages.job_progress import duration
 
 #: Of the codes with one cause, so many are named.
 CODES_SHOWN = 3
 #: Of receipts, what there may be to say beside how many came.
 RECEIPTS = ("absent", "backfilled", "unknown", "waiting")
-
-
-def blocks_of(figures: Figures, locale: Locale) -> list[Block]:
-    """The figures in two columns, and why messages failed."""
-    return [*columns(figures, locale), *causes(figures, locale)]
 
 
 def columns(figures: Figures, locale: Locale) -> list[Block]:
@@ -40,6 +36,13 @@ def causes(figures: Figures, locale: Locale) -> list[Block]:
     return parts
 
 
+def beginning(figures: Figures, locale: Locale) -> str:
+    """Since when there are figures, where that is later than what they are of; else nothing."""
+    if figures.known_since is None:
+        return ""
+    return text(locale, "figures.known_since", time=moment(figures.known_since))
+
+
 def headline(figures: Figures, locale: Locale) -> str:
     """The least there is to say, in one line."""
     total = figures.total
@@ -50,19 +53,19 @@ def headline(figures: Figures, locale: Locale) -> str:
         locale,
         "figures.headline",
         sent=f"{total.sent:,}",
-        delivered=percent(total.delivered, total.sent),
+        delivered=percent(total.delivered, total.sent, locale),
         failed=f"{failed:,}",
     )
 
 
-def percent(many: int, of: int) -> str:
+def percent(many: int, of: int, locale: Locale) -> str:
     """A share to a tenth; never all of it, or nothing, where it is not."""
     if not of:
         return "–"
     share = 100 * many / of
     if 0 < many < of:
         share = min(99.9, max(0.1, share))
-    return f"{share:.1f} %".replace(".0 %", " %")
+    return text(locale, "figures.percent", number=f"{share:.1f}".removesuffix(".0"))
 
 
 def _rows(figures: Figures, locale: Locale) -> list[tuple[str, str]]:
@@ -106,7 +109,8 @@ def _with_change(figures: Figures, count: Callable[[Figures], int], locale: Loca
     )
     if not before:
         return text(locale, "figures.none_before", many=shown, when=when)
-    change = f"{100 * (many - before) / before:+,.0f} %".replace("-", "−")
+    number = f"{100 * (many - before) / before:+,.0f}".replace("-", "−")
+    change = text(locale, "figures.percent", number=number)
     return text(
         locale, "figures.changed", many=shown, change=change, when=when, before=f"{before:,}"
     )
@@ -114,11 +118,11 @@ def _with_change(figures: Figures, count: Callable[[Figures], int], locale: Loca
 
 def _delivered(figures: Figures, locale: Locale) -> str:
     total, before = figures.total, figures.compared
-    share = percent(total.delivered, total.sent)
+    share = percent(total.delivered, total.sent, locale)
     said = text(locale, "figures.delivered_share", many=f"{total.delivered:,}", share=share)
     if before is None or not before.total.sent or not total.sent:
         return said
-    was = percent(before.total.delivered, before.total.sent)
+    was = percent(before.total.delivered, before.total.sent, locale)
     return text(locale, "figures.share_before", said=said, before=was)
 
 
@@ -170,7 +174,7 @@ def receipts(coverage: Coverage, locale: Locale) -> str:
     """How many came of those that are due; of the others how many were fetched, or are unknown."""
     if coverage.due <= 0:
         return text(locale, "figures.unmeasured")
-    parts = [percent(coverage.came, coverage.due)]
+    parts = [percent(coverage.came, coverage.due, locale)]
     parts += [
         text(locale, f"figures.receipts_{name}", many=f"{many:,}")
         for name in RECEIPTS

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.locales import Locale, enumerated, join, text
 from bot.registry import Command, Meant, Person, SlackMessage
-from bot.rules.numbers import cover
+from bot.rules.numbers import cover, cover_typed
 from bot.rules.roles import ACCOUNT, Role
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc
@@ -93,6 +93,17 @@ def unknown(word: str, closest: str | None, locale: Locale) -> SlackMessage:
             locale, said, text(locale, "help.did_you_mean", closest=code(f"/sms {closest}"))
         )
     return note(join(locale, said, text(locale, "help.see_help")))
+
+
+def stray(word: str, command: Command, verb: str, locale: Locale) -> SlackMessage:
+    """A word that `command` has no use for, and the verb of its noun that was probably meant ("":
+    none), or how it is typed."""
+    said = text(locale, "help.stray", word=code(blocks.cut(cover_typed(word), 60)))
+    if verb:
+        closest = code(f"/sms {command.noun} {verb}")
+        return note(join(locale, said, text(locale, "help.did_you_mean", closest=closest)))
+    usage = code(_usage(command, locale))
+    return note(join(locale, said, text(locale, "help.typed_as", usage=usage)))
 
 
 def not_allowed(role: Role, groups: Sequence[str], locale: Locale) -> SlackMessage:

@@ -20,7 +20,7 @@ from bot.slack.messages import alert_lists, runways, timelines, voting
 from bot.slack.messages.alert_lists import Row
 from bot.slack.messages.approvals import what
 from bot.slack.messages.ballots import ApprovalView, state_name
-from bot.slack.messages.faults import moment
+from bot.slack.messages.faults import damaged, moment
 from bot.slack.messages.jobs import RULE
 from bot.slack.messages.limits import LABEL_EVERY_H, bars
 
@@ -136,6 +136,8 @@ class HomeView:
     asked: tuple[Asked, ...] = ()
     today: Today | None = None
     stock: Stock | None = None
+    damaged: tuple[str, ...] = ()
+    """What could not be read and is left out, or is there in part: table and id."""
 
 
 def home(view: HomeView, person: Person) -> Json:
@@ -144,7 +146,8 @@ def home(view: HomeView, person: Person) -> Json:
     if not person.roles:
         only = [blocks.divider(), *_waiting(view, person)] if view.waiting else []
         stranger = [blocks.section(text(locale, "home.stranger"))]
-        return _view([*_head(view, locale), *only] if only else stranger)
+        shown = [*_head(view, locale), *only] if only or view.damaged else stranger
+        return _view([*shown, *damaged(view.damaged, locale)])
     checklist = view.checklist
     parts: list[Sequence[Block]] = [
         _waiting(view, person),
@@ -157,11 +160,11 @@ def home(view: HomeView, person: Person) -> Json:
         # What somebody can do about it comes first.
         place = 0 if checklist.count(Standing.OPEN) else len(parts)
         parts.insert(place, _checklist(checklist, person))
-    shown: list[Block] = _head(view, locale)
+    whole: list[Block] = _head(view, locale)
     for part in parts:
         if part:
-            shown += [blocks.divider(), *part]
-    return _view(shown)
+            whole += [blocks.divider(), *part]
+    return _view([*whole, *damaged(view.damaged, locale)])
 
 
 def _view(shown: Sequence[Block]) -> Json:

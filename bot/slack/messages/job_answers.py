@@ -15,8 +15,8 @@ from bot.slack.messages.jobs import MARKS, OVER, JobCard
 
 SHOW, MOVE_FORM, TIME, TIME_BLOCK = "job.show", "job.move_form", "job.time", "time"
 TIME_MAX = 60
-#: A message has 50 blocks; a list of ids in one sentence stays readable.
-ROWS_MAX, IDS_MAX = 10, 5
+#: A message has 50 blocks.
+ROWS_MAX = 10
 #: Why a job is held that nothing is wrong with.
 OUT_OF_HOURS = "marketing_hours"
 
@@ -62,7 +62,7 @@ def refusal(reason: str, request_id: str, locale: Locale) -> str:
 
 
 def refused(reason: str, request_id: str, locale: Locale) -> SlackMessage:
-    """The same, said to the person."""
+    """Why nothing was changed, said to the person."""
     return note(refusal(reason, request_id, locale))
 
 
@@ -101,7 +101,7 @@ def making(request_id: str, locale: Locale) -> SlackMessage:
 
 
 def busy(request_id: str, locale: Locale) -> SlackMessage:
-    """The same file is being made for the same person."""
+    """That the file is being made for them already."""
     return note(text(locale, "job.file_busy", request=esc(request_id)))
 
 
@@ -154,7 +154,7 @@ def _typed(at: datetime, shown: JobCard) -> str:
 
 
 def held(facts: Mapping[str, Any], locale: Locale) -> SlackMessage:
-    """It waits for a person: Tencent refuses all of it for one reason, or its hours are over."""
+    """A job waits for a person: Tencent refuses all of it for one reason, or its hours are over."""
     request, app = esc(facts["id"]), esc(facts["app"])
     if facts["reason"] == OUT_OF_HOURS:
         said = text(locale, "job.thread.held_hours", request=request)
@@ -165,7 +165,7 @@ def held(facts: Mapping[str, Any], locale: Locale) -> SlackMessage:
 
 
 def failed(facts: Mapping[str, Any], locale: Locale) -> SlackMessage:
-    """It ended by itself, before its end or before its start."""
+    """A job ended by itself, before its end or before its start."""
     said = text(locale, "job.thread.failed", request=esc(facts["id"]))
     return _told(":no_entry:", said, facts["reason"], "", locale)
 

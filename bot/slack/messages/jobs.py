@@ -486,7 +486,7 @@ def _trace(shown: JobCard, locale: Locale) -> str:
     """The id somebody would be asked for, and until when it can be confirmed."""
     if shown.phase is JobPhase.AWAITING and shown.approval:
         return ballots.trace(shown.approval, locale)
-    if shown.phase is JobPhase.PREFLIGHT:
+    if shown.phase is JobPhase.PREFLIGHT and _confirming(shown):
         time = when(shown.expires_at, shown, locale)
         return f"{shown.request_id} · {text(locale, 'job.confirm_until', time=time)}"
     return shown.request_id

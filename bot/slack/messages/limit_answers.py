@@ -13,7 +13,7 @@ from bot.rules.words import decode
 from bot.slack import blocks
 from bot.slack.blocks import code, esc
 from bot.slack.messages import limit_keys
-from bot.slack.messages.approvals import EPOCH
+from bot.slack.messages.approvals import EPOCH, people_of
 from bot.slack.messages.faults import moment, note
 from bot.slack.messages.limit_changes import REASON_MAX, name_of_caps
 
@@ -27,7 +27,7 @@ def fault_sentence(fault: CapFault, locale: Locale) -> str:
 
 
 def plain_fault(fault: CapFault, locale: Locale) -> str:
-    """The same as plain text, for the line under a field of a form."""
+    """A fault as plain text, for the line under a field of a form."""
     return plain(_fault(fault, locale, lambda typed: blocks.cut(cover(typed), TYPED_MAX)))
 
 
@@ -85,7 +85,7 @@ def not_asked(said: Sequence[str], locale: Locale, typed: str) -> SlackMessage:
 
 
 def drafted(request_id: str, locale: Locale, notes: Sequence[str] = ()) -> SlackMessage:
-    """It is drafted and its card is on the way; `notes` say which day was understood."""
+    """A change is drafted and its card is on the way; `notes` say which day was understood."""
     return note(join(locale, text(locale, "limit.drafted", request=request_id), *map(esc, notes)))
 
 
@@ -95,7 +95,7 @@ def refused(reason: str, request_id: str, locale: Locale) -> SlackMessage:
 
 
 def rolled_back(request_id: str, locale: Locale, *, had_begun: bool = True) -> SlackMessage:
-    """It is taken back; nobody had to be asked."""
+    """A change is taken back; nobody had to be asked."""
     key = "limit.rolled_back" if had_begun else "limit.cancelled"
     return note(text(locale, key, request=request_id))
 
@@ -136,6 +136,33 @@ def ended(facts: Facts, locale: Locale) -> SlackMessage:
     return note(f":checkered_flag: {said}")
 
 
+def unbegun(facts: Facts, locale: Locale) -> SlackMessage:
+    """A change for a while is over, and Slack never said whether it might let more through."""
+    said = text(
+        locale,
+        "limit.thread.unbegun",
+        requester=f"<@{facts['requester']}>",
+        caps=_caps(facts["now"]),
+        app=esc(facts["app"]),
+    )
+    return note(f":checkered_flag: {said}")
+
+
+def lapsed(facts: Facts, locale: Locale) -> SlackMessage:
+    """Some who approved a change may no more, so it does not take effect."""
+    said = text(
+        locale,
+        "limit.thread.lapsed",
+        request=esc(facts["request_id"]),
+        what=code(blocks.cut(facts["name"], CAPS_MAX)),
+        requester=f"<@{facts['requester']}>",
+        people=people_of(facts["gone"], locale),
+        have=facts["have"],
+        needed=facts["needed"],
+    )
+    return note(f":leftwards_arrow_with_hook: {said}")
+
+
 def undone(facts: Facts, locale: Locale) -> SlackMessage:
     """Somebody took a change back."""
     key = "undone" if facts["has_begun"] else "cancelled"
@@ -148,6 +175,8 @@ def undone(facts: Facts, locale: Locale) -> SlackMessage:
 NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     "limit.began": began,
     "limit.ended": ended,
+    "limit.unbegun": unbegun,
+    "limit.lapsed": lapsed,
     "limit.undone": undone,
 }
 

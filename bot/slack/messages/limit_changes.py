@@ -44,6 +44,8 @@ class LimitsPhase(StrEnum):
     UNDONE = "undone"
     #: Taken back before it began.
     CANCELLED = "cancelled"
+    #: Too few of those who approved it still might when it was to take effect.
+    LAPSED = "lapsed"
     #: It was asked for to take another change back, and that is done.
     TOOK_BACK = "took_back"
     WITHDRAWN = "withdrawn"
@@ -62,6 +64,7 @@ MARKS = {
     LimitsPhase.ENDED: ":checkered_flag:",
     LimitsPhase.UNDONE: ":leftwards_arrow_with_hook:",
     LimitsPhase.CANCELLED: ":leftwards_arrow_with_hook:",
+    LimitsPhase.LAPSED: ":leftwards_arrow_with_hook:",
     LimitsPhase.TOOK_BACK: ":leftwards_arrow_with_hook:",
     LimitsPhase.WITHDRAWN: ":wastebasket:",
     LimitsPhase.EXPIRED: ":hourglass:",
@@ -72,7 +75,7 @@ MARKS = {
 BEFORE = frozenset({LimitsPhase.SIMULATING, LimitsPhase.DRAFT, LimitsPhase.AWAITING})
 #: It holds, or will.
 ALIVE = frozenset({LimitsPhase.SCHEDULED, LimitsPhase.IN_EFFECT})
-TAKEN_BACK = frozenset({LimitsPhase.UNDONE, LimitsPhase.CANCELLED})
+TAKEN_BACK = frozenset({LimitsPhase.UNDONE, LimitsPhase.CANCELLED, LimitsPhase.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,7 @@ def _became(shown: LimitsCard, locale: Locale) -> list[Block]:
         said = text(
             locale,
             f"limit.card.{shown.phase.value}",
-            person=_who(shown.undone_by),
+            person=_who(shown.undone_by) if shown.undone_by else "",
             time=moment(shown.undone_at),
         )
         parts.append(blocks.section(said))
@@ -347,6 +350,7 @@ OFFERED: Mapping[LimitsPhase, Sequence[str]] = {
     LimitsPhase.IN_EFFECT: (ROLL_BACK,),
     LimitsPhase.SUPERSEDED: (AGAIN,),
     LimitsPhase.EXPIRED: (AGAIN,),
+    LimitsPhase.LAPSED: (AGAIN,),
 }
 STYLES = {ASK: "primary", ROLL_BACK: "danger"}
 

@@ -55,6 +55,12 @@ class Fate(StrEnum):
     UNDONE = "undone"
     #: Taken back before it began.
     CANCELLED = "cancelled"
+    #: Too few of those who approved it still might when it was to begin.
+    LAPSED = "lapsed"
+
+
+#: Of these there was no time at which it held.
+NEVER_BEGAN = frozenset({Fate.TO_COME, Fate.CANCELLED, Fate.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +407,7 @@ def _past_line(past: Past, locale: Locale) -> str:
     if past.by_request and past.fate is Fate.UNDONE:
         key = "limit_show.fate.undone_with"
     fate = text(locale, key, time=at, person=f"<@{past.by}>", request=past.by_request)
-    said = [fate] if past.fate in {Fate.TO_COME, Fate.CANCELLED} else [since, fate]
+    said = [fate] if past.fate in NEVER_BEGAN else [since, fate]
     reason = [_reason(past.reason)] if past.reason else []
     return " · ".join((f"*{past.request_id}*", what, *said, *reason))
 

@@ -16,7 +16,6 @@ from bot.slack.messages.carried import reading
 from bot.slack.messages.faults import moment, note
 
 NAME_MAX, TEXT_MAX = 30, 60
-ANY = "any"
 #: In the order a person looks for them.
 STATES = (
     ReviewState.REJECTED,

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.locales import Locale, enumerated, text
+from bot.locales import Locale, aside, enumerated, text
 from bot.registry import SlackMessage
-from bot.rules.escalation import NEXT, Chain, Step
+from bot.rules.escalation import MAINLAND, NEXT, Chain, Step
 from bot.rules.numbers import cover, mask
 from bot.rules.roles import Role
 from bot.rules.rotas import Override, Rota, Shift
 from bot.rules.schedule import zone_name
+from bot.rules.trials import MOST_OF_NUMBER, MOST_OF_PERSON, TrialRefusal
 from bot.rules.validity import DAY_S, HOUR_S, MINUTE_S
 from bot.slack import blocks
 from bot.slack.blocks import Block, code
@@ -19,8 +20,11 @@ from bot.slack.messages.escalations import MARKS, person
 from bot.slack.messages.faults import moment, note
 from bot.slack.messages.holders import holders
 
+#: A button beside a number that has it called once; who and which number it carries.
+TRY = "oncall.try"
 #: Weeks of a rota that are shown, and people whose number is not known that are named.
 SHIFTS_MAX, NAMED_MAX = 6, 20
+DATE = "{date_short}"
 #: A word that may be meant for a person's.
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,30}")
 UNITS = {"d": DAY_S, "h": HOUR_S, "m": MINUTE_S, "s": 1}
@@ -48,6 +52,19 @@ class OncallView:
     calls: bool
     texts: bool
     now: datetime
+    tried: Mapping[str, datetime] = field(default_factory=dict)
+    """When 1 was pressed in a call to the number, by user id, of those in which it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberView:
+    """The number somebody is called under, in full: mask it before showing it. `set_at_ms` tells it
+    from an earlier one; `is_callable`: calls are set up."""
+
+    number: str
+    set_at_ms: int
+    tried_at: datetime | None
+    is_callable: bool
 
 
 def overview(view: OncallView, locale: Locale, *, said: str = "") -> SlackMessage:
@@ -99,12 +116,6 @@ def _some(people: Sequence[str], locale: Locale) -> str:
     return f"{named} …" if len(people) > NAMED_MAX else named
 
 
-def set_usage(rotas: Sequence[str], locale: Locale) -> SlackMessage:
-    """What is missing, with the rotas there are."""
-    named = enumerated(locale, map(code, rotas))
-    return note(text(locale, "oncall.set_usage", rotas=named))
-
-
 def not_read(word: str, locale: Locale) -> SlackMessage:
     """A word that is nothing here; what may be a name lacks its @."""
     if NAME.fullmatch(word):
@@ -113,14 +124,49 @@ def not_read(word: str, locale: Locale) -> SlackMessage:
     return note(text(locale, "oncall.not_read", word=code(blocks.cut(cover(word), 60))))
 
 
-def number(whose: str, e164: str, locale: Locale, *, is_new: bool = False) -> SlackMessage:
-    """Under which number somebody is called; `e164` is "" where none is known."""
-    key = "unknown" if not e164 else "set" if is_new else "is"
-    shown = mask(e164) if e164 else ""
+def number(
+    whose: str, known: NumberView | None, locale: Locale, *, is_new: bool = False
+) -> SlackMessage:
+    """Under which number somebody is called, and whether that was ever tried; None where none is
+    known."""
+    if known is None:
+        return note(text(locale, "oncall.phone.unknown", who=person(whose)))
+    key = "set" if is_new else "is"
+    shown = mask(known.number)
     said = text(locale, f"oncall.phone.{key}", who=person(whose), number=shown)
-    if e164 and not e164.startswith("+86"):
-        said = f"{said}\n{text(locale, 'oncall.phone.abroad')}"
+    if not known.number.startswith(MAINLAND):
+        return note(f"{said}\n{text(locale, 'oncall.phone.abroad')}")
+    if not known.is_callable:
+        return note(said)
+    untried = text(locale, "oncall.phone.untried")
+    if known.tried_at is not None:
+        untried = text(locale, "oncall.phone.tried", date=moment(known.tried_at, DATE))
+    whole = note(f"{said}\n{untried}")
+    label = text(locale, "oncall.button.try")
+    says = f"{label}: {shown}"
+    button = blocks.button(TRY, label, value=f"{whose}|{known.set_at_ms}", says=says)
+    return SlackMessage(whole.text, (*whole.blocks, blocks.actions("oncall.number", button)))
+
+
+def calling(whose: str, e164: str, locale: Locale) -> SlackMessage:
+    """It rings in a moment."""
+    return note(text(locale, "oncall.trial.calling", who=person(whose), number=mask(e164)))
+
+
+def not_called(why: TrialRefusal, locale: Locale) -> SlackMessage:
+    """Why a number is not called to try it."""
+    said = text(
+        locale,
+        f"oncall.trial.no.{why.value}",
+        number=MOST_OF_NUMBER,
+        person=MOST_OF_PERSON,
+    )
     return note(said)
+
+
+def being_erased(e164: str, request_id: str, locale: Locale) -> SlackMessage:
+    """Nobody can be called under what is to be gone."""
+    return note(text(locale, "oncall.phone.erased", number=mask(e164), request=request_id))
 
 
 def _rota(view: RotaView, whole: OncallView, locale: Locale) -> str:
@@ -139,7 +185,7 @@ def _shift(shift: Shift, key: str, locale: Locale) -> str:
     who = person(shift.who) if shift.who else f"*{text(locale, 'oncall.no_one')}*"
     said = text(locale, key, who=who, begins=moment(shift.begins_at), ends=moment(shift.ends_at))
     is_stand_in = shift.is_override and bool(shift.who)
-    return f"{said} ({text(locale, 'oncall.instead')})" if is_stand_in else said
+    return aside(locale, said, text(locale, "oncall.instead")) if is_stand_in else said
 
 
 def _chain(chain: Chain, locale: Locale) -> str:
@@ -179,6 +225,25 @@ def _numbers(view: OncallView, locale: Locale) -> list[str]:
     if missing:
         named = enumerated(locale, map(person, missing[:NAMED_MAX]))
         lines.append(text(locale, "oncall.no_numbers", people=named))
+    lines += _tried(view, locale) if view.calls else []
     off = [name for name, is_on in (("voice", view.calls), ("sms", view.texts)) if not is_on]
     lines += [text(locale, f"oncall.off.{name}") for name in off]
+    return lines
+
+
+def _tried(view: OncallView, locale: Locale) -> list[str]:
+    """Whose phone was ever answered, and whose was not, of those who can be called."""
+    known = [user for user, each in view.numbers.items() if each.startswith(MAINLAND)]
+    tried = [
+        aside(locale, person(user), moment(view.tried[user], DATE))
+        for user in known
+        if user in view.tried
+    ]
+    untried = [user for user in known if user not in view.tried]
+    lines = []
+    if tried:
+        named = enumerated(locale, tried[:NAMED_MAX])
+        lines.append(text(locale, "oncall.tried", people=named))
+    if untried:
+        lines.append(f":warning: {text(locale, 'oncall.untried', people=_some(untried, locale))}")
     return lines

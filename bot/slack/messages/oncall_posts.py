@@ -1,5 +1,5 @@
-"""What people on call are told: a mention under the card of the alert, and the card in a message of
-their own."""
+"""What people on call are told: a mention under the card of the alert, the card in a message of
+their own, and what came of a call to try a number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,12 @@ from typing import Any
 from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules.alert_life import GroupState
+from bot.rules.escalation import Means, StepState
+from bot.rules.trials import SILENT
 from bot.slack import blocks
+from bot.slack.blocks import code, esc
 from bot.slack.messages import alerts
+from bot.slack.messages.escalations import MARKS, person, reason_of
 from bot.slack.messages.faults import note
 
 Facts = Mapping[str, Any]
@@ -41,4 +45,18 @@ def direct(facts: Facts, locale: Locale) -> SlackMessage:
     return SlackMessage(card.text, (blocks.section(f"{mark} {said}"), *card.blocks))
 
 
-NOTICES = {"oncall.mention": mention, "oncall.dm": direct}
+def trial(facts: Facts, locale: Locale) -> SlackMessage:
+    """What came of a call that was to try a number, for whoever asked for it."""
+    state, detail = facts["state"], facts["detail"]
+    said = text(
+        locale,
+        f"oncall.trial.{state}",
+        who=person(facts["user"]),
+        number=esc(facts["number"]),
+        code=code(detail),
+        why="" if state == SILENT else reason_of(StepState(state), detail, locale),
+    )
+    return note(f"{MARKS[Means.VOICE]} {said}")
+
+
+NOTICES = {"oncall.mention": mention, "oncall.dm": direct, "oncall.trial": trial}

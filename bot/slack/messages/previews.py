@@ -1,6 +1,6 @@
 """The preview of a send: exactly what would go out, what it costs, which limits it meets."""
 
-from bot.locales import Locale, text
+from bot.locales import Locale, aside, text
 from bot.registry import SlackMessage
 from bot.rules import sending
 from bot.rules.limits import Use, Verdict
@@ -62,7 +62,8 @@ def read_value(value: str) -> tuple[str, str]:
 def _facts(draft: Draft, locale: Locale) -> list[tuple[str, str]]:
     plan = draft.plan
     side = "preview.mainland" if plan.number.is_mainland else "preview.abroad"
-    number = f"{mask(plan.number.e164)} ({text(locale, side, country=plan.number.country)})"
+    where = text(locale, side, country=plan.number.country)
+    number = aside(locale, mask(plan.number.e164), where)
     template = f"{plan.template.template_id} · {esc(blocks.cut(plan.template.name, 60))}"
     return [
         (text(locale, "preview.to"), number),

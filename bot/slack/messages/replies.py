@@ -103,8 +103,9 @@ def _has_more(facts: Mapping[str, Any]) -> bool:
 
 
 def _shown(written: str) -> str:
-    """What a channel reads of a text: its beginning, with numbers in it covered."""
-    return _plain(cover_typed(beginning(written)))
+    """What a channel reads of a text: its beginning, with numbers in it covered, one that is cut in
+    the middle too."""
+    return _plain(beginning(cover_typed(readable(written))))
 
 
 def _plain(outside: str) -> str:

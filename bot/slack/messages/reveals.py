@@ -19,7 +19,7 @@ def shown(number: str, request_id: str, locale: Locale) -> SlackMessage:
 
 
 def shown_form(number: str, request_id: str, locale: Locale) -> Json:
-    """The same in the place of the form."""
+    """A full number for one pair of eyes, in the place of the form."""
     return {
         "type": "modal",
         "title": blocks.plain(text(locale, "reveal.title"), 24),
@@ -37,7 +37,8 @@ def refusal_of(refusal: RevealRefusal, locale: Locale) -> str:
 
 
 def form(asked: RevealAsked, locale: Locale) -> Json:
-    """The form for what is missing."""
+    """The form for what is missing; under the reason, why one that was typed will not do."""
+    is_short = 0 < len(asked.reason) < REASON_MIN
     what = blocks.text_input(WHAT, initial=cut(" ".join(asked.what), WHAT_MAX), max_length=WHAT_MAX)
     reason = blocks.text_input(REASON, initial=asked.reason, max_length=REASON_MAX)
     return blocks.form(
@@ -51,7 +52,7 @@ def form(asked: RevealAsked, locale: Locale) -> Json:
                 REASON,
                 text(locale, "reveal.reason"),
                 reason,
-                hint=text(locale, "reveal.reason_hint"),
+                hint=too_short(locale) if is_short else text(locale, "reveal.reason_hint"),
             ),
         ],
     )

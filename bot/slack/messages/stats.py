@@ -14,7 +14,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Block, code, esc, inert
 from bot.slack.messages import figure_files
 from bot.slack.messages.faults import moment, note
-from bot.slack.messages.figure_lines import causes, columns, headline, percent
+from bot.slack.messages.figure_lines import beginning, causes, columns, headline, percent
 from bot.slack.messages.limits import LABEL_EVERY_H, bars
 
 SPAN = "stats.span"
@@ -41,7 +41,8 @@ def card(view: StatsView, locale: Locale) -> SlackMessage:
     """The whole, with buttons for other spans."""
     figures = view.figures
     title = text(locale, "stats.of", what=_of(view, locale), span=_span(view.span_s, locale))
-    parts = [blocks.section(f"*{title}*"), blocks.context(_from_to(figures, locale))]
+    said = filter(None, (_from_to(figures, locale), beginning(figures, locale)))
+    parts = [blocks.section(f"*{title}*"), blocks.context(*said)]
     if figures.is_quiet:
         parts.append(blocks.section(text(locale, "stats.quiet")))
         summary = text(locale, "stats.quiet")
@@ -156,7 +157,7 @@ def _by_template(view: StatsView, locale: Locale) -> list[Block]:
         (
             _template(template_id, view.templates, locale),
             f"{each.sent:,}",
-            _share(each),
+            _share(each, locale),
             f"{each.undelivered + each.refused:,}",
             f"{each.unheard:,}",
         )
@@ -176,10 +177,10 @@ def _template(template_id: str, names: Mapping[str, str], locale: Locale) -> str
     return text(locale, "stats.template", name=blocks.cut(name, NAME_MAX), id=template_id)
 
 
-def _share(counts: Counts) -> str:
+def _share(counts: Counts, locale: Locale) -> str:
     if not counts.reported:
         return f"{counts.delivered:,}"
-    return f"{counts.delivered:,} ({percent(counts.delivered, counts.reported)})"
+    return f"{counts.delivered:,} ({percent(counts.delivered, counts.reported, locale)})"
 
 
 def _groups(figures: Figures, locale: Locale) -> list[Block]:
@@ -204,7 +205,13 @@ def _group(
     name: str, counted: Mapping[str, Counts], label: Callable[[str], str], locale: Locale
 ) -> str:
     shown = [
-        text(locale, "stats.value", name=label(value), sent=f"{each.sent:,}", share=_part(each))
+        text(
+            locale,
+            "stats.value",
+            name=label(value),
+            sent=f"{each.sent:,}",
+            share=_part(each, locale),
+        )
         for value, each in list(counted.items())[:VALUES_MAX]
     ]
     more = len(counted) - VALUES_MAX
@@ -213,9 +220,9 @@ def _group(
     return f"*{text(locale, f'stats.by.{name}')}* {' · '.join(shown)}"
 
 
-def _part(counts: Counts) -> str:
+def _part(counts: Counts, locale: Locale) -> str:
     """Of what was reported on, how much came."""
-    return percent(counts.delivered, counts.reported)
+    return percent(counts.delivered, counts.reported, locale)
 
 
 def _app(name: str, locale: Locale) -> str:

@@ -25,7 +25,7 @@ def summary(facts: Facts, locale: Locale) -> SlackMessage:
     what = name(facts, locale)
     if facts["is_quiet"]:
         return note(_quiet(facts, figures, what, locale))
-    said = figure_lines.headline(figures, locale)
+    said, begins = figure_lines.headline(figures, locale), figure_lines.beginning(figures, locale)
     return SlackMessage(
         text(locale, "summary.said", what=what, said=said),
         (
@@ -35,7 +35,7 @@ def summary(facts: Facts, locale: Locale) -> SlackMessage:
             *_picture(facts, locale),
             *figure_lines.causes(figures, locale),
             blocks.actions("summary", _button(facts, figures, locale)),
-            blocks.context(_basis(facts, locale)),
+            blocks.context(*filter(None, (begins, _basis(facts, locale)))),
         ),
     )
 
@@ -79,7 +79,8 @@ def _quiet(facts: Facts, figures: Figures, what: str, locale: Locale) -> str:
         return text(locale, "summary.not_known", what=what)
     before = 0 if figures.compared is None else figures.compared.total.sent
     usual = text(locale, "summary.before", many=f"{before:,}") if before else ""
-    return join(locale, text(locale, "summary.quiet", what=what), usual)
+    begins = figure_lines.beginning(figures, locale)
+    return join(locale, text(locale, "summary.quiet", what=what), usual, begins)
 
 
 def _troubles(facts: Facts, locale: Locale) -> list[Block]:
@@ -92,7 +93,7 @@ def _troubles(facts: Facts, locale: Locale) -> list[Block]:
             f"summary.trouble.{each['kind']}",
             many=f"{each['many']:,}",
             total=f"{each['total']:,}",
-            share=figure_lines.percent(each["many"], each["total"]),
+            share=figure_lines.percent(each["many"], each["total"], locale),
         )
         for each in facts["troubles"]
     ]

@@ -17,13 +17,14 @@ from bot.rules.receipts import receipt_of
 from bot.rules.requests import RequestKind, RequestState
 from bot.rules.timeline import (
     Step,
+    StepKind,
 )
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, inert
 from bot.slack.messages.approvals import what
 from bot.slack.messages.ballots import state_name
 from bot.slack.messages.cards import MARKS
-from bot.slack.messages.faults import note
+from bot.slack.messages.faults import damaged, note
 from bot.slack.messages.job_progress import Counts, Tally, outcome_fields, reason_of
 from bot.slack.messages.timeline_steps import line
 
@@ -76,6 +77,8 @@ class Story:
     steps: Sequence[Step]
     message: MessageHead | None
     job: JobHead | None
+    damaged: Sequence[str] = ()
+    """What could not be read and is missing: table and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class NumberPage:
     is_more: bool
     exempt_in: Sequence[str]
     """Apps whose limits of one number do not hold for it."""
+    damaged: Sequence[str] = ()
+    """What could not be read and is missing: table and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class StraySerial:
     number: str
     steps: Sequence[Step]
     message_id: str
+    damaged: Sequence[str] = ()
+    """What could not be read and is missing: table and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,7 @@ def of_story(
     parts += _packed(line(step, locale) for step in story.steps)
     if story.job is not None:
         parts += _outcomes(story.job, locale)
+    parts += damaged(story.damaged, locale)
     parts.append(blocks.context(_trace(story, locale)))
     parts += _ways_on(taken_for, also or Also(), locale)
     return SlackMessage(f"{said} · {whose}", tuple(parts))
@@ -147,6 +155,7 @@ def of_number(page: NumberPage, locale: Locale, also: Also | None = None) -> Sla
     if not page.steps:
         parts.append(blocks.section(text(locale, "timeline.number.nothing")))
     parts += [_entry(step, locale) for step in page.steps]
+    parts += damaged(page.damaged, locale)
     turns = _turns(page, locale)
     if turns:
         parts.append(blocks.actions(f"why.turn.{page.page}", *turns))
@@ -164,6 +173,7 @@ def of_stray(stray: StraySerial, locale: Locale, also: Also | None = None) -> Sl
             MESSAGE, text(locale, "timeline.button.story"), value=stray.message_id
         )
         parts.append(blocks.section(text(locale, "timeline.stray_hint"), accessory=button))
+    parts += damaged(stray.damaged, locale)
     parts += _ways_on("serial", also or Also(), locale)
     return SlackMessage(said, tuple(parts))
 
@@ -189,6 +199,12 @@ def _examples(locale: Locale) -> list[str]:
 
 def unknown_request(request_id: str, locale: Locale) -> SlackMessage:
     return note(text(locale, "timeline.unknown.request", request=code(cover_typed(request_id))))
+
+
+def alert(group_id: str, locale: Locale) -> SlackMessage:
+    """The id of an alert, which has a history of its own."""
+    shows = code(f"/sms alerts show {group_id}")
+    return note(text(locale, "timeline.unknown.alert", alert=code(group_id), command=shows))
 
 
 def masked(locale: Locale) -> SlackMessage:
@@ -223,11 +239,19 @@ def _title(story: Story, locale: Locale) -> tuple[str, str, str]:
     head = story.message
     if head is not None:
         return MARKS[head.state], text(locale, state_key(head.state)), _whose(story, locale)
-    name, state = blocks.cut(story.name, NAME_MAX), state_name(story.kind, story.state, locale)
+    name, state = blocks.cut(story.name, NAME_MAX), _state(story, locale)
     if story.number:
         number = _whose(story, locale)
         return "", state, text(locale, "timeline.to_one", name=inert(cover(name)), number=number)
     return "", state, what(story.kind, name, story.recipients, locale)
+
+
+def _state(story: Story, locale: Locale) -> str:
+    """How the request stands; what a limit held back is nothing anybody could still confirm."""
+    is_draft = story.state is RequestState.DRAFT
+    is_held = is_draft and any(step.kind is StepKind.LIMIT_REFUSED for step in story.steps)
+    state = RequestState.FAILED if is_held else story.state
+    return state_name(story.kind, state, locale)
 
 
 def _whose(story: Story, locale: Locale) -> str:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from bot.locales import Locale, join, text
 from bot.registry import Json, SlackMessage
 from bot.rules.approvals import Verdict, VoteRefusal
+from bot.rules.numbers import cover_typed
 from bot.rules.requests import RequestKind, RequestState
 from bot.slack import blocks
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, code
 from bot.slack.messages.approvals import groups_of
+from bot.slack.messages.asked import place
 from bot.slack.messages.ballots import ApprovalView, has_approved, state_name, title
-from bot.slack.messages.faults import moment, note
+from bot.slack.messages.faults import damaged, moment, note
 from bot.slack.messages.previews import value_of
 
 LOOK, BACK, WHY = "approve.look", "approve.back", "approve.why"
@@ -67,11 +69,6 @@ def unanswered(told: Told, locale: Locale) -> SlackMessage:
     return _said("requests.refused.unanswered", told, locale)
 
 
-def not_taken_back(told: Told, locale: Locale) -> SlackMessage:
-    """Too late: it was acted on."""
-    return _said("requests.take_back.too_late", told, locale)
-
-
 def superseded(why: str, next_id: str, told: Told, locale: Locale) -> SlackMessage:
     """The word was not counted, for what it was about has changed."""
     said = text(locale, f"requests.superseded.{why}", request=told.request_id)
@@ -104,9 +101,14 @@ def rejected_by_emoji(request_id: str, requester: str, locale: Locale) -> SlackM
 
 
 def waiting(
-    mine: Sequence[ApprovalView], own: Sequence[ApprovalView], user_id: str, locale: Locale
+    mine: Sequence[ApprovalView],
+    own: Sequence[ApprovalView],
+    user_id: str,
+    locale: Locale,
+    unread: Sequence[str] = (),
 ) -> SlackMessage:
-    """What waits for somebody, and what they asked for that waits for others."""
+    """What waits for somebody, and what they asked for that waits for others; `unread` are the rows
+    that could not be read."""
     heading = text(locale, "requests.list.title" if mine else "requests.list.none")
     parts: list[Block] = [blocks.section(f"*{heading}*")]
     for shown in mine[:LISTED_MAX]:
@@ -116,6 +118,7 @@ def waiting(
         parts.append(blocks.section(f"*{text(locale, 'requests.list.own')}*"))
         parts += [row(shown, user_id, locale) for shown in own[:LISTED_MAX]]
         parts += _more(len(own), locale)
+    parts += damaged(unread, locale)
     return SlackMessage(heading, tuple(parts))
 
 
@@ -130,6 +133,18 @@ def look(view: ApprovalView, whole: SlackMessage, user_id: str, locale: Locale) 
         says=text(locale, "requests.list.take_back_says", request=view.request_id),
     )
     return SlackMessage(whole.text, (*whole.blocks, blocks.actions("back", button)))
+
+
+def with_place(whole: SlackMessage, channel: str, locale: Locale) -> SlackMessage:
+    """The same copy, and the channel in which the card itself is."""
+    where = text(locale, "requests.list.place", channel=place(channel, locale))
+    return SlackMessage(whole.text, (*whole.blocks, blocks.context(where)))
+
+
+def not_yours(request_id: str, locale: Locale) -> SlackMessage:
+    """There is no such request, or it is nothing to the person."""
+    name = code(blocks.cut(cover_typed(request_id), 60))
+    return note(text(locale, "requests.list.not_yours", request=name))
 
 
 def row(shown: ApprovalView, user_id: str, locale: Locale) -> Block:

@@ -8,6 +8,7 @@ from bot.rules.simulation import Simulation
 from bot.settings import App, Settings
 from handlers.flows import limit_drafts, limits
 from handlers.flows.limit_drafts import LimitAsk
+from storage import limits as stored
 from storage import requests
 from storage.db import Tx
 from storage.requests import Request
@@ -62,7 +63,16 @@ def hand_in(tx: Tx, settings: Settings, request: Request, now: datetime = NOW) -
 def agreed(
     tx: Tx, settings: Settings, typed: str = "day=9", now: datetime = NOW, **more: Any
 ) -> Request:
-    """Drafted, looked at, handed in, and agreed to."""
+    """Drafted, looked at, handed in, and agreed to by who still may when it begins."""
+    request = agreed_once(tx, settings, typed, now, **more)
+    stored.note_asked(tx, request.id)
+    return request
+
+
+def agreed_once(
+    tx: Tx, settings: Settings, typed: str = "day=9", now: datetime = NOW, **more: Any
+) -> Request:
+    """The same before anybody asked again."""
     request = hand_in(tx, settings, draft(tx, settings, typed, now, **more), now)
     say(tx, request, now=now)
     return again(tx, request)

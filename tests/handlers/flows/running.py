@@ -9,7 +9,7 @@ from typing import Any
 from bot.rules.classes import TemplateClass
 from bot.rules.requests import RequestEvent, RequestState
 from bot.settings import Settings, load
-from bot.settings.schema import TemplateSettings
+from bot.settings.apps import TemplateSettings
 from bot.tencent.wire import Answered, NumberAnswer, SendOutcome
 from handlers.flows import claims, delivery, jobs
 from handlers.flows.claims import Call, Claimed, Room

@@ -17,10 +17,11 @@ from bot.tencent.wire import (
     UnsentReason,
 )
 from handlers.flows import delivery
-from storage import cards, messages, requests
+from storage import cards, message_attempts, requests
 from storage.db import Tx
 from storage.ids import AttemptId, new_attempt_id
-from storage.messages import Attempt, Message
+from storage.message_attempts import Attempt
+from storage.messages import Message
 from storage.receipts import Receipt
 from tests.storage.rows import NOW, NUMBER, add_message, add_request, must_get
 
@@ -74,7 +75,7 @@ def begin(
 ) -> Message:
     """A message in flight."""
     queued = queue(tx, number, class_, now)
-    assert messages.start(tx, [(queued.id, new_attempt_id())], now) == 1
+    assert message_attempts.start(tx, [(queued.id, new_attempt_id())], now) == 1
     return must_get(tx, queued.id)
 
 

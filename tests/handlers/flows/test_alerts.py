@@ -13,6 +13,7 @@ from storage import alert_groups, silences
 from storage import alerts as stored
 from storage.alert_groups import Group
 from storage.db import Tx
+from storage.ids import to_ms
 from tests.handlers.flows.alerting import cards, later, lines, look, moves, only, signal
 from tests.handlers.flows.asks import settings_with
 from tests.storage.rows import LIN, MAYA, NOW
@@ -330,6 +331,22 @@ def test_of_many_silences_at_once_of_what_is_in_hand_one_is_told(
         look(tx, settings, later(minutes=minutes))
         alert_groups.touch(tx, group_id, later(minutes=minutes))
     assert moves(tx) == ["acknowledge", "mute"]
+
+
+def test_of_several_silences_the_one_that_lasts_longest_is_told_with_how_many_others(
+    tx: Tx, settings: Settings
+) -> None:
+    told(tx, settings)
+    longest = silence(tx, later(minutes=1), later(hours=9))
+    for hours in (4, 1, 2, 3):
+        silence(tx, later(minutes=1), later(hours=hours))
+    look(tx, settings, later(minutes=1))
+    line = lines(tx)[-1]
+    assert (line["silence"]["id"], line["other_silences"]) == (longest, 4)
+    (card,) = cards(tx)
+    ends = [each["ends_at_ms"] for each in card["silences"]]
+    assert ends == [to_ms(later(hours=hours)) for hours in (9, 4, 3)]
+    assert card["more_silences"] == 2
 
 
 def test_a_silence_that_begins_later_covers_from_then_on(tx: Tx, settings: Settings) -> None:

@@ -242,8 +242,8 @@ def test_what_was_decided_meanwhile_reminds_nobody(tx: Tx, settings: Settings) -
 
 
 def test_what_was_asked_shortly_before_its_end_reminds_nobody(tx: Tx) -> None:
-    ask(tx, settings_with(**everything(expires="1h")))
-    assert approvals.find_ending(tx, later(minutes=30)) == []
+    ask(tx, settings_with(**everything(expires="30m")))
+    assert approvals.find_ending(tx, later(minutes=29)) == []
 
 
 def test_everybody_sees_what_they_can_decide_on_and_what_they_asked_for(

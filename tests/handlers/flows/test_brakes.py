@@ -15,7 +15,7 @@ from bot.rules.limits import day_of
 from bot.settings import Settings
 from bot.settings.alerts import Alerts
 from bot.settings.brake import Brake as BrakeSettings
-from bot.settings.schema import Channels
+from bot.settings.channels import Channels
 from handlers.flows import app_stops as stops
 from handlers.flows import brakes, delivery, jobs
 from handlers.flows.brakes import Late, TooLate

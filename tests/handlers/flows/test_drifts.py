@@ -1,23 +1,27 @@
 """Tencent's answers against what is declared: what is told, once, and what is not."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.rules.alerts import AlertKind
+from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.drift import Direction
 from bot.rules.limits import day_of
 from bot.settings import Settings
-from bot.tencent.wire import Answered, NumberAnswer, Refused
-from handlers.flows import counting, delivery, drifts
-from storage import alerts, declarations, limit_counts, limit_exemptions, messages
+from bot.tencent.wire import Answered, NumberAnswer, Refused, SendRecord
+from handlers.flows import counting, delivery, doubts, drifts
+from handlers.flows.doubts import Evidence
+from storage import alerts, declarations, limit_counts, limit_exemptions, message_attempts
 from storage.alerts import Alert
 from storage.db import Tx
 from storage.declarations import Drift
 from storage.ids import new_attempt_id
 from storage.limit_exemptions import Exemption
+from storage.messages import Message
 from tests.handlers.flows import sends
 from tests.handlers.flows.declaring import declare, exchange, settle
 from tests.handlers.flows.running import edited
@@ -265,7 +269,7 @@ def test_an_attempt_that_never_left_is_none_that_tencent_had(tx: Tx, settings: S
     first, _ = exchange(tx, settings, NOW, outcome=sends.NOT_CONNECTED)
     assert first.state is MessageState.QUEUED
     for nth in (1, 2):
-        messages.start(tx, [(first.id, new_attempt_id())], NOW + after(nth))
+        message_attempts.start(tx, [(first.id, new_attempt_id())], NOW + after(nth))
         outcome = sends.NOT_CONNECTED if nth == 1 else sends.answered(serial="5000:again")
         settle(tx, settings, must_get(tx, first.id), outcome, NOW + after(nth))
     # Nothing of one that was given up after it never left either.
@@ -275,7 +279,7 @@ def test_an_attempt_that_never_left_is_none_that_tencent_had(tx: Tx, settings: S
     )
     delivery.settle(tx, ends, NOW + after(3))
     again, _ = exchange(tx, settings, NOW + after(4), outcome=sends.NOT_CONNECTED)
-    messages.start(tx, [(again.id, new_attempt_id())], NOW + after(5))
+    message_attempts.start(tx, [(again.id, new_attempt_id())], NOW + after(5))
     refused = sends.answered(code=DAY)
     assert settle(tx, settings, must_get(tx, again.id), refused, NOW + after(5)) == 1
     (drift,) = found(tx)
@@ -319,3 +323,78 @@ def test_an_app_that_app_yaml_does_not_name_any_more_is_left_alone(
     declare(tx, settings, {"number.day": 10})
     renamed = edited(settings, name="renamed")
     assert exchange(tx, renamed, NOW, code=DAY)[1] == 0
+
+
+def books(*records: SendRecord, may_eliminate: bool = True) -> Evidence:
+    return Evidence(records, may_eliminate=may_eliminate)
+
+
+def look(tx: Tx, settings: Settings, message: Message, evidence: Evidence, minutes: float) -> int:
+    """Tencent's books are looked at, as the job does it; how many contradictions are new."""
+    now = NOW + after(minutes)
+    is_settled = doubts.note_look(tx, message, evidence, now)
+    if not drifts.is_news(evidence, is_settled=is_settled):
+        return 0
+    return drifts.look_in_books(tx, message, evidence, settings, now)
+
+
+def test_an_acceptance_only_tencents_books_tell_of_is_looked_at_like_an_answer(
+    tx: Tx, settings: Settings
+) -> None:
+    declare(tx, settings, {"number.day": 1})
+    exchange(tx, settings, NOW)
+    message = sends.doubt(tx, now=NOW + after(1))
+    taken = sends.record("5000:late", sent_at=NOW + after(1))
+    assert look(tx, settings, message, books(taken), 20) == 1
+    (drift,) = found(tx)
+    assert (drift.message_id, drift.direction, drift.counted) == (message.id, Direction.LOOSER, 1)
+    assert drift.at == NOW + after(20)
+    assert len(fire(tx)) == 1
+    assert look(tx, settings, message, books(taken), 21) == 0
+
+
+def test_what_was_sent_after_it_does_not_count_for_an_acceptance_found_late(
+    tx: Tx, settings: Settings
+) -> None:
+    declare(tx, settings, {"number.day": 1})
+    message = sends.doubt(tx, class_=TemplateClass.OTP)
+    doubts.gather(tx, NOW - after(60), NOW)
+    doubts.note_look(tx, message, books(), NOW)
+    assert not doubts.settle_by_rule(tx, NOW + after(16))
+    assert exchange(tx, settings, NOW + after(17))[1] == 0
+    taken = sends.record("5000:late", sent_at=NOW)
+    assert doubts.settle_by_evidence(tx, must_get(tx, message.id), books(taken), NOW + after(20))
+    now = NOW + after(20)
+    assert drifts.look_in_books(tx, message, books(taken), settings, now) == 0
+
+
+def test_a_refusal_only_tencents_books_tell_of_contradicts_too(tx: Tx, settings: Settings) -> None:
+    declare(tx, settings, {"number.day": 10})
+    message = sends.doubt(tx)
+    refused = sends.record("", code=DAY)
+    # Others may have made what stands there, or made it before.
+    assert look(tx, settings, message, books(refused, may_eliminate=False), 1) == 0
+    old = replace(refused, sent_at=NOW - after(9))
+    other = replace(refused, number=OTHER_NUMBER)
+    assert look(tx, settings, message, books(old, other), 1) == 0
+    assert look(tx, settings, message, books(refused), 1) == 1
+    (drift,) = found(tx)
+    assert (drift.direction, drift.code, drift.counted) == (Direction.STRICTER, DAY, 0)
+    assert must_get(tx, message.id).state is MessageState.IN_DOUBT
+    assert look(tx, settings, message, books(refused), 2) == 0
+
+
+def test_the_cap_that_is_declared_explains_a_refusal_found_late(tx: Tx, settings: Settings) -> None:
+    declare(tx, settings, {"number.hour": 1})
+    exchange(tx, settings, NOW)
+    message = sends.doubt(tx, now=NOW + after(1))
+    refused = sends.record("", code=HOUR, sent_at=NOW + after(1))
+    assert look(tx, settings, message, books(refused), 180) == 0
+
+
+def test_what_was_in_doubt_before_a_declaration_does_not_contradict_it(
+    tx: Tx, settings: Settings
+) -> None:
+    message = sends.doubt(tx)
+    declare(tx, settings, {"number.day": 10}, now=NOW + after(1))
+    assert look(tx, settings, message, books(sends.record("", code=DAY)), 2) == 0

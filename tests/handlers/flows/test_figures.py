@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -171,3 +171,17 @@ def test_a_carrier_that_says_no_for_good_is_an_opt_out_once(tx: Tx) -> None:
     for _ in range(2):
         send(tx, NUMBER, answered(NUMBER, BLACKLISTED), class_=TemplateClass.MARKETING)
     assert today(tx).total == Counts(begun=2, refused=2, optouts=1)
+
+
+def test_a_span_that_begins_before_the_figures_says_since_when_there_are_any(tx: Tx) -> None:
+    assert today(tx).known_since is None
+    traffic.note_watched(tx, ["shop"], NOW - timedelta(days=3))
+    traffic.note_watched(tx, ["demo"], NOW - timedelta(hours=5))
+    assert today(tx).known_since == datetime.fromtimestamp(HOUR - 5 * HOUR_S, UTC)
+    assert of_period(tx, ("demo",), HOUR - 5 * HOUR_S, NEXT, NOW).known_since is None
+    # Of several together, where one had any.
+    assert today(tx, apps=("demo", "shop")).known_since is None
+    # A file of before counts from a later hour on than the bot ran.
+    tx.run("INSERT INTO about (name, value) VALUES ('figures_since_s', :hour)", hour=str(HOUR))
+    both = today(tx, apps=("demo", "shop"))
+    assert both.known_since == datetime.fromtimestamp(HOUR, UTC)

@@ -31,7 +31,9 @@ from storage.receipts import Came
 from storage.replies import Reply
 from tests.handlers.flows.asks import (
     BO,
+    CREATE,
     DELETE,
+    EVE,
     MODIFY,
     ask,
     list_templates,
@@ -39,6 +41,7 @@ from tests.handlers.flows.asks import (
     say,
     settings_with,
 )
+from tests.handlers.flows.declaring import declare
 from tests.handlers.flows.running import start_job
 from tests.handlers.flows.sends import answered, begin, doubt, end, report
 from tests.storage.rows import LIN, MAYA, NOW, NUMBER, OTHER_NUMBER, later
@@ -281,3 +284,51 @@ def test_the_stock_is_the_accounts_as_tencent_last_said(tx: Tx, settings: Settin
     assert stock is not None
     assert (stock.left_segments, stock.seen_at, stock.runway) == (100, NOW, None)
     assert stock.expires_at == NOW + 20 * DAY
+
+
+def test_a_damaged_request_goes_by_its_id_and_takes_nothing_else_away(
+    tx: Tx, settings: Settings
+) -> None:
+    list_templates(tx, listed())
+    mine = [ask(tx, settings, change, requester=MAYA) for change in (CREATE, MODIFY)]
+    waiting = [ask(tx, settings, requester=LIN, now=later(s=nth)) for nth in (1, 2)]
+    for each in (mine[0], waiting[1]):
+        tx.run("UPDATE requests SET payload = 'k1:AAAA' WHERE id = :id", id=each.id)
+    view = home(tx, settings)
+    named = {each.request_id: each.name for each in view.asked}
+    assert named == {mine[0].id: mine[0].id, mine[1].id: "发货通知"}
+    assert [each.request_id for each in view.waiting] == [waiting[0].id]
+    assert sorted(view.damaged) == sorted(f"requests {each.id}" for each in (mine[0], waiting[1]))
+    # Who neither asked nor decides hears nothing of it.
+    assert home(tx, settings, person(user_id=EVE), frozenset()).damaged == ()
+
+
+def test_a_payload_that_says_nothing_known_goes_by_its_id(tx: Tx, settings: Settings) -> None:
+    mine, other = ask(tx, settings, requester=MAYA), ask(tx, settings, requester=LIN)
+    sealed = tx.vault.seal('{"preflight":{}}', purpose=requests.PURPOSE)
+    tx.run("UPDATE requests SET payload = :payload", payload=sealed)
+    view = home(tx, settings)
+    assert [each.name for each in view.asked] == [mine.id]
+    assert view.waiting == ()
+    assert {*view.damaged} == {f"requests {each.id}" for each in (mine, other)}
+
+
+def test_what_says_why_may_be_damaged_and_what_it_is_about_is_shown(
+    tx: Tx, settings: Settings
+) -> None:
+    app_stops.stop(tx, "demo", by=LIN, reason="x", now=NOW)
+    declare(tx, settings, {"number.day": 10}, by=LIN)
+    alerts.raise_event(tx, Signal(SignalKind.ARREARS, Severity.CRITICAL), settings, NOW)
+    (group,) = (each.group_id for each in home(tx, settings).groups)
+    tx.run("UPDATE app_stops SET reason = 'k1:AAAA'")
+    tx.run("UPDATE limit_declarations SET evidence = 'k1:AAAA'")
+    tx.run("UPDATE alert_groups SET state = 99 WHERE id = :id", id=group)
+    view = home(tx, settings)
+    assert view.alerts is not None
+    assert [each.kind for each in view.alerts] == [AlertKind.STOPPED]
+    assert Finding.LIMITS_DECLARED in findings(view)
+    assert {*view.damaged} == {
+        "app_stops demo",
+        "limit_declarations demo 1",
+        f"alert_groups {group}",
+    }

@@ -20,6 +20,7 @@ from handlers.flows import limit_cards, limit_drafts, limit_times, voting
 from handlers.flows.approvals import Superseded
 from handlers.flows.grounds import Upstream
 from handlers.flows.limit_drafts import AskedBefore, LimitRefusal, RolledBack
+from storage import approvals as stored_approvals
 from storage import declarations, limit_counts, requests
 from storage import limits as stored
 from storage.db import Tx
@@ -302,6 +303,11 @@ def test_a_roll_back_of_what_ended_meanwhile_gives_way(tx: Tx, settings: Setting
     asked = limit_drafts.roll_back(tx, request.id, LIN, settings, later(s=9))
     assert isinstance(asked, Request)
     waiting = simulated(tx, settings, asked, now=later(s=10))
+    policy = stored_approvals.get(tx, waiting.id)
+    assert policy is not None
+    assert policy.expires_at == later(s=60)
+    # Asked by an earlier program, which let it wait for longer.
+    tx.run("UPDATE approvals SET expires_at_ms = expires_at_ms + 60000")
     outcome = voting.vote(tx, waiting.id, ballot(waiting), settings, later(s=70))
     assert outcome == Superseded(Upstream.LIMITS_UNDONE, "")
     end = limit_drafts.roll_back(tx, request.id, LIN, settings, later(s=70))

@@ -1,5 +1,6 @@
 """What a reply and what Tencent's answers tell, and what that keeps from being sent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from bot.rules.classes import TemplateClass
 from bot.rules.content import ReviewState, Signature
 from bot.rules.delivery import MessageState
+from bot.rules.figures import DAY_S
 from bot.rules.optouts import PHONE_BLACKLISTED, Optout, Scope, Source
 from bot.settings import Settings
 from bot.tencent.incoming import Reply
+from handlers.flows import figures
 from handlers.flows import optouts as flow
-from storage import content, optouts
+from storage import content, optouts, replies, traffic
 from storage.db import Tx
 from storage.ids import to_ms
 from tests.storage.rows import NOW, NUMBER, add_message, later, must_get
@@ -73,6 +76,26 @@ def test_a_repeat_is_told_and_changes_nothing(tx: Tx) -> None:
     before = optouts.of_number(tx, NUMBER)
     assert not flow.take_reply(tx, reply(), later(s=63))
     assert optouts.of_number(tx, NUMBER) == before
+
+
+def test_a_reply_without_a_time_pushed_again_is_the_same_one(tx: Tx) -> None:
+    untimed = Reply(NUMBER, "R", "腾讯云", "", "", None)
+    assert flow.take_reply(tx, untimed, later(s=3), "demo")
+    before = optouts.of_number(tx, NUMBER)
+    assert [flow.take_reply(tx, untimed, later(s=s), "demo") for s in (63, 1_803)] == [False] * 2
+    assert optouts.of_number(tx, NUMBER) == before
+    assert len(replies.find_untold(tx, 9)) == 1
+    day = traffic.hour_of(NOW), traffic.hour_of(NOW) + DAY_S
+    counted = figures.of_period(tx, ("demo",), *day, later(s=1_803)).total
+    assert (counted.replies, counted.optouts) == (1, 1)
+
+
+def test_without_a_time_other_words_and_the_same_ones_much_later_are_news(tx: Tx) -> None:
+    untimed = Reply(NUMBER, "1", "腾讯云", "", "", None)
+    assert flow.take_reply(tx, untimed, later(s=3))
+    assert flow.take_reply(tx, replace(untimed, text="2"), later(s=4))
+    assert flow.take_reply(tx, replace(untimed, replied_at=later(s=1)), later(s=5))
+    assert flow.take_reply(tx, untimed, later(s=5) + flow.REPEATED_WITHIN)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bot.rules.requests import RequestState
 from bot.slack.messages.notices import KINDS
 from handlers.flows import delivery, jobs, restores, submissions
 from handlers.flows.restores import Ended
-from storage import cards, envelopes, messages, posts, requests
+from storage import cards, envelopes, message_queue, posts, requests
 from storage.db import Tx
 from storage.envelopes import Envelope
 from tests.handlers.flows import asks
@@ -140,5 +140,5 @@ def test_what_was_over_stays_as_it_was_and_a_second_time_ends_nothing(tx: Tx) ->
     told = tx.all("SELECT key FROM posts")
     assert restores.end_all(tx, AFTER) == Ended(0, 0, 0, 0)
     assert tx.all("SELECT key FROM posts") == told
-    assert messages.next_due(tx) is None
+    assert message_queue.next_due(tx) is None
     assert requests.find_unended(tx) == []

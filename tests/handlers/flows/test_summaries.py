@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -219,3 +220,32 @@ def test_what_was_noted_long_ago_is_forgotten_and_never_what_is_still_to_be_said
     stored.forget(tx, START + 1000 * DAY)
     assert len(tx.all("SELECT 1 FROM summaries")) == 1
     assert len(summaries.find_open(tx, START + DAY)) == 1
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC"])
+def test_a_day_and_a_week_told_are_not_told_again_by_the_clocks_of_another_zone(
+    tx: Tx, zone: str
+) -> None:
+    entry = ALL.model_copy(update={"weekly": "mon 09:00", "hourly": False})
+    for days in range(8, -1, -1):
+        look_and_draw(tx, wanting(entry), START - DAY * days)
+    first = spans(tx)
+    assert {kind for kind, _ in first[-2:]} == {"daily", "weekly"}
+    moved = wanting(entry).model_copy(update={"timezone": ZoneInfo(zone)})
+    for hours in range(1, 13):
+        look_and_draw(tx, moved, START + HOUR * hours)
+    assert spans(tx) == first
+    for hours in (36, 180):
+        look_and_draw(tx, moved, START + HOUR * hours)
+    assert [kind for kind, _ in spans(tx)[len(first) :]] == ["daily", "daily", "weekly"]
+
+
+def test_a_weekly_summary_wanted_on_another_day_begins_with_that_week(tx: Tx) -> None:
+    entry = Summary(channel="#sms", app="demo", weekly="mon 09:00")
+    look_and_draw(tx, wanting(entry), START - DAY * 7)
+    look_and_draw(tx, wanting(entry), START)
+    look_and_draw(tx, wanting(entry.model_copy(update={"weekly": "tue 09:00"})), START + DAY)
+    assert [since for _, since in spans(tx)] == [
+        datetime(2026, 11, 15, 16, tzinfo=UTC),
+        datetime(2026, 11, 16, 16, tzinfo=UTC),
+    ]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.errors import WrongDataKey
+from bot.rules.approvals import Verdict
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import MessageState
 from bot.rules.limits import Rule, Wanted
@@ -17,12 +18,14 @@ from bot.rules.timeline import Id, Person, Step, StepKind, Words
 from bot.rules.why_words import read
 from bot.settings import Settings
 from bot.slack.messages.timelines import NumberPage, Story
-from handlers.flows import delivery, limit_past, whys
+from handlers.flows import delivery, limit_past, threads, whys
 from handlers.flows.doubts import DoubtChoice, Evidence, decide, gather, settle_by_evidence
 from storage import (
+    approvals,
     limit_counts,
     limit_exemptions,
     limits,
+    message_queue,
     messages,
     optouts,
     replies,
@@ -36,6 +39,7 @@ from storage.limit_exemptions import Exemption
 from storage.replies import Reply
 from storage.vault import SealedNumber
 from storage.voice_events import VoiceEvent, VoiceEventKind
+from tests.handlers.flows.asks import ask, say
 from tests.handlers.flows.sends import (
     LIMITED,
     SERIAL,
@@ -60,6 +64,8 @@ from tests.storage.rows import (
 from tests.storage.rows import begin as start_row
 
 CALL = "call-1"
+#: As Tencent writes one.
+LONG = "5000:1045710669157053657849499619"
 
 
 def story_of(tx: Tx, message_id: str, now: datetime = NOW) -> Story:
@@ -174,12 +180,12 @@ def test_a_report_about_a_doubt_leads_from_its_serial_number_to_the_message(tx: 
 
 def test_what_was_left_out_or_waits_says_for_what(tx: Tx) -> None:
     message = queue(tx)
-    messages.skip(tx, [(message.id, "too_late")], by="rule", now=later(minutes=11))
+    message_queue.skip(tx, [(message.id, "too_late")], by="rule", now=later(minutes=11))
     skipped = step_of(story_of(tx, message.id), StepKind.SKIPPED)
     assert skipped.facts["reason"] == Words("timeline.skipped.too_late", "job.skipped.expired")
     waiting = queue(tx, OTHER_NUMBER)
     assert kinds(story_of(tx, waiting.id))[-1] is StepKind.WAITS
-    messages.put_off(tx, [(waiting.id, "per_hour", later(minutes=40))], NOW)
+    message_queue.put_off(tx, [(waiting.id, "per_hour", later(minutes=40))], NOW)
     rule = step_of(story_of(tx, waiting.id), StepKind.WAITS_RULE)
     assert rule.facts == {"rule": Words("timeline.rule.per_hour"), "time": later(minutes=40)}
 
@@ -359,3 +365,80 @@ def test_what_nobody_knows_is_not_found(tx: Tx) -> None:
     assert whys.find(tx, read(["R-7K3Q", SERIAL, "MK:0001"]), EVERY_APP) == whys.Found()
     assert whys.of_request(tx, "R-7K3Q", NOW) is None
     assert whys.of_message(tx, "none", NOW) is None
+
+
+def break_(tx: Tx, table: str, column: str) -> None:
+    """What was sealed there does not open any more."""
+    tx.run(f"UPDATE {table} SET {column} = 'k1:AAAA' WHERE {column} <> ''")
+
+
+def test_a_story_is_told_without_what_was_asked_for(tx: Tx, settings: Settings) -> None:
+    request = ask(tx, settings, requester=MAYA)
+    whole = whys.of_request(tx, request.id, NOW)
+    assert whole is not None
+    assert whole.damaged == ()
+    break_(tx, "requests", "payload")
+    found = whys.of_request(tx, request.id, NOW)
+    assert found is not None
+    assert (kinds(found), found.name) == (kinds(whole), request.id)
+    assert found.damaged == (f"requests {request.id}",)
+
+
+def test_of_votes_and_lines_each_that_cannot_be_read_is_named(tx: Tx, settings: Settings) -> None:
+    request = ask(tx, settings, requester=LIN)
+    say(tx, request, MAYA, Verdict.APPROVE)
+    approvals.explain(tx, request.id, MAYA, Verdict.APPROVE, "good")
+    break_(tx, "votes", "reason")
+    threads.say(tx, request, "superseded", {"next_id": "R-AAAA"}, NOW)
+    break_(tx, "posts", "facts")
+    found = whys.of_request(tx, request.id, NOW)
+    assert found is not None
+    assert StepKind.APPROVED in kinds(found)
+    assert f"votes {request.id} {MAYA}" in found.damaged
+    assert f"posts {request.id}:superseded" in found.damaged
+
+
+def test_a_message_is_told_without_its_number_and_its_values(tx: Tx) -> None:
+    message = end(tx, begin(tx, now=NOW), answered(serial=LONG), later(s=1))
+    take(tx, later(s=4), success=True, serial=LONG)
+    whole = kinds(story_of(tx, message.id, later(s=5)))
+    break_(tx, "messages", "template_values")
+    found = story_of(tx, message.id, later(s=5))
+    assert (kinds(found), found.number) == (whole, NUMBER)
+    assert found.damaged == (f"messages {message.id}",)
+    break_(tx, "messages", "number")
+    found = story_of(tx, message.id, later(s=5))
+    assert kinds(found) == [kind for kind in whole if kind is not StepKind.LIMITS]
+    # What was asked for says it too.
+    assert (found.number, found.damaged) == (NUMBER, (f"messages {message.id}",))
+    assert whys.find(tx, read([LONG]), EVERY_APP).message_id == message.id
+
+
+def test_a_report_counts_by_its_serial_number_where_its_number_is_damaged(tx: Tx) -> None:
+    message = end(tx, begin(tx, now=NOW), answered(serial=LONG), later(s=1))
+    take(tx, later(s=4), success=True, serial=LONG)
+    break_(tx, "receipts", "number")
+    found = story_of(tx, message.id, later(s=5))
+    assert found.steps[-1].kind is StepKind.DELIVERED
+    assert found.damaged == (f"receipts {LONG}",)
+    tx.run("DELETE FROM messages")
+    stray = whys.find(tx, read([LONG]), EVERY_APP).stray
+    assert stray is not None
+    assert (stray.number, stray.damaged) == ("", (f"receipts {LONG}",))
+
+
+def test_a_page_of_a_number_names_what_is_damaged_and_shows_the_rest(
+    tx: Tx, settings: Settings
+) -> None:
+    message = end(tx, begin(tx, now=NOW), answered(), later(s=1))
+    optouts.add(tx, Optout(NUMBER, "腾讯云", Scope.ALL, Source.PERSON, "asked", MAYA, NOW))
+    tester = Exemption("demo", NUMBER, None, "a tester", MAYA, "R-AAAA", NOW)
+    limit_exemptions.put(tx, tester, NOW)
+    break_(tx, "messages", "template_values")
+    break_(tx, "optouts", "detail")
+    break_(tx, "limit_exemptions", "reason")
+    page = page_of(tx, settings, until=later(s=9))
+    assert StepKind.EXEMPT in kinds(story_of(tx, message.id, later(s=9)))
+    assert sorted(kinds(page)) == sorted([StepKind.MESSAGE, StepKind.OPTED_OUT])
+    assert page.exempt_in == ("demo",)
+    assert page.damaged == (f"messages {message.id}", "limit_exemptions demo")

@@ -5,7 +5,7 @@ import pytest
 from bot.rules.policies import policy_of
 from handlers.flows import limits
 from handlers.jobs import apply_limits
-from storage import limit_exemptions, messages
+from storage import limit_exemptions, message_queue, messages
 from storage import limits as stored
 from storage.db import Tx
 from storage.ids import RequestId
@@ -23,7 +23,7 @@ def wait_for_the_limit(tx: Tx, now: datetime) -> RequestId:
     stored.seed(tx, "demo", policy_of({"number.day": 1}), now)
     request_id = start_job(tx, [number(nth) for nth in range(3)], now=now)
     found = messages.of_request(tx, request_id)
-    messages.put_off(tx, [(each.id, "per_day", now + HOUR) for each in found], now)
+    message_queue.put_off(tx, [(each.id, "per_day", now + HOUR) for each in found], now)
     change, caps = add_request(tx), {"number.day": 5}
     stored.add_change(tx, change, "demo", caps, {"number.day": 1}, starts_at=now, ends_at=None)
     return request_id

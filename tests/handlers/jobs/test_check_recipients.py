@@ -12,7 +12,7 @@ import pytest
 from bot.errors import SlackError
 from bot.rules.recipients import CheckFault
 from bot.sandbox.workspace.faults import Fault, FaultKind
-from bot.slack.client import FileFault
+from bot.slack.files import FileFault
 from handlers.flows.recipients import CHUNK_ROWS
 from handlers.jobs import check_recipients
 from handlers.jobs.check_recipients import Inflow

@@ -22,10 +22,10 @@ from bot.rules.roles import EVERY_APP
 from bot.rules.subjects import LimitExempt
 from bot.settings import Settings
 from handlers import erasing
-from handlers.flows import approvals, delivery, erasures, reveals, voting, whys
+from handlers.flows import approvals, delivery, erasures, reveals, rotas, voting, whys
 from handlers.flows.erasures import EraseAsk, Refusal
 from handlers.jobs import erase_numbers, forget_values
-from storage import audit, messages, optouts, posts, requests
+from storage import audit, messages, oncall, optouts, posts, requests
 from storage import erasures as stored
 from storage.audit import AuditQuery
 from storage.db import Tx
@@ -189,6 +189,9 @@ async def test_one_that_fails_keeps_no_other_from_its_end_and_is_told_of(stage: 
     with pytest.raises(SmsopsError):
         await erase_numbers.run(stage.services, stage.now)
     assert (await get(stage, other)).state is RequestState.DONE
+    # Nor anybody from being put on call.
+    set_number = stage.services.db.write(rotas.set_number, LIN, "+8613800000049", LIN, stage.now)
+    assert await set_number is None
 
 
 async def test_the_trail_says_who_had_it_erased_and_how_much_it_was(stage: Stage) -> None:
@@ -371,6 +374,40 @@ async def test_it_is_refused_where_it_must_not_go(stage: Stage) -> None:
     ended = await get(stage, request.id)
     assert (ended.state, ended.reason) == (RequestState.FAILED, "legal_hold")
     assert await db.read(messages.numbers_of, await _only(stage), 2) == [NUMBER]
+
+
+async def test_nobody_is_put_on_call_under_what_is_being_erased(stage: Stage) -> None:
+    db = stage.services.db
+    await sent(stage)
+    request = await ask(stage)
+    assert isinstance(request, Request)
+    await approve(stage, request)
+    assert await db.write(rotas.set_number, LIN, NUMBER, LIN, stage.now) == request.id
+    assert await db.write(rotas.set_number, LIN, OTHER_NUMBER, LIN, stage.now) is None
+    await erase_numbers.run(stage.services, stage.now)
+    assert (await get(stage, request.id)).state is RequestState.DONE
+    assert await db.read(naming, NUMBER) == []
+    # What is given then is a new beginning.
+    assert await db.write(rotas.set_number, LIN, NUMBER, LIN, stage.now) is None
+
+
+async def test_one_that_was_begun_waits_while_somebody_is_called_under_it(stage: Stage) -> None:
+    db = stage.services.db
+    await sent(stage)
+    request = await ask(stage)
+    assert isinstance(request, Request)
+    await approve(stage, request)
+    await db.write(stored.note_begun, request.id, 1, stage.now)
+    # An earlier program let it be given.
+    await db.write(oncall.set_number, LIN, NUMBER, LIN, stage.now)
+    await erase_numbers.run(stage.services, stage.now)
+    known = await db.read(stored.get, request.id)
+    assert known is not None
+    assert (known.waits_for, known.ended_at) == (EraseWait.ON_CALL, None)
+    await db.write(rotas.forget_number, LIN, LIN, stage.now)
+    await erase_numbers.run(stage.services, stage.now)
+    assert (await get(stage, request.id)).state is RequestState.DONE
+    assert await db.read(naming, NUMBER) == []
 
 
 async def test_one_that_was_begun_goes_no_further_while_a_hold_lasts(stage: Stage) -> None:

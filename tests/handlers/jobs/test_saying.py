@@ -7,7 +7,7 @@ import pytest
 from bot.errors import SlackError
 from bot.registry import SlackMessage
 from bot.sandbox.workspace.faults import Fault, FaultKind
-from bot.slack.client import Upload
+from bot.slack.files import Upload
 from handlers import saying
 from tests.handlers.jobs.conftest import Stage
 
@@ -67,6 +67,6 @@ async def test_a_file_is_posted_once(stage: Stage, target: str, kind: FaultKind)
     strike(stage, target, kind)
     body = b"number,state\r\n"
     await saying.upload(stage.services, "C0SMS", [Upload("a.csv", io.BytesIO(body), 14)], "done")
-    await stage.workspace.wait_for(lambda: said(stage), 5)
+    await stage.workspace.wait_for(lambda: said(stage), 30)
     (message,) = [m for m in stage.workspace.messages("C0SMS") if m.get("files")]
     assert [file["name"] for file in message["files"]] == ["a.csv"]

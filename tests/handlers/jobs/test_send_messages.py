@@ -119,13 +119,13 @@ async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(
     monkeypatch.setattr(send_messages.log, "handlers", [bell := Bell("answer not saved")])
     message = await stage.queue()
     stage.services.db._writer_conn.execute("PRAGMA busy_timeout=1")
-    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.LATENCY_MS, latency_ms=200))
+    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.LATENCY_MS, latency_ms=600))
     sending = asyncio.create_task(send(stage))
     await stage.services.cards_due.wait()
     assert await state(stage, message) is MessageState.IN_FLIGHT
     with closing(connect(stage.services.db.path)) as stranger:
         stranger.execute("BEGIN IMMEDIATE")
-        await asyncio.wait_for(bell.rung.wait(), 10)
+        await asyncio.wait_for(bell.rung.wait(), 30)
         assert await state(stage, message) is MessageState.IN_FLIGHT
         stranger.execute("ROLLBACK")
         await sending
@@ -143,14 +143,14 @@ async def test_what_was_declared_and_cannot_be_read_undoes_no_answer(
     )
     message = await stage.queue()
     await send(stage)
-    await asyncio.wait_for(bell.rung.wait(), 5)
+    await asyncio.wait_for(bell.rung.wait(), 30)
     assert await state(stage, message) is MessageState.ACCEPTED
 
 
 async def test_a_refusal_by_a_limit_of_tencent_is_an_alert(stage: Stage) -> None:
     await stage.queue(DAILY_LIMIT)
     await send(stage)
-    await asyncio.wait_for(stage.services.alerts_due.wait(), 5)
+    await asyncio.wait_for(stage.services.alerts_due.wait(), 30)
     (alert,) = await stage.services.db.read(alerts.find_open)
     assert (alert.kind, alert.count) == (AlertKind.LIMIT_TENCENT, 1)
 
@@ -161,9 +161,9 @@ async def test_an_alert_that_cannot_be_kept_undoes_no_answer(
     monkeypatch.setattr(send_messages.log, "handlers", [bell := Bell("no look for refusals")])
     await stage.queue(DAILY_LIMIT)
     await send(stage)
-    await asyncio.wait_for(stage.services.alerts_due.wait(), 5)
+    await asyncio.wait_for(stage.services.alerts_due.wait(), 30)
     await stage.change("DROP TABLE alert_counts")
     message = await stage.queue(DAILY_LIMIT)
     await send(stage)
-    await asyncio.wait_for(bell.rung.wait(), 5)
+    await asyncio.wait_for(bell.rung.wait(), 30)
     assert (await stage.get(message)).code == "LimitExceeded.PhoneNumberDailyLimit"

@@ -3,15 +3,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.errors import WrongDataKey
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import SETTLE_TIME, MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
 from handlers.jobs import send_messages, settle_doubts
 from handlers.services import Services
-from storage import doubts
+from storage import declarations, doubts
 from storage.db import Tx
 from storage.messages import Message
 from tests.handlers.flows import sends
+from tests.handlers.flows.declaring import declare
 from tests.handlers.jobs.conftest import Stage
 
 RECORDS, REPORTS = "DescribeSendRecordList", "PullSmsSendStatusByPhoneNumber"
@@ -50,6 +52,19 @@ async def test_tencents_books_prove_what_the_answer_did_not(stage: Stage) -> Non
     assert after.serial == stage.sandbox.phones.messages(message.number)[0].serial
 
 
+async def test_a_refusal_the_books_tell_of_is_held_against_what_is_declared(stage: Stage) -> None:
+    settings, before = stage.services.settings, stage.now - MINUTE
+    await stage.services.db.write(lambda tx: declare(tx, settings, {"number.day": 9}, now=before))
+    await stage.queue()
+    await send_messages.run(stage.services, stage.now)
+    message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
+    await settle_doubts.run(stage.services, stage.now)
+    (drift,) = await stage.services.db.read(declarations.drifts, "demo")
+    # The same text to the same number within 30 seconds.
+    assert (drift.message_id, drift.cap_key) == (message.id, "same.30s")
+    assert stage.services.alerts_due.is_set()
+
+
 async def test_a_carriers_report_proves_it_where_the_records_cannot_be_had(stage: Stage) -> None:
     message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
     unreadable(stage, RECORDS)
@@ -83,6 +98,20 @@ async def test_books_that_cannot_be_read_are_read_the_next_time(stage: Stage) ->
     assert await stage.get(message) == message
     stage.sandbox.world.faults.clear()
     await settle_doubts.run(stage.services, stage.now + MINUTE)
+    assert (await stage.get(message)).state is MessageState.DELIVERED
+
+
+async def test_a_damaged_one_keeps_no_other_from_being_settled_and_is_told_of(
+    stage: Stage,
+) -> None:
+    damaged, message = await stage.queue(), await stage.queue("+8613800000041")
+    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.DROP_AFTER_ACCEPT, times=2))
+    await send_messages.run(stage.services, stage.now)
+    broken = "UPDATE messages SET number = :broken WHERE id = :id"
+    await stage.change(broken, broken="no number", id=damaged.id)
+    late = stage.now + SETTLE_TIME + MINUTE
+    with pytest.raises(WrongDataKey):
+        await settle_doubts.run(stage.services, late)
     assert (await stage.get(message)).state is MessageState.DELIVERED
 
 

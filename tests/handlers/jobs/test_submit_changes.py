@@ -244,12 +244,12 @@ async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(
     monkeypatch.setattr(submit_changes.log, "handlers", [bell := Bell("answer not saved")])
     request_id = await approve(stage, CREATE)
     stage.services.db._writer_conn.execute("PRAGMA busy_timeout=1")
-    stage.sandbox.world.faults.add(Fault(ADD, FaultKind.LATENCY_MS, latency_ms=200))
+    stage.sandbox.world.faults.add(Fault(ADD, FaultKind.LATENCY_MS, latency_ms=600))
     submitting = asyncio.create_task(submit(stage))
     await stage.services.cards_due.wait()
     with closing(connect(stage.services.db.path)) as stranger:
         stranger.execute("BEGIN IMMEDIATE")
-        await asyncio.wait_for(bell.rung.wait(), 10)
+        await asyncio.wait_for(bell.rung.wait(), 30)
         assert await state(stage, request_id) is RequestState.EXECUTING
         stranger.execute("ROLLBACK")
         await submitting

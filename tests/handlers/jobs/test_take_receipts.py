@@ -54,7 +54,7 @@ async def accept(stage: Stage, many: int = 1) -> list[Message]:
     numbers = [f"+86139000000{nth:02d}" for nth in range(many)]
     messages = [await stage.queue(number) for number in numbers]
     await send_messages.run(stage.services, stage.now)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(queued(stage)) < many:  # noqa: ASYNC110 - the carrier rings no bell
             await asyncio.sleep(0.005)
     return [await stage.get(message) for message in messages]
@@ -115,11 +115,11 @@ async def test_what_was_taken_is_kept_before_anything_more_is_asked_for(
     monkeypatch.setattr(take_receipts.log, "handlers", [Ringing(failing)])
     await stage.change(NO_ROOM)
     taking = asyncio.create_task(take_receipts.run(pulling(stage), stage.now))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await failing.wait()
     assert (stage.asked(QUEUE), len(queued(stage))) == (1, 30)
     await stage.change("DROP TRIGGER no_room")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await taking
     assert await stage.services.db.read(came_by) == [2]
     assert (stage.asked(QUEUE), len(queued(stage))) == (2, 0)

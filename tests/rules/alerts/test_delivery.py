@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from bot.rules.alerts.delivery import (
     Part,
     Reported,
     Shares,
+    Thresholds,
     Unfiled,
     low_shares,
     may_be_low,
@@ -22,6 +24,8 @@ MOBILE, UNICOM = Part("carrier", "mobile"), Part("carrier", "unicom")
 ABROAD = Part("country", "SG")
 NOT_FIRING: frozenset[str] = frozenset()
 LEAST = 50
+#: As app.yaml has them where it says nothing.
+THRESHOLDS = Thresholds(drop=0.1, drop_of_others=0.2, missed_from=10, outage=0.5)
 
 
 def shares(parts: Mapping[Part, tuple[int, int]]) -> Shares:
@@ -41,11 +45,12 @@ def look(
     lately: Mapping[Part, tuple[int, int]],
     days: list[Shares] | None = None,
     was: tuple[Signal, ...] = (),
+    thresholds: Thresholds = THRESHOLDS,
 ) -> tuple[Signal, ...]:
     """All of it in the last two hours."""
     spans = [shares(lately)] * len(SPANS_H)
     known = WEEK if days is None else days
-    found = Deliveries("demo", spans, known, LEAST, [("MK:0001", 30)])
+    found = Deliveries("demo", spans, known, LEAST, thresholds, [("MK:0001", 30)])
     return low_shares(found, frozenset(each.fingerprint for each in was))
 
 
@@ -113,7 +118,7 @@ def test_the_shortest_span_with_reports_enough_is_judged() -> None:
     days = usually({MOBILE: (950, 1_000)})
 
     def hours(*spans: Mapping[Part, tuple[int, int]]) -> list[int]:
-        found = Deliveries("demo", [shares(each) for each in spans], days, LEAST)
+        found = Deliveries("demo", [shares(each) for each in spans], days, LEAST, THRESHOLDS)
         return [each.facts["hours"] for each in low_shares(found, NOT_FIRING)]
 
     assert hours(few, fallen, good) == [6]
@@ -144,9 +149,33 @@ def test_a_third_less_is_always_one(total: int, percent: int) -> None:
 
 
 def test_hardly_anything_that_did_not_come_saves_the_look() -> None:
-    assert not may_be_low({ALL: Reported(5_000, 9)})
-    assert may_be_low({ALL: Reported(0, 10)})
-    assert not may_be_low({})
+    assert not may_be_low({ALL: Reported(5_000, 9)}, THRESHOLDS)
+    assert may_be_low({ALL: Reported(0, 10)}, THRESHOLDS)
+    assert not may_be_low({}, THRESHOLDS)
+    assert may_be_low({ALL: Reported(0, 9)}, replace(THRESHOLDS, missed_from=9))
+
+
+def test_a_team_says_how_much_less_than_usual_is_an_alert() -> None:
+    lately = {MOBILE: (400, 500), UNICOM: (390, 500)}
+    assert look(lately, thresholds=replace(THRESHOLDS, drop=0.2)) == ()
+    slightly = {MOBILE: (455, 500), UNICOM: (455, 500)}
+    assert look(slightly) == ()
+    (signal,) = look(slightly, thresholds=replace(THRESHOLDS, drop=0.03))
+    assert signal.severity is Severity.WARNING
+    (signal,) = look(lately, thresholds=replace(THRESHOLDS, outage=0.9))
+    assert signal.severity is Severity.CRITICAL
+
+
+def test_a_team_says_how_few_wake_nobody() -> None:
+    lately = {MOBILE: (400, 500), UNICOM: (390, 500)}
+    assert look(lately, thresholds=replace(THRESHOLDS, missed_from=161)) == ()
+
+
+def test_a_team_says_how_far_a_new_carrier_may_be_from_the_others() -> None:
+    days = usually({MOBILE: (950, 1_000)})
+    lately = {MOBILE: (475, 500), UNICOM: (400, 500)}
+    (signal,) = look(lately, days, thresholds=replace(THRESHOLDS, drop_of_others=0.1))
+    assert signal.labels["carrier"] == "unicom"
 
 
 def unfiled(

@@ -5,6 +5,8 @@ import { t } from "./i18n.js";
 import { richText, unsupported } from "./rich_text.js";
 
 const ROWS_AT_FIRST = 5;
+/** A cell that says nothing without the head of its column, which a small screen has no room for. */
+const FIGURE = /^[\d\s.,:%()+−-]+$/;
 
 const CELLS = {
   raw_text: (cell) => cell.text,
@@ -16,6 +18,11 @@ function drawCell(cell, surface, tag, { align, is_wrapped: isWrapped } = {}, sco
   const side = align ?? (cell.type === "raw_number" ? "right" : "left");
   const drawn = CELLS[cell.type]?.(cell, surface) ?? unsupported(cell.type);
   return h(tag, { scope, class: `is-${side}${isWrapped ? " is-wrapped" : ""}` }, drawn);
+}
+
+function withHead(drawn, { text } = {}) {
+  if (text && FIGURE.test(drawn.textContent)) drawn.dataset.head = text;
+  return drawn;
 }
 
 const headRow = (cells, surface, settings = []) =>
@@ -36,7 +43,7 @@ export function table(block, surface) {
     h(
       "tr",
       {},
-      row.map((cell, at) => drawCell(cell, surface, "td", settings[at])),
+      row.map((cell, at) => withHead(drawCell(cell, surface, "td", settings[at]), head[at])),
     ),
   );
   return scrolling(t("block.table"), h("table", {}, h("thead", {}, headRow(head, surface, settings)), h("tbody", {}, rows)));

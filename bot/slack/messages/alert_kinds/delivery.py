@@ -18,7 +18,7 @@ def delivery_low(facts: Facts, locale: Locale) -> Described:
     causes = "; ".join(_cause(name, many, locale) for name, many in facts["causes"])
     why = text(locale, "alert_delivery.delivery_low.means_why", causes=causes) if causes else ""
     return Described(
-        title=text(locale, "alert_delivery.delivery_low.title", **_shares(facts)),
+        title=text(locale, "alert_delivery.delivery_low.title", **_shares(facts, locale)),
         means=join(locale, text(locale, "alert_delivery.delivery_low.means"), why),
         do=text(locale, "alert_delivery.delivery_low.do"),
         evidence=(_figures(facts),),
@@ -30,7 +30,7 @@ def carrier_low(facts: Facts, locale: Locale) -> Described:
     carrier = facts.get("carrier")
     means = "means" if carrier else "means_country"
     where = _carrier(carrier, locale) if carrier else code(facts["country"])
-    shares = _shares(facts)
+    shares = _shares(facts, locale)
     return Described(
         title=text(locale, "alert_delivery.carrier_low.title", where=where, **shares),
         means=text(locale, f"alert_delivery.carrier_low.{means}"),
@@ -66,11 +66,11 @@ def _cause(name: str, many: int, locale: Locale) -> str:
     return f"{said} ({code(name)}, {many:,})"
 
 
-def _shares(facts: Facts) -> dict[str, str]:
+def _shares(facts: Facts, locale: Locale) -> dict[str, str]:
     return {
         "app": esc(facts["app"]),
-        "share": percent(facts["many"], facts["total"]),
-        "usual": percent(round(facts["usual"] * 1000), 1000),
+        "share": percent(facts["many"], facts["total"], locale),
+        "usual": percent(round(facts["usual"] * 1000), 1000, locale),
         "total": f"{facts['total']:,}",
         "hours": str(facts["hours"]),
     }
