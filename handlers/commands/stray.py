@@ -3,11 +3,17 @@
 from bot.registry import Command, Typed, Whisper
 from bot.rules.words import Word, did_you_mean
 from bot.slack.messages import help as help_messages
+from handlers import scopes
 from handlers.services import Services
 
 
 async def too_many(command: Command, knock: Typed, services: Services) -> Whisper:
-    """The first of more words than a command takes."""
+    """The first of more words than a command takes; where that one may be a verb, mistyped, the
+    very first."""
+    word, known = knock.words[0], scopes.names_known(knock.person, services.settings)
+    is_verb = not command.verb and word.key is None and word.text not in known
+    if is_verb and _verb_near(command.noun, word.text, services):
+        return not_understood(command, word, knock, services)
     return not_understood(command, knock.words[command.takes or 0], knock, services)
 
 

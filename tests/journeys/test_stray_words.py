@@ -60,6 +60,18 @@ async def test_who_may_not_run_a_command_is_told_that_first(page: Page) -> None:
     assert "foo" not in said
 
 
+@pytest.mark.parametrize("typed", ["limit sett day=5", "limit simulte day=5", "limit 设 day=5"])
+async def test_a_mistyped_verb_is_named_and_not_the_good_words_behind_it(
+    page: Page, typed: str
+) -> None:
+    said = words_of(await page.type(OMAR, f"/sms {typed}"))
+    verb = "simulate" if "simulte" in typed else "set"
+    assert f"`{typed.split()[1]}` is not understood" in said
+    assert f"Did you mean `/sms limit {verb}`?" in said
+    # The name of an app is none, however like a verb it looks.
+    assert "`x`" in words_of(await page.type(OMAR, "/sms limit demo x"))
+
+
 def ask(tx: Tx, local: Local) -> Request:
     services = local.bot.services
     return approvals.ask(
