@@ -213,12 +213,12 @@ async def test_tokens_given_back_do_not_end_the_rest_of_an_app(stage: Stage) -> 
 async def test_a_kill_puts_no_more_in_doubt_than_may_be_under_way(stage: Stage) -> None:
     request_id = await begin(stage, 400, is_equal=True)
     for _ in range(9):
-        stage.sandbox.world.faults.add(replace(SLOW, latency_ms=1_000))
+        stage.sandbox.world.faults.add(replace(SLOW, latency_ms=5_000))
+    most = stage.services.settings.sending.numbers_at_once
     sending = asyncio.create_task(send(stage))
-    await until(lambda: stage.asked("SendSms") >= 3)
+    await committed(stage, request_id, 1)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
-    most = stage.services.settings.sending.numbers_at_once
     assert 0 < await stage.services.db.write(delivery.recover, stage.now) <= most
     found = await counts(stage, request_id)
     assert found[MessageState.IN_DOUBT] <= most
