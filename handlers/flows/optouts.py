@@ -31,7 +31,9 @@ def take_reply(tx: Tx, reply: Reply, now: datetime, app: str = "") -> bool:
     """Keeps what somebody answered, and their opt-out where it is one; False for a repeat. `app` is
     whose address it came to; empty for the account's.
 
-    Nothing is ever opted in here: whoever knows the address can post to it.
+    What may be a second no is heard as one, though it looks like a repeat: it dates what is known
+    anew, and is a reply of its own where it opts out of anything else. Nothing is ever opted in
+    here: whoever knows the address can post to it.
     """
     is_no = says_no(reply.text)
     kept = replies.Reply(
@@ -44,12 +46,13 @@ def take_reply(tx: Tx, reply: Reply, now: datetime, app: str = "") -> bool:
         is_no,
         now,
     )
-    if reply.replied_at is None and replies.is_repeat(tx, kept, REPEATED_WITHIN):
+    looks_repeated = reply.replied_at is None and replies.is_repeat(tx, kept, REPEATED_WITHIN)
+    if looks_repeated and not (is_no and _opt_out(tx, kept)):
         return False
     if not replies.add(tx, kept):
         return False
     counting.count_reply(tx, app or _app_of(tx, kept), now, is_optout=is_no)
-    if is_no:
+    if is_no and not looks_repeated:
         _opt_out(tx, kept)
     return True
 
@@ -111,7 +114,8 @@ def declined_by(tx: Tx, number: str, signature: str, replied_at: datetime) -> De
     return rules.declined(signature, earlier, replied_at)
 
 
-def _opt_out(tx: Tx, reply: replies.Reply) -> None:
+def _opt_out(tx: Tx, reply: replies.Reply) -> bool:
+    """Whether it was not known."""
     meant = declined_by(tx, reply.number, reply.signature, reply.said_at)
     said = Optout(
         number=reply.number,
@@ -122,4 +126,4 @@ def _opt_out(tx: Tx, reply: replies.Reply) -> None:
         added_by="",
         at=reply.stored_at,
     )
-    optouts.renew(tx, said)
+    return optouts.renew(tx, said)

@@ -53,6 +53,19 @@ def test_whoever_says_no_again_meanwhile_is_not_overruled(tx: Tx, settings: Sett
     assert still.at == later(s=8)
 
 
+def test_a_no_without_a_time_once_more_within_the_hour_is_heard_as_well(
+    tx: Tx, settings: Settings
+) -> None:
+    no = Reply(NUMBER, "T", "腾讯云", "", "", None)
+    flow.take_reply(tx, no, NOW)
+    request = ask(tx, settings)
+    flow.take_reply(tx, no, later(s=2_400))
+    say(tx, request, now=later(s=2_401))
+    assert state(tx, request) is RequestState.SUPERSEDED
+    (still,) = optouts.of_number(tx, NUMBER)
+    assert still.at == later(s=2_400)
+
+
 def test_what_tencent_repeats_is_no_new_word_of_theirs(tx: Tx, settings: Settings) -> None:
     optouts.add(tx, SAID)
     request = ask(tx, settings)

@@ -38,6 +38,16 @@ def reply(text: str = "R", signature: str = "腾讯云", port: str = "") -> Repl
     return Reply(NUMBER, text, signature, "", port, NOW)
 
 
+UNTIMED = Reply(NUMBER, "T", "腾讯云", "", "", None)
+
+
+def told_and_counted(tx: Tx) -> tuple[int, int, int]:
+    """How many replies are on their way to Slack, and how many replies and opt-outs counted."""
+    day = traffic.hour_of(NOW), traffic.hour_of(NOW) + DAY_S
+    counted = figures.of_period(tx, ("demo",), *day, later(s=2_400)).total
+    return len(replies.find_untold(tx, 9)), counted.replies, counted.optouts
+
+
 def scopes(tx: Tx) -> list[tuple[str, Scope]]:
     return [(each.signature, each.scope) for each in optouts.of_number(tx, NUMBER)]
 
@@ -79,15 +89,30 @@ def test_a_repeat_is_told_and_changes_nothing(tx: Tx) -> None:
 
 
 def test_a_reply_without_a_time_pushed_again_is_the_same_one(tx: Tx) -> None:
-    untimed = Reply(NUMBER, "R", "腾讯云", "", "", None)
-    assert flow.take_reply(tx, untimed, later(s=3), "demo")
-    before = optouts.of_number(tx, NUMBER)
-    assert [flow.take_reply(tx, untimed, later(s=s), "demo") for s in (63, 1_803)] == [False] * 2
-    assert optouts.of_number(tx, NUMBER) == before
-    assert len(replies.find_untold(tx, 9)) == 1
-    day = traffic.hour_of(NOW), traffic.hour_of(NOW) + DAY_S
-    counted = figures.of_period(tx, ("demo",), *day, later(s=1_803)).total
-    assert (counted.replies, counted.optouts) == (1, 1)
+    assert flow.take_reply(tx, UNTIMED, later(s=3), "demo")
+    (first,) = optouts.of_number(tx, NUMBER)
+    assert [flow.take_reply(tx, UNTIMED, later(s=s), "demo") for s in (63, 1_803)] == [False] * 2
+    assert optouts.of_number(tx, NUMBER) == [replace(first, at=later(s=1_803))]
+    assert told_and_counted(tx) == (1, 1, 1)
+
+
+def test_a_second_no_without_a_time_that_means_more_is_news(tx: Tx) -> None:
+    sent(tx, MARKETING)
+    assert flow.take_reply(tx, UNTIMED, later(s=3), "demo")
+    assert scopes(tx) == [("腾讯云", Scope.MARKETING)]
+    sent(tx, NOTICE, hours=-0.5)
+    assert flow.take_reply(tx, UNTIMED, later(s=2_400), "demo")
+    assert ("腾讯云", Scope.ALL) in scopes(tx)
+    assert optouts.is_out(tx, NUMBER, "腾讯云", NOTICE)
+    assert told_and_counted(tx) == (2, 2, 2)
+
+
+def test_whoever_was_let_go_says_no_again_without_a_time_and_is_heard(tx: Tx) -> None:
+    flow.take_reply(tx, UNTIMED, later(s=3), "demo")
+    assert optouts.remove(tx, NUMBER, "腾讯云", Scope.ALL)
+    assert flow.take_reply(tx, UNTIMED, later(s=2_400), "demo")
+    assert scopes(tx) == [("腾讯云", Scope.ALL)]
+    assert told_and_counted(tx) == (2, 2, 2)
 
 
 def test_without_a_time_other_words_and_the_same_ones_much_later_are_news(tx: Tx) -> None:
