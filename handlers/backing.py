@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 
 from bot.errors import SlackError
 from bot.rules.approvals import Electors
@@ -10,6 +11,7 @@ from handlers.flows import electors
 from handlers.flows.backing import Asked, Backing
 from handlers.services import Services
 from storage import requests
+from storage.damage import Damage
 from storage.db import Tx
 
 log = logging.getLogger("smsops.backing")
@@ -30,13 +32,20 @@ async def ask(services: Services, backings: Iterable[Backing]) -> dict[str, Aske
 
 
 def _grouped(tx: Tx, backings: list[Backing], settings: Settings) -> dict[Electors, list[Backing]]:
-    """By whom the policy named and app.yaml names today."""
+    """By whom the policy named and app.yaml names today; without what cannot be read, of which
+    nothing is carried out."""
     grouped: dict[Electors, list[Backing]] = {}
     for backing in backings:
-        request = requests.get(tx, backing.request_id)
-        if request is not None:
-            grouped.setdefault(electors.of(tx, request, settings), []).append(backing)
+        ask = partial(_named, tx, backing, settings)
+        named = Damage().read(f"requests {backing.request_id}", ask, otherwise=None)
+        if named is not None:
+            grouped.setdefault(named, []).append(backing)
     return grouped
+
+
+def _named(tx: Tx, backing: Backing, settings: Settings) -> Electors | None:
+    request = requests.get(tx, backing.request_id)
+    return None if request is None else electors.of(tx, request, settings)
 
 
 async def _ask(

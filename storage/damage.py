@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from bot.errors import WrongDataKey
+from storage.db import Tx
 
 log = logging.getLogger("smsops.storage")
 #: A sealed value that does not open; a text that is not what any program of ours would have kept.
@@ -25,6 +26,11 @@ class Damage:
         """Each once, in the order they were met."""
         return tuple(self._rows)
 
+    def raise_first(self) -> None:
+        """For a job at its end: what went wrong first, so that it is told of."""
+        if self.first is not None:
+            raise self.first
+
     def note(self, row: str) -> None:
         """One that was met."""
         self._rows[row] = None
@@ -36,6 +42,16 @@ class Damage:
         except UNREADABLE as error:
             self._log(row, error)
             return otherwise
+
+    def within(self, tx: Tx, row: str, what: Callable[[], Found], otherwise: Found) -> Found:
+        """The same for what writes: where something cannot be read, all that `what` did is undone,
+        and nothing else of the transaction."""
+
+        def whole() -> Found:
+            with tx.whole():
+                return what()
+
+        return self.read(row, whole, otherwise)
 
     def each(self, row: str, found: Iterable[Found]) -> Iterator[Found]:
         """As many as come before one that cannot be read, which is noted as `row`."""

@@ -117,16 +117,28 @@ class Tx:
         """What breaks within is undone by itself and logged, and all else of the transaction
         stands: for what must never keep a message from being sent. A disk that fails is no such
         thing."""
+        try:
+            with self.whole():
+                yield
+        except Exception as error:
+            if not self.conn.in_transaction or _is_of_disk(error):
+                raise
+            log.error(f"no {what}", extra={"event": f"{what}_failed"}, exc_info=error)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """What breaks within is undone by itself and raised: whoever catches that lets all else of
+        the transaction stand."""
         mark = self.deferred.mark()
         self.conn.execute("SAVEPOINT apart")
         try:
             yield
         except Exception as error:
-            if not self.conn.in_transaction or _is_of_disk(error):
-                raise
-            self.conn.execute("ROLLBACK TO apart")
-            self.deferred.back_to(mark)
-            log.error(f"no {what}", extra={"event": f"{what}_failed"}, exc_info=error)
+            if self.conn.in_transaction and not _is_of_disk(error):
+                self.conn.execute("ROLLBACK TO apart")
+                self.deferred.back_to(mark)
+                self.conn.execute("RELEASE apart")
+            raise
         self.conn.execute("RELEASE apart")
 
 

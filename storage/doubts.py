@@ -36,7 +36,7 @@ SELECT id FROM messages WHERE {FENCE} AND state = {IN_FLIGHT} AND signed_at_ms <
 ORDER BY signed_at_ms, id
 """
 FIND_DUE = """
-SELECT message_id, attempt FROM doubts
+SELECT message_id, attempt, signed_at_ms FROM doubts
 WHERE look_at_ms IS NOT NULL AND look_at_ms <= :now
 ORDER BY look_at_ms, message_id LIMIT :limit
 """
@@ -121,6 +121,15 @@ DELETE FROM doubts WHERE signed_at_ms < :before AND NOT EXISTS (
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """An attempt Tencent is to be asked about."""
+
+    message_id: str
+    attempt: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OfApp:
     """The messages in doubt of an app, those of class alert by themselves: how many there are, how
     many are due to be decided about, since when the oldest is there, and whose one of them is."""
@@ -163,19 +172,21 @@ def find_stalled(tx: Tx, before: datetime) -> list[str]:
     return [row["id"] for row in tx.all(FIND_STALLED, before=to_ms(before))]
 
 
-def find_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """The message and attempt of what Tencent is to be asked about, longest due first."""
+def find_due(tx: Tx, now: datetime, limit: int) -> list[Due]:
+    """What Tencent is to be asked about, longest due first."""
     rows = tx.all(FIND_DUE, now=to_ms(now), limit=limit)
-    return [(row["message_id"], row["attempt"]) for row in rows]
+    return [Due(row["message_id"], row["attempt"], from_ms(row["signed_at_ms"])) for row in rows]
 
 
-def note_look(tx: Tx, message: Message, next_at: datetime | None, unplaced: int | None) -> None:
+def note_look(
+    tx: Tx, message_id: str, attempt: str, next_at: datetime | None, unplaced: int | None
+) -> None:
     """Tencent was asked about a message; `unplaced` entries may be it, None where nothing could be
     read."""
     tx.run(
         NOTE_LOOK,
-        id=message.id,
-        attempt=message.attempt,
+        id=message_id,
+        attempt=attempt,
         next=None if next_at is None else to_ms(next_at),
         unplaced=unplaced,
     )

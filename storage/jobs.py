@@ -57,7 +57,8 @@ UPDATE jobs SET followed_at_ms = NULL WHERE request_id = :request_id RETURNING r
 """
 NOTE_FOLLOWED = "UPDATE jobs SET followed_at_ms = :now WHERE request_id = :request_id"
 FIND_STARTING = """
-SELECT * FROM jobs WHERE starts_at_ms <= :now AND started_at_ms IS NULL AND ended_at_ms IS NULL
+SELECT request_id FROM jobs
+WHERE starts_at_ms <= :now AND started_at_ms IS NULL AND ended_at_ms IS NULL
 ORDER BY starts_at_ms, request_id LIMIT :limit
 """
 FIND_RUNNING = """
@@ -253,9 +254,9 @@ def note_followed(tx: Tx, request_id: str, now: datetime) -> None:
     tx.run(NOTE_FOLLOWED, request_id=request_id, now=to_ms(now))
 
 
-def find_starting(tx: Tx, now: datetime, limit: int) -> list[Job]:
+def find_starting(tx: Tx, now: datetime, limit: int) -> list[RequestId]:
     """Jobs whose time to start has come, earliest first."""
-    return [_job(tx, row) for row in tx.all(FIND_STARTING, now=to_ms(now), limit=limit)]
+    return [row["request_id"] for row in tx.all(FIND_STARTING, now=to_ms(now), limit=limit)]
 
 
 def find_running(tx: Tx) -> list[tuple[RequestId, bool]]:

@@ -23,8 +23,10 @@ def find_open(tx: Tx, limit: int) -> list[Request]:
 
 
 def find_lapsed(tx: Tx, now: datetime, limit: int) -> list[Request]:
-    """Drafts whose time is over, the oldest first."""
-    return _of(tx, [row["id"] for row in tx.all(FIND_LAPSED, now=to_ms(now), limit=limit)])
+    """Drafts whose time is over, the oldest first; damaged ones too, for they only end."""
+    rows = tx.all(FIND_LAPSED, now=to_ms(now), limit=limit)
+    found = (requests.get_shown(tx, row["id"]) for row in rows)
+    return [each for each in found if each is not None]
 
 
 def _of(tx: Tx, ids: list[str]) -> list[Request]:

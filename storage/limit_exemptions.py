@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from bot.errors import WrongDataKey
+from storage.damage import Damage
 from storage.db import Row, Tx
 from storage.ids import from_ms, from_ms_or_none, to_ms
 from storage.vault import SealedNumber
@@ -79,8 +80,15 @@ def has_ended(tx: Tx, now: datetime) -> bool:
 
 
 def forget_ended(tx: Tx, now: datetime) -> list[Exemption]:
-    """Forgets exemptions that are over; returns them."""
-    return [_exemption(tx, row) for row in tx.all(FORGET_ENDED, now=to_ms(now))]
+    """Forgets exemptions that are over; returns them, the number "" where it cannot be read."""
+    damage = Damage()
+
+    def shown(row: Row) -> Exemption:
+        name = f"limit_exemptions {row['app']} {row['request_id']}"
+        number = damage.read(name, lambda: tx.vault.open_number(row["number"]), otherwise="")
+        return _with(tx, row, number)
+
+    return [shown(row) for row in tx.all(FORGET_ENDED, now=to_ms(now))]
 
 
 def get(tx: Tx, app: str, number: str, now: datetime) -> Exemption | None:
@@ -138,10 +146,14 @@ def _reason(tx: Tx, row: Row) -> str | None:
 
 
 def _exemption(tx: Tx, row: Row) -> Exemption:
+    return _with(tx, row, tx.vault.open_number(row["number"]))
+
+
+def _with(tx: Tx, row: Row, number: str) -> Exemption:
     reason = _reason(tx, row)
     return Exemption(
         app=row["app"],
-        number=tx.vault.open_number(row["number"]),
+        number=number,
         ends_at=from_ms_or_none(row["ends_at_ms"]),
         reason=reason or "",
         added_by=row["added_by"],

@@ -40,6 +40,8 @@ ON CONFLICT (id) DO NOTHING RETURNING id
 """
 GET_REQUEST = "SELECT * FROM requests WHERE id = :id"
 SCOPE_OF = "SELECT kind, app FROM requests WHERE id = :id"
+REQUESTER_OF = "SELECT requester FROM requests WHERE id = :id"
+STATE_OF = "SELECT state FROM requests WHERE id = :id"
 LOCK_REQUEST = "UPDATE requests SET changed_at_ms = changed_at_ms WHERE id = :id RETURNING *"
 SET_STATE = """
 UPDATE requests SET state = :to, reason = :reason, changed_at_ms = :now
@@ -148,7 +150,8 @@ class Request:
     values_deleted: bool = False
     """The personal values are gone from the payload, which has no longer the hash it is kept by."""
     is_damaged: bool = False
-    """The payload cannot be read, and is empty: only for who looks at it, never to be acted on."""
+    """The payload cannot be read, and is empty: only for who looks at it or ends it, never to be
+    carried out."""
 
 
 def canonical(payload: Mapping[str, Any]) -> str:
@@ -256,10 +259,25 @@ def scope_of(tx: Tx, request_id: str) -> str | None:
     return None if row is None else rules.scope_of(RequestKind(row["kind"]), row["app"])
 
 
+def requester_of(tx: Tx, request_id: str) -> str:
+    """Who asked for it, read in the same way; "" where there is no such request."""
+    row = tx.one(REQUESTER_OF, id=request_id)
+    return "" if row is None else str(row["requester"])
+
+
 def lock(tx: Tx, request_id: str) -> Request | None:
     """The request of that id, and nobody else decides anything about it until this transaction
     ends."""
     return _found(tx, tx.one(LOCK_REQUEST, id=request_id))
+
+
+def lock_shown(tx: Tx, request_id: str) -> Request | None:
+    """The same for who ends it without a look at what it says, a damaged one too."""
+    row = tx.one(LOCK_REQUEST, id=request_id)
+    if row is None:
+        return None
+    trail.note("request", row["id"])
+    return _shown(tx, row)
 
 
 def _found(tx: Tx, row: Row | None) -> Request | None:
@@ -313,12 +331,35 @@ def advance(
     tx: Tx, request: Request, event: RequestEvent, now: datetime, reason: str = ""
 ) -> RequestState | None:
     """Moves the request by `event`; None where somebody else moved it first or it is too late."""
-    target = step(request.state, event)
+    return _advance(tx, request.id, request.state, event, now, reason)
+
+
+def advance_unopened(
+    tx: Tx, request_id: RequestId, event: RequestEvent, now: datetime
+) -> RequestState | None:
+    """The same for who only follows its messages: a request that cannot be read comes to its end
+    as well."""
+    row = tx.one(STATE_OF, id=request_id)
+    if row is None:
+        return None
+    trail.note("request", request_id)
+    return _advance(tx, request_id, RequestState(row["state"]), event, now, "")
+
+
+def _advance(
+    tx: Tx,
+    request_id: RequestId,
+    state: RequestState,
+    event: RequestEvent,
+    now: datetime,
+    reason: str,
+) -> RequestState | None:
+    target = step(state, event)
     if target is None:
         return None
     row = tx.one(
         SET_STATE,
-        **{"id": request.id, "from": request.state.value, "to": target.value},
+        **{"id": request_id, "from": state.value, "to": target.value},
         reason=reason,
         now=to_ms(now),
     )
@@ -347,7 +388,10 @@ def redraft(
 
 def wipe_values(tx: Tx, request: Request, now: datetime) -> None:
     """Deletes the personal values of a send from its payload; its hash stays, or becomes a keyed
-    one."""
+    one. A payload that cannot be read goes whole, for nobody can say what is in it."""
+    if request.is_damaged:
+        tx.run(WIPE_VALUES, id=request.id, payload="", now=to_ms(now))
+        return
     key_hash(tx, request)
     payload = {**request.payload, "values": None}
     if isinstance(payload.get("preflight"), Mapping):
@@ -370,14 +414,15 @@ def put_payload(tx: Tx, request: Request, payload: Mapping[str, Any]) -> None:
 
 
 def find_overdue_drafts(tx: Tx, now: datetime, limit: int) -> list[Request]:
-    """Sends to one number that were previewed, not confirmed, and can be no more."""
-    return [_request(tx, row) for row in tx.all(FIND_OVERDUE_DRAFTS, now=to_ms(now), limit=limit)]
+    """Sends to one number that were previewed, not confirmed, and can be no more; damaged ones
+    too."""
+    return [_shown(tx, row) for row in tx.all(FIND_OVERDUE_DRAFTS, now=to_ms(now), limit=limit)]
 
 
 def find_old_singles(tx: Tx, before: datetime, limit: int) -> list[Request]:
-    """Sends to one number that ended before `before` and have their values."""
+    """Sends to one number that ended before `before` and have their values; damaged ones too."""
     rows = tx.all(FIND_OLD_SINGLES, before=to_ms(before), limit=limit)
-    return [_request(tx, row) for row in rows]
+    return [_shown(tx, row) for row in rows]
 
 
 def find_old_jobs(tx: Tx, before: datetime, limit: int) -> list[RequestId]:

@@ -171,8 +171,8 @@ def find_expired(tx: Tx, now: datetime) -> list[RequestId]:
 
 
 def expire_one(tx: Tx, request_id: str, now: datetime) -> bool:
-    """Ends it, unless somebody decided meanwhile."""
-    request, approval = requests.lock(tx, request_id), approvals.get(tx, request_id)
+    """Ends it, unless somebody decided meanwhile; one that cannot be read ends as well."""
+    request, approval = requests.lock_shown(tx, request_id), approvals.get(tx, request_id)
     is_due = approval is not None and now >= approval.expires_at
     return request is not None and is_due and expire(tx, request, now)
 

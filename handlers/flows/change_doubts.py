@@ -18,6 +18,7 @@ from handlers.flows import changes as ends
 from handlers.flows.changes import BY_RECORD, Failure, Submission, wanted_of
 from storage import changes, content, reviews
 from storage.changes import Change, Outcome
+from storage.damage import Damage
 from storage.db import Tx
 
 LONGEST_ID = 18
@@ -48,11 +49,12 @@ class SayRefusal(StrEnum):
     OLDER = "older"
 
 
-def find_due(tx: Tx, now: datetime) -> list[Submission]:
-    """Doubts that are to be looked into now, oldest attempt first."""
+def find_due(tx: Tx, now: datetime, damage: Damage | None = None) -> list[Submission]:
+    """Doubts that are to be looked into now, oldest attempt first. What cannot be read is noted in
+    `damage` and left as it is."""
     return [
         each
-        for each in ends.load_open(tx)
+        for each in ends.load_open(tx, damage)
         if each.request.state is RequestState.IN_DOUBT and each.change.due_at <= now
     ]
 

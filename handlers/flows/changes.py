@@ -6,6 +6,7 @@ Every end goes through here, so that row, request, review, card and thread say t
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
 from bot.rules import submissions as rules
@@ -27,6 +28,7 @@ from bot.rules.submissions import Wanted
 from handlers.flows import audit
 from storage import cards, changes, content, posts, requests, reviews
 from storage.changes import Change, Outcome
+from storage.damage import Damage
 from storage.db import Tx
 from storage.requests import Request
 
@@ -106,9 +108,12 @@ def wanted_of(of: TemplateText | TemplateBase | SignatureText | SignatureBase) -
             assert_never(never)
 
 
-def load(tx: Tx, change: Change) -> Submission | None:
-    """A change with its request; None where that cannot be read as one."""
-    request = requests.get(tx, change.request_id)
+def load(tx: Tx, change: Change, damage: Damage | None = None) -> Submission | None:
+    """A change with its request; None where that cannot be read as one: what is damaged is noted
+    in `damage`."""
+    noted = Damage() if damage is None else damage
+    find = partial(requests.get, tx, change.request_id)
+    request = noted.read(f"requests {change.request_id}", find, otherwise=None)
     if request is None:
         return None
     try:
@@ -117,9 +122,9 @@ def load(tx: Tx, change: Change) -> Submission | None:
         return None
 
 
-def load_open(tx: Tx) -> list[Submission]:
+def load_open(tx: Tx, damage: Damage | None = None) -> list[Submission]:
     """All with an open attempt, under way or in doubt, oldest attempt first."""
-    found = [load(tx, change) for change in changes.find_open(tx)]
+    found = [load(tx, change, damage) for change in changes.find_open(tx)]
     return [each for each in found if each is not None]
 
 
@@ -147,8 +152,8 @@ def fail(tx: Tx, submission: Submission, outcome: Outcome, now: datetime) -> Non
 
 
 def fail_unstarted(tx: Tx, change: Change, why: Failure, now: datetime, code: str = "") -> None:
-    """Ends a change of which nothing has left."""
-    request = requests.get(tx, change.request_id)
+    """Ends a change of which nothing has left, whether it can be read or not."""
+    request = requests.get_shown(tx, change.request_id)
     if request is None or requests.advance(tx, request, RequestEvent.FAIL, now) is None:
         changes.drop(tx, change)
         return

@@ -80,7 +80,7 @@ def _awaited(tx: Tx, now: datetime) -> Sequence[Awaited]:
 
 
 def _reviewed(tx: Tx, review: Review, known: Content | None) -> Reviewed:
-    request = None if review.request_id is None else requests.get(tx, review.request_id)
+    request = None if review.request_id is None else requests.get_shown(tx, review.request_id)
     return Reviewed(
         kind=review.kind,
         content_id=review.content_id,

@@ -364,7 +364,6 @@ def follow(tx: Tx, request_id: RequestId, now: datetime) -> None:
             cards.touch(tx, request_id, now)
         return
     event = job_flow.event_of(jobs.states_of(tx, request_id))
-    request = None if event is None else requests.get(tx, request_id)
-    if request is not None and event is not None:
-        requests.advance(tx, request, event, now)
+    if event is not None:
+        requests.advance_unopened(tx, request_id, event, now)
     cards.touch(tx, request_id, now)

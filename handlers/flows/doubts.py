@@ -1,10 +1,10 @@
 """What cannot be known from Tencent's answer: evidence, the class's rule, or a person settle it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from bot.rules.audit import What
 from bot.rules.classes import TemplateClass
@@ -43,6 +43,7 @@ from storage.messages import Message, Settlement
 from storage.receipts import Came
 from storage.requests import Request
 
+Found = TypeVar("Found")
 BY_RECORD, BY_REPORT = "record", "report"
 #: Beyond the deadline of an exchange: whoever waits longer for an answer has lost the call.
 STALLED_AFTER = timedelta(seconds=60)
@@ -105,27 +106,57 @@ def gather(tx: Tx, stalled_before: datetime, now: datetime, damage: Damage | Non
     In flight since before `stalled_before` is nothing a call still waits for. A late answer finds
     its own attempt and settles that one; a late copy of the request is refused by its age.
     """
-    for message_id in doubts.find_stalled(tx, stalled_before):
-        message = _readable(tx, message_id, damage)
+
+    def put_in_doubt(message: Message) -> None:
         doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="stalled")
-        if message is not None and settle_one(tx, message, doubt, now) is not None:
+        if settle_one(tx, message, doubt, now) is not None:
             follow(tx, message.request_id, now)
+
+    for message_id in doubts.find_stalled(tx, stalled_before):
+        _with(tx, message_id, put_in_doubt, damage)
     doubts.open_new(tx, now)
     doubts.hasten(tx, now)
 
 
 def find_due(tx: Tx, now: datetime, limit: int, damage: Damage | None = None) -> list[Message]:
     """What Tencent is to be asked about now."""
-    ids = [message_id for message_id, _ in doubts.find_due(tx, now, limit)]
-    found = [_readable(tx, message_id, damage) for message_id in ids]
+    due = doubts.find_due(tx, now, limit)
+    found = [_readable(tx, each.message_id, damage) for each in due]
     return [message for message in found if message is not None]
 
 
-def note_look(tx: Tx, message: Message, evidence: Evidence | None, now: datetime) -> bool:
+def put_off(tx: Tx, now: datetime, limit: int, damage: Damage) -> None:
+    """What `find_due` could not read is looked at later, when it would be after a look that came to
+    nothing: others are due as well."""
+    for due in doubts.find_due(tx, now, limit):
+        if _row(due.message_id) in damage.rows:
+            next_at = next_look(due.signed_at, now)
+            doubts.note_look(tx, due.message_id, due.attempt, next_at, None)
+
+
+def note_look(
+    tx: Tx,
+    message: Message,
+    evidence: Evidence | None,
+    now: datetime,
+    damage: Damage | None = None,
+) -> bool:
     """Keeps what a look at Tencent's books came to; True where it settled the message.
 
-    `evidence` is None where they could not be read.
+    `evidence` is None where they could not be read. Where something of ours cannot be, that is
+    noted in `damage`, and it was a look that came to nothing; without one it raises.
     """
+    if damage is None:
+        return _note_look(tx, message, evidence, now)
+    noted = damage.within(
+        tx, _row(message.id), lambda: _note_look(tx, message, evidence, now), otherwise=None
+    )
+    if noted is None and message.attempt is not None:
+        doubts.note_look(tx, message.id, message.attempt, _next_look(message, now), None)
+    return bool(noted)
+
+
+def _note_look(tx: Tx, message: Message, evidence: Evidence | None, now: datetime) -> bool:
     current = messages.get(tx, message.id)
     if current is None or message.attempt is None or not _is_open(current, message):
         doubts.stop_looking(tx, message.id, message.attempt or "")
@@ -134,7 +165,7 @@ def note_look(tx: Tx, message: Message, evidence: Evidence | None, now: datetime
         return True
     before = doubts.facts(tx, current)
     fitting = None if evidence is None else _fitting(tx, current, evidence)
-    doubts.note_look(tx, current, _next_look(current, now), fitting)
+    doubts.note_look(tx, current.id, message.attempt, _next_look(current, now), fitting)
     if before is not None and fitting is not None and fitting != before.fitting:
         cards.touch(tx, current.request_id, now)
     return False
@@ -175,45 +206,73 @@ def settle_by_evidence(tx: Tx, message: Message, evidence: Evidence, now: dateti
 
 
 def settle_by_rule(tx: Tx, now: datetime, damage: Damage | None = None) -> bool:
-    """Doubts whose time has come: codes are dropped, everything else is put before a person.
+    """Doubts whose time has come: codes are dropped, everything else is put before a person. What
+    cannot be read is noted in `damage` and left as it is; without one it raises.
 
-    Returns whether there may be more of them than one transaction takes.
+    Returns whether there may be more of them than one transaction takes: called with the same
+    `damage`, it comes to its end.
     """
-    ripe = doubts.find_ripe(tx, signed=now - SETTLE_TIME, now=now, limit=CHUNK)
-    for message_id in ripe:
-        message = _readable(tx, message_id, damage)
-        if message is None or message.signed_at is None:
-            continue
-        match settle_rule(message.class_, message.signed_at, now):
-            case SettleAction.WAIT:
-                continue
-            case SettleAction.DROP:
-                _drop(tx, message, now)
-            case _ if _is_to_oncall(tx, message):
-                # The next step is taken, whatever became of it.
-                _drop(tx, message, now)
-            case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
-                if messages.note_asked(tx, message.id, now):
-                    cards.touch(tx, message.request_id, now)
-    return len(ripe) == CHUNK
+    left = frozenset(() if damage is None else damage.rows)
+    # Those that stay ripe keep none of the others waiting.
+    limit = CHUNK + len(left)
+    ripe = doubts.find_ripe(tx, signed=now - SETTLE_TIME, now=now, limit=limit)
+    fresh = [message_id for message_id in ripe if _row(message_id) not in left]
+    is_moved = False
+    for message_id in fresh:
+        is_moved |= bool(_with(tx, message_id, lambda each: _settle(tx, each, now), damage))
+    is_noted = damage is not None and len(damage.rows) > len(left)
+    return len(ripe) == limit and (is_moved or is_noted)
+
+
+def _settle(tx: Tx, message: Message, now: datetime) -> bool:
+    """Whether the rule moved it."""
+    if message.signed_at is None:
+        return False
+    match settle_rule(message.class_, message.signed_at, now):
+        case SettleAction.WAIT:
+            return False
+        case SettleAction.DROP:
+            return _drop(tx, message, now)
+        case _ if requests.requester_of(tx, message.request_id) == ONCALL:
+            # A step sent it, to reach somebody about an alert: the next one is taken, whatever
+            # became of it.
+            return _drop(tx, message, now)
+        case SettleAction.ASK_PERSON | SettleAction.NEXT_PERSON_THEN_SEND_AGAIN:
+            is_asked = messages.note_asked(tx, message.id, now)
+            if is_asked:
+                cards.touch(tx, message.request_id, now)
+            return is_asked
+
+
+def _row(message_id: str) -> str:
+    """As damage is noted."""
+    return f"messages {message_id}"
+
+
+def _with(
+    tx: Tx, message_id: str, what: Callable[[Message], Found], damage: Damage | None
+) -> Found | None:
+    """What comes of one message; nothing of it where something cannot be read."""
+
+    def run() -> Found | None:
+        message = messages.get(tx, message_id)
+        return None if message is None else what(message)
+
+    return run() if damage is None else damage.within(tx, _row(message_id), run, otherwise=None)
 
 
 def _readable(tx: Tx, message_id: str, damage: Damage | None) -> Message | None:
     if damage is None:
         return messages.get(tx, message_id)
-    return damage.read(f"messages {message_id}", lambda: messages.get(tx, message_id), None)
+    return damage.read(_row(message_id), lambda: messages.get(tx, message_id), None)
 
 
-def _is_to_oncall(tx: Tx, message: Message) -> bool:
-    """Whether a step sent it, to reach somebody about an alert."""
-    request = requests.get(tx, message.request_id)
-    return request is not None and request.requester == ONCALL
-
-
-def _drop(tx: Tx, message: Message, now: datetime) -> None:
+def _drop(tx: Tx, message: Message, now: datetime) -> bool:
     dropped = Settlement(MessageState.DROPPED, BY_RULE, detail=message.detail)
-    if settle_one(tx, message, dropped, now) is not None:
+    is_dropped = settle_one(tx, message, dropped, now) is not None
+    if is_dropped:
         follow(tx, message.request_id, now)
+    return is_dropped
 
 
 def stop_waiting(tx: Tx, now: datetime) -> bool:

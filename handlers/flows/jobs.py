@@ -8,6 +8,7 @@ from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from bot.rules import marketing_hours
 from bot.rules.audit import What
@@ -22,6 +23,7 @@ from handlers.flows import audit, backing, bindings, deadlines, revising
 from handlers.flows.backing import NOBODY_ASKED, Answers, Backing, Standing
 from handlers.flows.preflights import preflight_of
 from storage import app_stops, approvals, cards, content, jobs, message_queue, posts, requests
+from storage.damage import Damage
 from storage.db import Tx
 from storage.ids import RequestId, to_ms
 from storage.jobs import Job
@@ -262,25 +264,39 @@ def resume_app(tx: Tx, app: str, now: datetime) -> bool:
 
 
 def find_to_ask(tx: Tx, now: datetime) -> list[Backing]:
-    """What Slack has to be asked before jobs start whose time has come."""
+    """What Slack has to be asked before jobs start whose time has come. Of what cannot be read it
+    is not: `start_due` notes that."""
     found = []
-    for job in jobs.find_starting(tx, now, DUE_AT_ONCE):
-        request = requests.get(tx, job.request_id)
-        if request is not None and request.state is RequestState.APPROVED:
-            found.append(backing.of(tx, job.request_id, now))
+    for request_id in jobs.find_starting(tx, now, DUE_AT_ONCE):
+        request = requests.get_shown(tx, request_id)
+        if (
+            request is not None
+            and not request.is_damaged
+            and request.state is RequestState.APPROVED
+        ):
+            found.append(backing.of(tx, request_id, now))
     return [each for each in found if each is not None]
 
 
-def start_due(tx: Tx, settings: Settings, now: datetime, answers: Answers = NOBODY_ASKED) -> int:
-    """Starts the approved jobs whose time has come; returns how many.
+def start_due(
+    tx: Tx,
+    settings: Settings,
+    now: datetime,
+    answers: Answers = NOBODY_ASKED,
+    damage: Damage | None = None,
+) -> int:
+    """Starts the approved jobs whose time has come; returns how many. What cannot be read is noted
+    in `damage` and not started.
 
     What they stand on is looked at once more: Tencent may have changed it since, or app.yaml; and
     whoever approved them may be no approver any more. Slack said what `answers` hold of that; what
     is to be asked first waits.
     """
     started = 0
-    for job in jobs.find_starting(tx, now, DUE_AT_ONCE):
-        started += _start(tx, job, settings, now, answers)
+    noted = Damage() if damage is None else damage
+    for request_id in jobs.find_starting(tx, now, DUE_AT_ONCE):
+        start = partial(_start, tx, request_id, settings, now, answers)
+        started += noted.within(tx, f"jobs {request_id}", start, otherwise=False)
         if started == STARTED_AT_ONCE:
             break
     return started
@@ -309,10 +325,13 @@ def end_restored(tx: Tx, request: Request, now: datetime) -> bool:
     return _end_early(tx, request, event, StopReason.RESTORED, now)
 
 
-def follow(tx: Tx, now: datetime, hours: Hours = CARRIERS) -> None:
-    """Brings every running job after its messages, and its card after both. Asked every second."""
+def follow(tx: Tx, now: datetime, hours: Hours = CARRIERS, damage: Damage | None = None) -> None:
+    """Brings every running job after its messages, and its card after both. What cannot be read is
+    noted in `damage` and left as it is. Asked every second."""
+    noted = Damage() if damage is None else damage
     for request_id, has_changed in jobs.find_running(tx):
-        if _follow(tx, request_id, hours, now) or has_changed:
+        come = partial(_follow, tx, request_id, hours, now)
+        if noted.within(tx, f"jobs {request_id}", come, otherwise=False) or has_changed:
             jobs.note_followed(tx, request_id, now)
             cards.touch(tx, request_id, now)
 
@@ -342,9 +361,11 @@ def event_of(states: Set[MessageState]) -> RequestEvent | None:
     return RequestEvent.FAIL if states <= NOT_SENT else RequestEvent.SUCCEED
 
 
-def _start(tx: Tx, job: Job, settings: Settings, now: datetime, answers: Answers) -> bool:
-    request = requests.get(tx, job.request_id)
-    if request is None or request.state is not RequestState.APPROVED:
+def _start(
+    tx: Tx, request_id: RequestId, settings: Settings, now: datetime, answers: Answers
+) -> bool:
+    request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
+    if request is None or job is None or request.state is not RequestState.APPROVED:
         # Taken back or cancelled, and about to be cleared.
         return False
     if job.ends_at is not None and now >= job.ends_at:

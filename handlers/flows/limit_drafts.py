@@ -200,7 +200,7 @@ def roll_back(
     found = limit_changes.undoing(tx, change, now)
     if not loosens(found.before, found.caps):
         limit_changes.take_back(tx, change.request_id, user_id, "", now)
-        return RolledBack(change.request_id, limit_changes.has_begun(change, now))
+        return RolledBack(change.request_id, limit_changes.had_begun(tx, change, now))
     other = _open_roll_back(tx, change.request_id)
     if other is not None:
         return AskedBefore(other)

@@ -53,7 +53,7 @@ def find_jobs(tx: Tx, before: datetime) -> list[RequestId]:
 
 def end_job(tx: Tx, request_id: RequestId, now: datetime) -> None:
     """Deletes what is left of a job's values; its messages and refused rows come before."""
-    request = requests.get(tx, request_id)
+    request = requests.get_shown(tx, request_id)
     values.wipe_source(tx, request_id)
     if request is not None:
         requests.wipe_values(tx, request, now)

@@ -22,7 +22,7 @@ def tell(
     """Says it once for each `key`, here and there: a channel does not show what its threads say.
     `channel` is the one for reviews, "" where there is none. Who asked is called in the thread
     alone."""
-    request = None if request_id is None else requests.get(tx, request_id)
+    request = None if request_id is None else requests.get_shown(tx, request_id)
     if request is not None:
         mine = {**facts, "requester": request.requester, "request_id": request.id}
         posts.add(tx, f"{key}:thread", kind, mine, request_id=request.id, now=now)

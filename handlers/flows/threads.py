@@ -40,12 +40,12 @@ def end(
 
 
 def facts_of(tx: Tx, request: Request, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What every line about a request may need."""
+    """What every line about a request may need; of one that cannot be read, what is known."""
     return {
         "request_id": request.id,
         "kind": request.kind.value,
-        "name": name_of(tx, request),
-        "recipients": recipients_of(tx, request),
+        "name": "" if request.is_damaged else name_of(tx, request),
+        "recipients": 0 if request.is_damaged else recipients_of(tx, request),
         "requester": request.requester,
         **more,
     }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import SlackError, StorageError
+from bot.errors import SlackError, StorageError, WrongDataKey
 from bot.locales import Locale
 from bot.registry import SlackMessage
 from bot.rules.lanes import EDIT, FILES, POST
@@ -79,9 +79,9 @@ async def _try(services: Services, post: Post) -> None:
         await deliver(services, post)
     except SlackError as fault:
         await _take_fault(services, post, fault)
-    except StorageError:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, StorageError) and not isinstance(error, WrongDataKey):
+            raise
         log.exception("post broke", extra={"event": "post_broke", "key": post.key})
         await _try_later(services, post, SlackError("", BROKE, permanent=True))
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import SlackError, StorageError
+from bot.errors import SlackError, StorageError, WrongDataKey
 from bot.registry import SlackMessage
 from bot.rules.lanes import EDIT, POST
 from bot.settings import Settings
@@ -50,9 +50,9 @@ async def run(services: Services, now: datetime) -> datetime | None:
         try:
             if not await _try(services, card, now):
                 empty.add(card.request_id)
-        except StorageError:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, StorageError) and not isinstance(error, WrongDataKey):
+                raise
             # One card that cannot be shown must not keep the others from being shown.
             log.exception("card broke", extra={"event": "card_broke"})
             broke = SlackError("", "broke", permanent=True)

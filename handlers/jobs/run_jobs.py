@@ -10,6 +10,7 @@ from handlers.flows import jobs, singles
 from handlers.services import Services
 from storage import jobs as stored
 from storage import message_queue
+from storage.damage import Damage
 from storage.db import Tx
 
 EVERY_S = 1
@@ -18,19 +19,23 @@ CLEARED_AT_ONCE = 10
 
 
 async def run(services: Services, now: datetime) -> None:
-    """One look at every job that is scheduled or has not ended, and at what waited too long."""
+    """One look at every job that is scheduled or has not ended, and at what waited too long. One
+    that cannot be read keeps no other from going on. Raises what was met of it, so that it is told
+    of."""
     if await services.db.read(_is_idle, now):
         return
-    if await services.db.write(jobs.start_due, services.settings, now):
+    damage = Damage()
+    if await services.db.write(jobs.start_due, services.settings, now, damage=damage):
         services.messages_due.set()
     for _ in range(CLEARED_AT_ONCE):
         if not await services.db.write(jobs.clear_stopped, services.clock()):
             break
     hours = services.settings.sending.marketing_hours
-    await services.db.write(jobs.follow, services.clock(), hours)
+    await services.db.write(jobs.follow, services.clock(), hours, damage)
     while await services.db.write(singles.skip_stale, services.clock()):
         pass
     services.cards_due.set()
+    damage.raise_first()
 
 
 def _is_idle(tx: Tx, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.errors import StorageError
+from bot.errors import StorageError, WrongDataKey
 from bot.rules import pace
 from bot.rules.codes import Retry, code_of
 from bot.rules.numbers import mask
@@ -177,11 +177,14 @@ class _Sender:
             try:
                 await saving
                 saving = None
-            except StorageError as error:
-                log.error("answer not saved", extra={"event": "save_failed", "reason": str(error)})
-                await asyncio.sleep(SAVE_AGAIN_S)
-                saving = self._submit(ends)
             except Exception as error:
+                # A damaged row is no fault of the disk: another try would find the same.
+                if isinstance(error, StorageError) and not isinstance(error, WrongDataKey):
+                    reason = {"event": "save_failed", "reason": str(error)}
+                    log.error("answer not saved", extra=reason)
+                    await asyncio.sleep(SAVE_AGAIN_S)
+                    saving = self._submit(ends)
+                    continue
                 saving = None
                 await self._save_each(ends, error)
         if any(not end.attempt.is_of_job for end in ends):

@@ -11,6 +11,7 @@ from handlers.flows import change_doubts
 from handlers.flows.changes import Submission
 from handlers.looking import find_id, list_side
 from handlers.services import Services
+from storage.damage import Damage
 
 log = logging.getLogger("smsops.changes")
 EVERY_S = 5
@@ -18,10 +19,16 @@ List = tuple[ReviewKind, bool]
 
 
 async def run(services: Services, now: datetime) -> None:
-    """Reads each list that is needed once, for all doubts it may settle."""
-    due = await services.db.read(change_doubts.find_due, now)
-    if not due:
-        return
+    """Reads each list that is needed once, for all doubts it may settle. One that cannot be read
+    keeps no other from that. Raises what was met of it, so that it is told of."""
+    damage = Damage()
+    due = await services.db.read(change_doubts.find_due, now, damage)
+    if due:
+        await _settle_all(services, due)
+    damage.raise_first()
+
+
+async def _settle_all(services: Services, due: list[Submission]) -> None:
     asked_at = services.clock()
     lists = {key: await _read(services, key) for key in _needed(due)}
     for each in due:

@@ -32,23 +32,24 @@ async def run(services: Services, now: datetime) -> None:
     await services.db.write(doubts.gather, now - deadline - doubts.STALLED_AFTER, now, damage)
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
     due = await services.db.read(doubts.find_due, now, LOOKS_AT_ONCE, damage)
-    await asyncio.gather(*(_look(services, message, now, gate) for message in due))
+    if damage.rows:
+        await services.db.write(doubts.put_off, now, LOOKS_AT_ONCE, damage)
+    await asyncio.gather(*(_look(services, message, now, gate, damage) for message in due))
     while await services.db.write(doubts.settle_by_rule, now, damage):
         pass
     while await services.db.write(doubts.stop_waiting, now):
         pass
     services.cards_due.set()
     services.messages_due.set()
-    if damage.first is not None:
-        raise damage.first
+    damage.raise_first()
 
 
 async def _look(
-    services: Services, message: Message, now: datetime, gate: asyncio.Semaphore
+    services: Services, message: Message, now: datetime, gate: asyncio.Semaphore, damage: Damage
 ) -> None:
     async with gate:
         evidence = await find_evidence(services, message, now)
-    is_settled = await services.db.write(doubts.note_look, message, evidence, now)
+    is_settled = await services.db.write(doubts.note_look, message, evidence, now, damage)
     if evidence is not None and drifts.is_news(evidence, is_settled=is_settled):
         await _look_for_drift(services, message, evidence)
     if is_settled:

@@ -20,5 +20,6 @@ async def run(services: Services, now: datetime) -> None:
     if not due:
         return
     answers = await backing.ask(services, due)
+    # What cannot be read is told of by `run_jobs`.
     await services.db.write(jobs.start_due, services.settings, services.clock(), answers)
     services.wake()

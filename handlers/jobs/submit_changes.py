@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from bot.errors import StorageError, TencentError, TencentRefusal
+from bot.errors import StorageError, TencentError, TencentRefusal, WrongDataKey
 from bot.rules.changes import SignatureChange, TemplateChange
 from bot.rules.content import Content
 from bot.rules.retries import Verdict
@@ -135,10 +135,11 @@ async def _save(services: Services, attempt: Submission, answer: Answer) -> None
     while True:
         try:
             await services.db.write(submissions.settle, attempt, answer, services.clock())
-        except StorageError as error:
-            log.error("answer not saved", extra={"event": "save_failed", "reason": str(error)})
-            await asyncio.sleep(SAVE_AGAIN_S)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, StorageError) and not isinstance(error, WrongDataKey):
+                log.error("answer not saved", extra={"event": "save_failed", "reason": str(error)})
+                await asyncio.sleep(SAVE_AGAIN_S)
+                continue
             if answer.fate.verdict is Verdict.IN_DOUBT:
                 raise
             log.exception("answer not saved", extra={"event": "save_broke"})

@@ -4,7 +4,7 @@ from bot.rules.alerts import AlertKind
 from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from handlers.jobs import expire_requests
-from storage import alerts
+from storage import alerts, requests
 from storage.requests import Request
 from tests.handlers.flows.asks import ask, state
 from tests.handlers.jobs.conftest import Stage
@@ -33,6 +33,19 @@ async def test_what_nobody_decided_on_has_expired(stage: Stage) -> None:
     assert await stage.services.db.read(state, request) is RequestState.EXPIRED
     assert stage.services.posts_due.is_set()
     assert stage.services.cards_due.is_set()
+
+
+async def test_a_damaged_request_expires_as_well_and_keeps_no_other_from_it(stage: Stage) -> None:
+    damaged, other = await asked(stage), await asked(stage, MAYA)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged.id)
+    await expire_requests.run(stage.services, stage.now + DAY + timedelta(seconds=1))
+    assert await stage.services.db.read(state, other) is RequestState.EXPIRED
+    shown = await stage.services.db.read(requests.get_shown, damaged.id)
+    assert shown is not None
+    assert shown.state is RequestState.EXPIRED
+    told_of = "SELECT count(*) AS lines FROM posts WHERE kind = 'approval.expired'"
+    (row,) = await stage.services.db.read(lambda tx: tx.all(told_of))
+    assert row["lines"] == 2
 
 
 async def test_approvers_are_reminded_once_and_not_of_their_own(stage: Stage) -> None:

@@ -130,7 +130,8 @@ async def test_what_is_corrected_or_answered_in_slack_and_of_open_requests_stays
         for name in ("corrected", "answered", "waiting", "over"):
             put(tx, "posts", name, key=name, done_at_ms=1, **apart)
         put(tx, "posts", "open", key="open", request_id=add_request(tx), done_at_ms=1, **apart)
-        put(tx, "posts", "exempt", key="e", kind="limit.exempt_removed", done_at_ms=1, **apart)
+        for name in ("exempt_removed", "undone", "unasked"):
+            put(tx, "posts", name, key=name, kind=f"limit.{name}", done_at_ms=1, **apart)
         for name, more in {
             "new": {"edits": "corrected"},
             "reply": {"under": "answered"},
@@ -141,7 +142,8 @@ async def test_what_is_corrected_or_answered_in_slack_and_of_open_requests_stays
 
     await stage.services.db.write(fill)
     await forget_values.run(stage.services, stage.now)
-    stays = {"corrected", "answered", "waiting", "open", "e", "new", "reply", "unsaid"}
+    stays = {"corrected", "answered", "waiting", "open", "new", "reply", "unsaid"}
+    stays |= {"exempt_removed", "undone", "unasked"}
     assert await stage.services.db.read(names, "posts", "key") == stays
 
 

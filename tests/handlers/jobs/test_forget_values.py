@@ -109,6 +109,34 @@ async def test_values_go_after_their_days(stage: Stage, is_job: bool) -> None:
     assert after.values_deleted
 
 
+@pytest.mark.parametrize("is_job", [False, True], ids=["one", "many"])
+async def test_a_damaged_request_goes_whole_and_keeps_no_other_from_its_deletion(
+    stage: Stage, is_job: bool
+) -> None:
+    age = timedelta(days=stage.services.settings.retention.values_days, seconds=1)
+    damaged = await add(stage, age + timedelta(days=1), is_job=is_job)
+    old = await add(stage, age, is_job=is_job)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    for _ in range(2):
+        await forget_values.run(stage.services, stage.now)
+    assert await stage.services.db.read(kept, old) == (False, False, False, False)
+    shown = await stage.services.db.read(requests.get_shown, damaged)
+    assert shown is not None
+    assert (shown.is_damaged, shown.values_deleted) == (True, True)
+
+
+async def test_a_damaged_draft_ends_and_keeps_no_other_from_its_end(stage: Stage) -> None:
+    at = stage.now - timedelta(days=1)
+    damaged, old = [
+        await stage.services.db.write(add_send, TemplateClass.NOTICE, at) for _ in range(2)
+    ]
+    await stage.change("UPDATE requests SET state = :draft", draft=RequestState.DRAFT.value)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    await forget_values.end_drafts(stage.services, stage.now)
+    found = [await stage.services.db.read(requests.get_shown, each) for each in (damaged, old)]
+    assert [each and each.state for each in found] == [RequestState.EXPIRED] * 2
+
+
 async def test_what_is_still_to_be_sent_keeps_its_values(stage: Stage) -> None:
     at = stage.now - timedelta(days=400)
     waiting = await stage.services.db.write(add_send, TemplateClass.NOTICE, at)

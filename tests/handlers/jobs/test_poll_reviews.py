@@ -75,6 +75,20 @@ async def test_a_verdict_is_found_and_told_once(stage: Stage, clock: HandClock) 
     assert stage.services.posts_due.is_set()
 
 
+async def test_a_damaged_request_keeps_no_verdict_from_being_told(
+    stage: Stage, clock: HandClock
+) -> None:
+    template_id = await submitted(stage)
+    await poll(stage)
+    await stage.change("UPDATE requests SET payload = 'broken'")
+    templates = stage.sandbox.world.state.templates
+    templates[template_id] = reject(templates[template_id], "内容太短。")
+    clock.advance(timedelta(minutes=2))
+    await poll(stage)
+    assert "review.result" in {each.kind for each in await posts(stage, "review.")}
+    assert await stage.services.db.read(alerts.find_open) != []
+
+
 async def test_what_is_approved_and_not_usable_is_followed_until_it_is(
     stage: Stage, clock: HandClock
 ) -> None:

@@ -163,3 +163,14 @@ def test_waits_double_up_to_a_minute_unless_slack_says() -> None:
     assert waits[:3] == [timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4)]
     assert waits[-1] == timedelta(minutes=1)
     assert showing.next_try(cards_[3].failures, NOW, 30.0) - NOW == timedelta(seconds=30)
+
+
+async def test_the_card_of_a_damaged_request_does_not_keep_the_others(stage: Stage) -> None:
+    damaged = await stage.queue()
+    await stage.queue(OTHER_NUMBER)
+    broken = "UPDATE requests SET payload = 'broken' WHERE id = :id"
+    await stage.change(broken, id=damaged.request_id)
+    await post(stage)
+    assert len(stage.cards()) == 1
+    (left,) = await stage.services.db.read(cards.find_due, stage.now + FAR, 10)
+    assert (left.request_id, left.failures) == (damaged.request_id, 1)

@@ -1,9 +1,10 @@
 import asyncio
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
 
+from bot.errors import WrongDataKey
 from bot.rules.alerts import AlertKind
 from bot.rules.delivery import MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
@@ -131,6 +132,20 @@ async def test_an_answer_is_saved_as_soon_as_the_file_takes_it(
         await sending
     assert await state(stage, message) is MessageState.ACCEPTED
     assert (stage.sent(), stage.asked("SendSms")) == (1, 1)
+
+
+async def test_an_answer_about_a_damaged_row_is_not_saved_again_and_again(stage: Stage) -> None:
+    message = await stage.queue("+8613800000004")
+    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.LATENCY_MS, latency_ms=200))
+    sending = asyncio.create_task(send(stage))
+    await stage.services.cards_due.wait()
+    await stage.change("UPDATE messages SET number = 'broken' WHERE id = :id", id=message.id)
+    with suppress(WrongDataKey):
+        await asyncio.wait_for(sending, 5)
+    await stage.queue("+8613800001234")
+    with suppress(WrongDataKey):
+        await send(stage)
+    assert stage.sent("+8613800001234") == 1
 
 
 async def test_what_was_declared_and_cannot_be_read_undoes_no_answer(

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import WrongDataKey
 from bot.rules.changes import TemplateChange
 from bot.rules.delivery import SETTLE_TIME
 from bot.rules.requests import RequestState
@@ -49,6 +50,20 @@ async def wait(stage: Stage, clock: HandClock, by: timedelta) -> None:
     clock.advance(by)
     await settle(stage)
     await submit(stage)
+
+
+async def test_a_damaged_doubt_keeps_no_other_from_being_settled_and_is_told_of(
+    stage: Stage, clock: HandClock
+) -> None:
+    damaged = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT)
+    other = await doubt(
+        stage, FaultKind.DROP_AFTER_ACCEPT, TemplateChange(text=replace(TEXT, name="another"))
+    )
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    clock.advance(timedelta(seconds=2))
+    with pytest.raises(WrongDataKey):
+        await settle(stage)
+    assert await state(stage, other) is RequestState.DONE
 
 
 async def test_an_add_whose_answer_was_lost_is_found_and_not_made_twice(

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,23 +8,31 @@ from bot.errors import WrongDataKey
 from bot.rules.classes import TemplateClass
 from bot.rules.delivery import SETTLE_TIME, MessageState
 from bot.sandbox.tencent.faults import Fault, FaultKind
+from handlers.flows import doubts as doubt_flow
 from handlers.jobs import send_messages, settle_doubts
 from handlers.services import Services
-from storage import declarations, doubts
+from storage import declarations, doubts, messages
+from storage.damage import Damage
 from storage.db import Tx
 from storage.messages import Message
 from tests.handlers.flows import sends
 from tests.handlers.flows.declaring import declare
 from tests.handlers.jobs.conftest import Stage
+from tests.storage.rows import NUMBER, OTHER_NUMBER
 
 RECORDS, REPORTS = "DescribeSendRecordList", "PullSmsSendStatusByPhoneNumber"
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+BROKEN_NUMBER = "UPDATE messages SET number = 'no number' WHERE id = :id"
+BROKEN_REQUEST = "UPDATE requests SET payload = 'no payload' WHERE id = :id"
 
 
 async def doubt(
-    stage: Stage, kind: FaultKind, class_: TemplateClass = TemplateClass.NOTICE
+    stage: Stage,
+    kind: FaultKind,
+    class_: TemplateClass = TemplateClass.NOTICE,
+    number: str = NUMBER,
 ) -> Message:
-    message = await stage.queue(class_=class_)
+    message = await stage.queue(number, class_)
     stage.sandbox.world.faults.add(Fault("SendSms", kind))
     await send_messages.run(stage.services, stage.now)
     doubted = await stage.get(message)
@@ -137,6 +146,69 @@ async def test_many_doubts_make_no_storm_of_questions(stage: Stage) -> None:
         await settle_doubts.run(stage.services, now)
         asked.append(stage.asked(RECORDS))
     assert asked == [settle_doubts.LOOKS_AT_ONCE, 2 * settle_doubts.LOOKS_AT_ONCE, many, many]
+
+
+async def test_a_damaged_request_keeps_no_doubt_from_being_settled(stage: Stage) -> None:
+    damaged, message = await stage.queue(), await stage.queue("+8613800000041")
+    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.DROP_AFTER_ACCEPT, times=2))
+    await send_messages.run(stage.services, stage.now)
+    await stage.change(BROKEN_REQUEST, id=damaged.request_id)
+    await settle_doubts.run(stage.services, stage.now)
+    assert (await stage.get(damaged)).state is MessageState.DELIVERED
+    assert (await stage.get(message)).state is MessageState.DELIVERED
+
+
+async def test_by_the_rule_a_damaged_request_is_put_before_a_person_like_any_other(
+    stage: Stage,
+) -> None:
+    damaged = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT)
+    message = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT, TemplateClass.OTP, OTHER_NUMBER)
+    await stage.change(BROKEN_REQUEST, id=damaged.request_id)
+    await stage.change(BROKEN_REQUEST, id=message.request_id)
+    await settle_doubts.run(stage.services, stage.now + SETTLE_TIME)
+    assert (await stage.get(damaged)).asked_at is not None
+    assert (await stage.get(message)).state is MessageState.DROPPED
+
+
+async def test_damaged_doubts_are_put_off_like_those_that_were_looked_at(stage: Stage) -> None:
+    now = stage.now
+    await stage.services.db.write(add_doubts, settle_doubts.LOOKS_AT_ONCE, now - MINUTE)
+    await stage.change("UPDATE messages SET number = 'no number' || id")
+    message = await doubt(stage, FaultKind.DROP_AFTER_ACCEPT)
+    for _ in range(2):
+        with suppress(WrongDataKey):
+            await settle_doubts.run(stage.services, now + MINUTE)
+    assert (await stage.get(message)).state is MessageState.DELIVERED
+
+
+async def test_damaged_doubts_that_are_ripe_keep_no_other_waiting(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt_flow, "CHUNK", 2)
+    await stage.services.db.write(add_doubts, 4, stage.now - MINUTE)
+    await settle_doubts.run(stage.services, stage.now)
+    await stage.change("UPDATE messages SET number = 'no number' || id")
+    message = await doubt(stage, FaultKind.DROP_BEFORE_ACCEPT)
+    for _ in range(2):
+        with pytest.raises(WrongDataKey):
+            await settle_doubts.run(stage.services, stage.now + SETTLE_TIME)
+    assert (await stage.get(message)).asked_at is not None
+
+
+async def test_what_breaks_while_a_look_is_noted_is_undone_and_told_of(stage: Stage) -> None:
+    damaged, message = await stage.queue(), await stage.queue("+8613800000041")
+    stage.sandbox.world.faults.add(Fault("SendSms", FaultKind.DROP_AFTER_ACCEPT, times=2))
+    await send_messages.run(stage.services, stage.now)
+    services = stage.services
+    due = await services.db.read(lambda tx: [messages.get(tx, damaged.id)])
+    await stage.change(BROKEN_NUMBER, id=damaged.id)
+    damage = Damage()
+    assert due[0] is not None
+    await services.db.write(doubt_flow.gather, stage.now - DAY, stage.now, damage)
+    noted = await services.db.write(doubt_flow.note_look, due[0], None, stage.now, damage)
+    assert (noted, damage.rows) == (False, (f"messages {damaged.id}",))
+    again = await services.db.read(doubt_flow.find_due, stage.now, 15, damage)
+    assert [each.id for each in again] == [message.id]
 
 
 async def test_a_send_lost_on_its_way_is_put_in_doubt_and_found(stage: Stage) -> None:

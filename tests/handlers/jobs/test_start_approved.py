@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import WrongDataKey
+from bot.rules.delivery import MessageState
 from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from bot.sandbox.workspace.people import Standing
@@ -87,6 +89,38 @@ async def test_those_under_the_same_entries_are_asked_about_together(stage: Stag
         other: frozenset({BO}),
     }
     assert len(stage.workspace.trace.exchanges("usergroups.list")) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE requests SET payload = 'broken' WHERE id = :id",
+        "UPDATE jobs SET source_file = 'broken' WHERE request_id = :id",
+    ],
+)
+async def test_a_damaged_job_keeps_no_other_from_starting_and_is_told_of(
+    stage: Stage, broken: str
+) -> None:
+    damaged, other = await approved(stage), await approved(stage)
+    await stage.change(broken, id=damaged)
+    with pytest.raises(WrongDataKey):
+        await run_jobs.run(stage.services, stage.now)
+    await start_approved.run(stage.services, stage.now)
+    assert await state(stage, other) is RequestState.EXECUTING
+    (row,) = await stage.services.db.read(
+        lambda tx: tx.all("SELECT state FROM requests WHERE id = :id", id=damaged)
+    )
+    assert row["state"] == RequestState.APPROVED.value
+
+
+async def test_a_damaged_job_keeps_no_other_from_its_end(stage: Stage) -> None:
+    damaged, other = await approved(stage), await approved(stage)
+    await start_approved.run(stage.services, stage.now)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    await stage.change("UPDATE messages SET state = :sent", sent=MessageState.DELIVERED.value)
+    with pytest.raises(WrongDataKey):
+        await run_jobs.run(stage.services, stage.now)
+    assert await state(stage, other) is RequestState.DONE
 
 
 async def a_day_ago(stage: Stage) -> RequestId:

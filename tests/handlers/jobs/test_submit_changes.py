@@ -14,7 +14,7 @@ from bot.tencent.legacy import LegacyClient
 from bot.tencent.signing import Credentials
 from handlers.flows.changes import Failure
 from handlers.jobs import submit_changes
-from storage import attachments
+from storage import attachments, requests
 from storage.db import connect
 from tests.handlers.jobs.conftest import Bell, Stage
 from tests.handlers.jobs.submitting import (
@@ -274,3 +274,14 @@ async def test_what_fails_before_its_attempt_is_called_by_its_name(stage: Stage)
     await submit(stage)
     (failed,) = await posts(stage, "change.failed")
     assert (failed.facts["name"], failed.facts["detail"]) == ("示例品牌", Failure.NO_IMAGE)
+
+
+async def test_a_damaged_request_fails_and_keeps_no_other_change_from_tencent(stage: Stage) -> None:
+    damaged, whole = await approve(stage), await approve(stage)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    await submit(stage)
+    assert await state(stage, whole) is RequestState.DONE
+    found = await stage.services.db.read(requests.get_shown, damaged)
+    assert found is not None
+    assert found.state is RequestState.FAILED
+    assert (await change_of(stage, damaged)).detail == Failure.DAMAGED
