@@ -38,7 +38,10 @@ SELECT count(*) AS trials FROM voice_calls
 WHERE asked_by = :asked_by AND asked_by <> '' AND signed_at_ms >= :since
 """
 FIND_UNTOLD = """
-SELECT * FROM voice_calls WHERE asked_by <> '' AND said = '' ORDER BY signed_at_ms
+SELECT * FROM voice_calls
+WHERE asked_by <> '' AND said = '' AND signed_at_ms >= :since
+  AND (fate = 'wanted' OR fate = 'taken' AND signed_at_ms < :silent_before)
+ORDER BY signed_at_ms
 """
 NOTE_SAID = "UPDATE voice_calls SET said = :said WHERE attempt = :attempt"
 # Guarded by the fate: an answer that comes after a restart has called it unknown changes nothing
@@ -49,8 +52,14 @@ WHERE attempt = :attempt AND fate IN ('wanted', 'flying', 'unknown') RETURNING *
 """
 GET_CALL = "SELECT * FROM voice_calls WHERE attempt = :attempt"
 FIND_FLYING = "SELECT * FROM voice_calls WHERE fate = 'flying' ORDER BY signed_at_ms"
+# What became of one that cannot be read is told to nobody, and not looked for again.
+DROP_UNREADABLE = """
+UPDATE voice_calls SET said = 'unreadable',
+  fate = CASE WHEN fate = 'wanted' THEN 'unsent' ELSE fate END
+WHERE attempt = :attempt
+"""
 CALLS_TO = """
-SELECT signed_at_ms FROM voice_calls
+SELECT signed_at_ms, fate, asked_by FROM voice_calls
 WHERE number = :number AND signed_at_ms >= :since AND fate NOT IN ('refused', 'unsent')
 """
 LAST_WORD = """
@@ -147,7 +156,8 @@ def add(
 def want(
     tx: Tx, attempt: AttemptId, *, user_id: str, number: str, asked_by: str, now: datetime
 ) -> None:
-    """A number is to be called to try it; it counts as a call from here on."""
+    """A number is to be called to try it; for other trials it counts as a call from here on, for
+    alerts once it departs."""
     sealed = tx.vault.seal_number(number)
     tx.run(
         ADD_TRIAL,
@@ -164,9 +174,25 @@ def depart(tx: Tx, attempt: AttemptId, now: datetime) -> bool:
     return tx.run(DEPART, attempt=attempt, now=to_ms(now)) == 1
 
 
-def find_untold(tx: Tx) -> list[VoiceCall]:
-    """Calls to try a number of which nothing was told yet, wanted ones among them."""
-    return _readable(tx, tx.all(FIND_UNTOLD))
+def has_untold(tx: Tx, since: datetime, silent_before: datetime) -> bool:
+    """Whether `find_untold` finds any; opens no number."""
+    return bool(_untold(tx, since, silent_before))
+
+
+def find_untold(tx: Tx, since: datetime, silent_before: datetime) -> list[VoiceCall]:
+    """Calls to try a number of which nothing was told yet: those that are wanted, and those Tencent
+    took before `silent_before`. What cannot be read is found once."""
+    found = []
+    for row in _untold(tx, since, silent_before):
+        call = _readable(tx, [row])
+        if not call:
+            tx.run(DROP_UNREADABLE, attempt=row["attempt"])
+        found += call
+    return found
+
+
+def _untold(tx: Tx, since: datetime, silent_before: datetime) -> list[Row]:
+    return tx.all(FIND_UNTOLD, since=to_ms(since), silent_before=to_ms(silent_before))
 
 
 def note_said(tx: Tx, call: VoiceCall, said: str) -> None:
@@ -206,9 +232,24 @@ def find_flying(tx: Tx) -> list[VoiceCall]:
 
 def calls_to(tx: Tx, number: str, since: datetime) -> list[datetime]:
     """When calls to a number were made that Tencent may have taken."""
+    rows = _rows_to(tx, number, since)
+    return [from_ms(row["signed_at_ms"]) for row in rows if row["fate"] != WANTED]
+
+
+def trials_to(tx: Tx, number: str, since: datetime) -> list[datetime]:
+    """When those of them were made that only tried the number."""
+    rows = [row for row in _rows_to(tx, number, since) if row["asked_by"]]
+    return [from_ms(row["signed_at_ms"]) for row in rows if row["fate"] != WANTED]
+
+
+def meant_to(tx: Tx, number: str, since: datetime) -> list[datetime]:
+    """The same as `calls_to`, and when those were asked for that are yet to be made."""
+    return [from_ms(row["signed_at_ms"]) for row in _rows_to(tx, number, since)]
+
+
+def _rows_to(tx: Tx, number: str, since: datetime) -> list[Row]:
     sealed = tx.vault.seal_number(number)
-    rows = tx.all(CALLS_TO, number=sealed, since=to_ms(since))
-    return [from_ms(row["signed_at_ms"]) for row in rows]
+    return tx.all(CALLS_TO, number=sealed, since=to_ms(since))
 
 
 def last_refused(tx: Tx, since: datetime) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.rules.escalation import MAINLAND, CallLimits, StepState, may_call
+from bot.rules.escalation import MAINLAND, SOON, CallLimits, StepState, may_call
 
 #: Of one number, and asked for by one person, in `COUNTED_FOR`.
 MOST_OF_NUMBER, MOST_OF_PERSON = 3, 10
@@ -35,6 +35,20 @@ class TrialRefusal(StrEnum):
     """As often a day as a number is tried, or as somebody may ask."""
     LIMITED = "limited"
     """It would be one more call than Tencent allows, or the last one it does."""
+    ALERT = "alert"
+    """Somebody is being reached about an alert."""
+
+
+class Unmade(StrEnum):
+    """Why a call that was asked for was not made after all; the value is stored, and part of a key
+    of the catalogue."""
+
+    LATE = "late"
+    VOICE_GONE = "voice_gone"
+    CHANGED = "changed"
+    """The number is another one by now, or was taken away."""
+    ALERT_FIRST = "alert_first"
+    LIMITED_BY_NOW = "limited_by_now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,15 @@ def why_not(trial: Trial, limits: CallLimits, now: datetime) -> TrialRefusal | N
         per_night=limits.per_night - 1,
     )
     return None if may_call(trial.calls, left, now) else TrialRefusal.LIMITED
+
+
+def free_at(
+    calls: Sequence[datetime], tried: Sequence[datetime], limits: CallLimits, now: datetime
+) -> datetime | None:
+    """When a number may be called that a trial keeps from being called now; None where it is no
+    trial, or for longer than `SOON`. `tried`: those of the calls that only tried it."""
+    ends = sorted(at + SOON + timedelta(milliseconds=1) for at in tried if at >= now - SOON)
+    return next((end for end in ends if may_call(calls, limits, end)), None)
 
 
 #: What a call came to of which nothing more is to be heard, but that a key may still change.

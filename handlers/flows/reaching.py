@@ -17,6 +17,8 @@ from bot.rules.escalation import (
     NEXT,
     NOT_MADE,
     ONCALL,
+    SOON,
+    CallLimits,
     Chain,
     Means,
     Reachable,
@@ -25,6 +27,7 @@ from bot.rules.escalation import (
     why_not,
 )
 from bot.rules.sending import SendFault
+from bot.rules.trials import free_at
 from bot.settings import Settings
 from bot.settings.oncall import Fact, FactName
 from bot.slack.messages.escalations import ON_CARD
@@ -143,6 +146,8 @@ class _Turn:
         self.dials: list[Dial] = []
         #: Who is to be tried in the step that is taken, one after the other.
         self.ahead: list[str] = []
+        #: Where only a call that tried a number keeps everybody from being called: until when.
+        self.free_at: datetime | None = None
         self.ways: dict[Means, Callable[[Step], bool]] = {
             Means.MENTION: self._mention,
             Means.DM: self._write,
@@ -153,12 +158,17 @@ class _Turn:
     def take(self) -> None:
         """Takes one step after another, until one of them may bring somebody."""
         for _ in range(AT_ONCE):
+            before = self.escalation
             step = self._next()
             if step is None:
                 self._end()
                 return
             if self._place(step) and self.ways[step.means](step):
                 self._save(self.now + timedelta(seconds=step.wait_s))
+                return
+            if self.free_at is not None:
+                self.escalation = before
+                self._save(self.free_at)
                 return
         self._save(self.now + timedelta(seconds=self.chain.steps[0].wait_s))
 
@@ -294,8 +304,17 @@ class _Turn:
                 self._dial(step, known)
                 return True
             kept.append((user_id, reason))
-        self._note_none(step, kept)
+        limited = [user_id for user_id, reason in kept if reason is StepState.LIMITED]
+        frees = [at for each in limited if (at := self._frees_at(each, voice.limits))]
+        self.free_at = min(frees, default=None)
+        if self.free_at is None:
+            self._note_none(step, kept)
         return False
+
+    def _frees_at(self, user_id: str, limits: CallLimits) -> datetime | None:
+        known = self._reachable(user_id)
+        tried = voice_calls.trials_to(self.tx, known.number, self.now - SOON)
+        return free_at(known.calls, tried, limits, self.now)
 
     def _note_all(self, step: Step, kept: Sequence[tuple[str, StepState]]) -> None:
         for user_id, reason in kept:

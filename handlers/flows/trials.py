@@ -13,12 +13,12 @@ from bot.rules import trials
 from bot.rules.audit import What
 from bot.rules.escalation import StepState
 from bot.rules.numbers import mask
-from bot.rules.trials import SILENT, Trial, TrialRefusal
+from bot.rules.trials import SILENT, Trial, TrialRefusal, Unmade
 from bot.settings import Settings
 from bot.settings.oncall import Fact, FactName
 from handlers.flows import audit
 from handlers.flows.reaching import Dial
-from storage import oncall, posts, voice_calls
+from storage import escalations, oncall, posts, voice_calls
 from storage.db import Tx
 from storage.ids import new_attempt_id, to_ms
 from storage.oncall import OncallNumber
@@ -49,8 +49,10 @@ def ask(tx: Tx, wish: Wish, settings: Settings, now: datetime) -> OncallNumber |
         return TrialRefusal.NOT_SET_UP
     if not wish.is_owner and oncall.is_of_another(tx, wish.user_id, known.number):
         return TrialRefusal.OF_ANOTHER
+    if _is_anybody_wanted(tx):
+        return TrialRefusal.ALERT
     since = now - trials.COUNTED_FOR
-    calls = voice_calls.calls_to(tx, known.number, since)
+    calls = voice_calls.meant_to(tx, known.number, since)
     tried = voice_calls.trials(tx, known.number, wish.asked_by, since)
     no = trials.why_not(Trial(known.number, calls, *tried), voice.limits, now)
     if no is not None:
@@ -66,26 +68,58 @@ def ask(tx: Tx, wish: Wish, settings: Settings, now: datetime) -> OncallNumber |
 
 def has_any(tx: Tx, now: datetime) -> bool:
     """Whether `take` has anything to do."""
-    return any(_is_wanted(each) or _is_silent(each, now) for each in voice_calls.find_untold(tx))
+    return voice_calls.has_untold(tx, *_span(now))
 
 
 def take(tx: Tx, settings: Settings, now: datetime) -> tuple[Dial, ...]:
-    """The calls that are to be made now. What was asked for too long ago is not made any more, and
-    of what nothing was told, that is said."""
+    """The calls that are to be made now. Of what cannot be made any more, and of what nothing was
+    told, that is said."""
     dials = []
-    voice = settings.oncall.voice
-    values = _values(voice.values if voice else (), settings)
-    for call in voice_calls.find_untold(tx):
-        if _is_silent(call, now):
-            _tell(tx, call, SILENT, "", now)
-        elif not _is_wanted(call):
-            continue
-        elif now - call.signed_at > trials.WITHIN:
-            voice_calls.settle(tx, call.attempt, voice_calls.UNSENT)
-            _tell(tx, call, StepState.UNSENT.value, "", now)
-        elif voice_calls.depart(tx, call.attempt, now):
-            dials.append(Dial(call.attempt, call.number, values, now))
+    for call in voice_calls.find_untold(tx, *_span(now)):
+        dial = None
+        with tx.apart("trial"):
+            dial = _take(tx, call, settings, now)
+        if dial is not None:
+            dials.append(dial)
     return tuple(dials)
+
+
+def _take(tx: Tx, call: VoiceCall, settings: Settings, now: datetime) -> Dial | None:
+    if call.fate != voice_calls.WANTED:
+        _tell(tx, call, SILENT, "", now)
+        return None
+    no = _why_unmade(tx, call, settings, now)
+    if no is not None:
+        voice_calls.settle(tx, call.attempt, voice_calls.UNSENT)
+        _tell(tx, call, no.value, "", now)
+        return None
+    if not voice_calls.depart(tx, call.attempt, now):
+        return None
+    voice = settings.oncall.voice
+    return Dial(call.attempt, call.number, _values(voice.values if voice else (), settings), now)
+
+
+def _why_unmade(tx: Tx, call: VoiceCall, settings: Settings, now: datetime) -> Unmade | None:
+    """Whether all still holds that held when it was asked for."""
+    if now - call.signed_at > trials.WITHIN:
+        return Unmade.LATE
+    voice = settings.oncall.voice
+    if voice is None:
+        return Unmade.VOICE_GONE
+    known = oncall.number_of(tx, call.user_id)
+    if known is None or known.number != call.number:
+        return Unmade.CHANGED
+    if _is_anybody_wanted(tx):
+        return Unmade.ALERT_FIRST
+    # How often it was tried counted when it was asked for; this one is not among the calls.
+    calls = voice_calls.calls_to(tx, call.number, now - trials.COUNTED_FOR)
+    no = trials.why_not(Trial(call.number, calls), voice.limits, now)
+    return None if no is None else Unmade.LIMITED_BY_NOW
+
+
+def _is_anybody_wanted(tx: Tx) -> bool:
+    """Whether somebody is being reached about any alert."""
+    return escalations.next_due(tx) is not None
 
 
 def came(tx: Tx, call: VoiceCall, state: StepState, detail: str, now: datetime) -> None:
@@ -118,13 +152,9 @@ def _tell(tx: Tx, call: VoiceCall, state: str, detail: str, now: datetime, said:
     voice_calls.note_said(tx, call, said)
 
 
-def _is_wanted(call: VoiceCall) -> bool:
-    return call.fate == voice_calls.WANTED
-
-
-def _is_silent(call: VoiceCall, now: datetime) -> bool:
-    is_taken = call.fate == voice_calls.TAKEN
-    return is_taken and now - call.signed_at > trials.SILENT_AFTER
+def _span(now: datetime) -> tuple[datetime, datetime]:
+    """Since when trials are looked at, and before when one was taken that is silent."""
+    return now - trials.COUNTED_FOR, now - trials.SILENT_AFTER
 
 
 def _values(names: tuple[FactName, ...], settings: Settings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.errors import StorageError, WrongDataKey
 from bot.rules.numbers import mask
@@ -25,6 +26,14 @@ AGAIN_AFTER = timedelta(seconds=30)
 
 async def run(services: Services, now: datetime) -> datetime | None:
     """Takes every step that is due; returns when the next one is."""
+    seen = await _reach(services, now)
+    if seen.has_trials and not services.stopping.is_set():
+        return await _try(services)
+    return seen.next_at
+
+
+async def _reach(services: Services, now: datetime) -> "_Seen":
+    """Hears what there is to hear and takes every step that is due; what there is after that."""
     seen = await services.db.read(_look, now)
     if seen.has_news:
         await _hear(services, now)
@@ -38,9 +47,7 @@ async def run(services: Services, now: datetime) -> datetime | None:
         await asyncio.gather(*(_dial(services, dial) for dial in dials))
         now = services.clock()
         seen = await services.db.read(_look, now)
-    if seen.has_trials and not services.stopping.is_set():
-        await _try(services, now)
-    return seen.next_at
+    return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ def _look(tx: Tx, now: datetime) -> _Seen:
         has_news=_has_news(tx, now),
         due=reaching.find_due(tx, now),
         next_at=escalations.next_due(tx),
-        has_trials=trials.has_any(tx, now),
+        has_trials=_has_trials(tx, now),
     )
 
 
@@ -71,6 +78,15 @@ def _has_news(tx: Tx, now: datetime) -> bool:
         return False
 
 
+def _has_trials(tx: Tx, now: datetime) -> bool:
+    """Nor must what cannot be seen of numbers that are to be tried."""
+    try:
+        return trials.has_any(tx, now)
+    except Exception:
+        log.exception("trials broke", extra={"event": "trials_broke"})
+        return False
+
+
 async def _hear(services: Services, now: datetime) -> None:
     """Nor must what breaks when it is heard."""
     try:
@@ -79,11 +95,32 @@ async def _hear(services: Services, now: datetime) -> None:
         log.exception("hearing broke", extra={"event": "hearing_broke"})
 
 
-async def _try(services: Services, now: datetime) -> None:
-    """Numbers that are to be tried, after everybody who is called about an alert."""
-    dials = await services.db.write(trials.take, services.settings, now)
+async def _try(services: Services) -> datetime | None:
+    """Numbers that are to be tried, after everybody who is called about an alert. While Tencent
+    answers nothing the steps that come due are taken all the same; returns when the next one is."""
+    dials = await services.db.write(trials.take, services.settings, services.clock())
     services.wake()
-    await asyncio.gather(*(_dial(services, dial) for dial in dials))
+    made = asyncio.gather(*(_dial(services, dial) for dial in dials))
+    try:
+        while not made.done():
+            await _ended_or_rung(made, services.calls_due)
+            await _reach(services, services.clock())
+    except asyncio.CancelledError:
+        made.cancel()
+        raise
+    finally:
+        await made
+    return await services.db.read(escalations.next_due)
+
+
+async def _ended_or_rung(made: "asyncio.Future[list[None]]", bell: asyncio.Event) -> None:
+    ring = asyncio.ensure_future(bell.wait())
+    both: set[asyncio.Future[Any]] = {made, ring}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        bell.clear()
+    finally:
+        ring.cancel()
 
 
 async def _take(services: Services, group_id: str, now: datetime) -> Sequence[Dial]:

@@ -395,7 +395,7 @@ async def test_a_number_is_tried_by_one_call_and_key_one_confirms_it(
     await page.see_whisper(OMAR, "+86 139****0001 of <@U0OMAR> is called now. Press 1")
     night.press(await night.ring(OMARS), "1")
     told = await night.direct(OMAR, "1 was pressed in the call to +86 139****0001")
-    assert "that is a phone of <@U0OMAR>" in words_of(told)
+    assert "If that was not <@U0OMAR>, set the number anew" in words_of(told)
     shown = words_of(await page.type(OMAR, "/sms oncall"))
     assert "Tried by a call: <@U0OMAR> (<!date^" in shown
     assert "Never tried" not in shown

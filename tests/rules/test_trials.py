@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.rules.escalation import CallLimits, may_call
-from bot.rules.trials import MOST_OF_NUMBER, MOST_OF_PERSON, Trial, TrialRefusal, why_not
+from bot.rules.trials import MOST_OF_NUMBER, MOST_OF_PERSON, Trial, TrialRefusal, free_at, why_not
 
 #: 11:00 and 23:00 in Shanghai.
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -44,3 +44,16 @@ def test_a_number_is_tried_a_few_times_a_day_and_asked_for_a_few_times_by_one_pe
 
 def test_numbers_abroad_are_not_called() -> None:
     assert why_not(Trial("+6581234567"), CallLimits(), NOON) is TrialRefusal.ABROAD
+
+
+def test_an_alert_waits_for_a_trial_alone_and_never_longer_than_it_counts() -> None:
+    tried, called = calls(NOON, 0.4), calls(NOON, 0.1)
+    freed = free_at(tried, tried, CallLimits(), NOON)
+    assert freed is not None
+    assert not may_call(tried, CallLimits(), NOON)
+    assert may_call(tried, CallLimits(), freed)
+    assert freed - NOON < timedelta(seconds=7)
+    # Another call holds for longer, or the trial does, or there is none.
+    assert free_at([*tried, *called], tried, CallLimits(), NOON) is None
+    assert free_at(tried, tried, CallLimits(per_10m=1), NOON) is None
+    assert free_at(called, [], CallLimits(), NOON) is None

@@ -114,7 +114,7 @@ def test_a_message_that_could_not_be_delivered_says_so() -> None:
 @pytest.mark.parametrize("locale", Locale)
 def test_whatever_a_trial_comes_to_has_a_sentence_of_its_own(locale: Locale) -> None:
     facts = {"user": "U0OMAR", "number": "+86 138****0001", "detail": "busy"}
-    states = (*trials.TOLD, trials.SILENT)
+    states = (*trials.TOLD, trials.SILENT, *trials.Unmade)
     told = [KINDS["oncall.trial"]({**facts, "state": str(each)}, locale) for each in states]
     refused = [oncall.not_called(each, locale) for each in trials.TrialRefusal]
     for message in (*told, *refused):

@@ -34,6 +34,7 @@ CODED = frozenset(
         What.REQUEST_SUPERSEDED,
         What.REQUEST_FAILED,
         What.JOB_PAUSED,
+        What.LIMITS_UNDONE,
         What.PROGRAM_RELEASED,
     }
 )

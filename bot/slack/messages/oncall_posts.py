@@ -8,7 +8,7 @@ from bot.locales import Locale, text
 from bot.registry import SlackMessage
 from bot.rules.alert_life import GroupState
 from bot.rules.escalation import Means, StepState
-from bot.rules.trials import SILENT
+from bot.rules.trials import SILENT, Unmade
 from bot.slack import blocks
 from bot.slack.blocks import code, esc
 from bot.slack.messages import alerts
@@ -48,13 +48,14 @@ def direct(facts: Facts, locale: Locale) -> SlackMessage:
 def trial(facts: Facts, locale: Locale) -> SlackMessage:
     """What came of a call that was to try a number, for whoever asked for it."""
     state, detail = facts["state"], facts["detail"]
+    is_step = state not in {SILENT, *Unmade}
     said = text(
         locale,
         f"oncall.trial.{state}",
         who=person(facts["user"]),
         number=esc(facts["number"]),
         code=code(detail),
-        why="" if state == SILENT else reason_of(StepState(state), detail, locale),
+        why=reason_of(StepState(state), detail, locale) if is_step else "",
     )
     return note(f"{MARKS[Means.VOICE]} {said}")
 

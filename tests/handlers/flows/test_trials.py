@@ -6,6 +6,7 @@ import pytest
 
 from bot.locales import Locale
 from bot.rules.alert_life import GroupState
+from bot.rules.limits import MAINLAND_ZONE
 from bot.rules.trials import MOST_OF_NUMBER, TrialRefusal
 from bot.settings import Settings
 from bot.slack.messages.notices import KINDS
@@ -102,16 +103,112 @@ def test_after_a_restart_nobody_can_tell_whether_it_was_made_and_it_is_not_again
 def test_what_could_not_be_made_in_time_is_not_made_any_more(desk: Desk) -> None:
     desk.ask(0)
     assert desk.take(600) == ()
-    assert "+86 139****0001 was not called" in desk.said[-1]
+    assert "+86 139****0001 was not called: nothing was for minutes" in desk.said[-1]
     assert not trials.has_any(desk.tx, later(601))
 
 
-def test_key_one_confirms_the_number_and_no_alert(desk: Desk) -> None:
+def test_a_trial_that_is_not_made_yet_takes_no_call_from_an_alert(desk: Desk) -> None:
+    desk.ask(0)
     case = Case(desk.tx, desk.settings)
-    desk.made(2)
+    assert case.dial(2).number == NUMBERS[ADA]
+    # Nor does it ring beside.
+    assert desk.take(3) == ()
+    assert "somebody is called about an alert" in desk.said[-1]
+
+
+def test_an_alert_waits_until_a_trial_just_made_is_no_longer_in_its_way(desk: Desk) -> None:
+    desk.made(-20)
+    one_of_30_s = {**EASY, "per_30s": 1, "per_night": 50}
+    case = Case(desk.tx, plan(("voice", "primary"), ("dm", "primary"), voice=one_of_30_s))
+    assert case.at(1) == case.at(9) == ()
+    assert case.steps == []
+    assert case.dial(13).number == NUMBERS[ADA]
+    assert case.steps == [("voice", ADA, "calling")]
+
+
+def test_an_alert_waits_for_no_trial_where_another_limit_holds(desk: Desk) -> None:
+    desk.made(-20)
+    case = Case(desk.tx, plan(("voice", "primary"), voice={**EASY, "per_10m": 1}))
+    assert case.at(1) == ()
+    assert case.steps[0] == ("voice", "", "nobody")
+
+
+def test_the_one_call_of_a_night_is_left_where_a_trial_was_asked_for_before(tx: Tx) -> None:
+    desk = Desk(tx, plan(("voice", "primary"), voice={**EASY, "per_night": 1}))
+    # 21:59:59 in Shanghai, and a second later.
+    at_22 = NOW.astimezone(MAINLAND_ZONE).replace(hour=22, minute=0, second=0, microsecond=0)
+    night_s = (at_22 - NOW).total_seconds()
+    assert isinstance(desk.ask(night_s - 1), OncallNumber)
+    assert desk.take(night_s) == ()
+    assert "takes no call an alert may need" in desk.said[-1]
+
+
+def test_where_somebody_is_called_about_an_alert_no_number_is_tried(desk: Desk) -> None:
+    Case(desk.tx, desk.settings)
+    assert desk.ask(2) is TrialRefusal.ALERT
+
+
+def test_calls_that_are_set_up_no_more_are_not_made(desk: Desk) -> None:
+    desk.ask(0)
+    desk.settings = plan(("dm", "primary"), voice=None)
+    assert desk.take(1) == ()
+    assert "app.yaml has no `oncall.voice` any more" in desk.said[-1]
+
+
+@pytest.mark.parametrize("number", [NUMBERS[BEA], None])
+def test_a_number_changed_or_taken_away_since_is_not_called(desk: Desk, number: str | None) -> None:
+    desk.ask(0)
+    oncall.forget_number(desk.tx, ADA)
+    if number:
+        oncall.set_number(desk.tx, ADA, number, ADA, later(1))
+    assert desk.take(2) == ()
+    assert "it is not the number of <@U0ADA> any more" in desk.said[-1]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        # Nobody can read whom it is to call.
+        "UPDATE voice_calls SET number = 'odd'",
+        # What is told of it cannot be kept.
+        "CREATE TRIGGER odd BEFORE UPDATE ON voice_calls WHEN OLD.user_id = 'U0ADA' "
+        "BEGIN SELECT raise(ABORT, 'odd'); END",
+    ],
+)
+def test_one_that_breaks_keeps_no_other_from_being_made(desk: Desk, harm: str) -> None:
+    desk.ask(0)
+    desk.tx.run(harm)
+    know(desk.tx, BEA)
+    wish = Wish(BEA, to_ms(NOW), BEA, is_owner=False)
+    assert isinstance(trials.ask(desk.tx, wish, desk.settings, later(1)), OncallNumber)
+    (dial,) = desk.take(2)
+    assert dial.number == NUMBERS[BEA]
+
+
+def test_one_that_cannot_be_read_is_logged_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.ask(0)
+    desk.tx.run("UPDATE voice_calls SET number = 'odd'")
+    for second in (1, 2, 3):
+        if trials.has_any(desk.tx, later(second)):
+            assert desk.take(second) == ()
+    assert [each.getMessage() for each in caplog.records] == ["call unreadable"]
+
+
+def test_what_is_long_past_is_not_looked_at_any_more(desk: Desk) -> None:
+    desk.ask(0)
+    assert trials.has_any(desk.tx, later(80_000))
+    assert not trials.has_any(desk.tx, later(90_000))
+
+
+def test_key_one_confirms_the_number_and_no_alert(desk: Desk) -> None:
+    desk.made(0)
+    case = Case(desk.tx, desk.settings)
     told(desk.tx, "c1", "1", 3)
     desk.hear(4)
     assert desk.is_tried
+    assert "If that was not <@U0ADA>" in desk.said[-1]
     assert case.state is GroupState.FIRING
     assert rotas.overview(desk.tx, desk.settings, later(5)).tried.keys() == {ADA}
     assert not calls.has_news(desk.tx, later(5))
