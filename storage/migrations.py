@@ -1244,6 +1244,12 @@ M026_UNASKED = (
     # 1: nobody has asked Slack yet whether those who agreed to it still may, so that it lets no
     # more through until then.
     "ALTER TABLE limit_changes ADD COLUMN unasked BIGINT NOT NULL DEFAULT 0",
+    # What was agreed to earlier and has not begun is asked about too.
+    """
+    UPDATE limit_changes SET unasked = 1
+    WHERE folded_at_ms IS NULL AND undone_at_ms IS NULL
+      AND told_start_ms IS NULL AND told_end_ms IS NULL
+    """,
 )
 
 M027_TRIALS = (

@@ -70,7 +70,8 @@ DELETE FROM brakes WHERE id IN (
 )
 """
 # As long as it is corrected or stands over what is said, and as long as its request goes on, it is
-# looked for; what says that an exemption was taken away, the card of its request asks for.
+# looked for; what says that an exemption or a change of limits was taken away, or why one lapsed,
+# the card of its request asks for.
 _AFTER = """EXISTS (
       SELECT 1 FROM posts AS later
       WHERE later.{0} <> '' AND later.{0} = posts.key AND later.done_at_ms {1}
@@ -78,7 +79,8 @@ _AFTER = """EXISTS (
 POSTS = f"""
 DELETE FROM posts WHERE key IN (
   SELECT key FROM posts
-  WHERE done_at_ms < :before AND kind <> 'limit.exempt_removed'
+  WHERE done_at_ms < :before
+    AND kind NOT IN ('limit.exempt_removed', 'limit.undone', 'limit.unasked')
     AND NOT EXISTS (
       SELECT 1 FROM requests
       WHERE requests.id = posts.request_id AND requests.state NOT IN ({requests.OVER})

@@ -19,10 +19,13 @@ from bot.slack.messages.limit_changes import (
 from handlers.flows import ballots, declarations, limits
 from handlers.flows.limit_changes import (
     as_made,
+    had_begun,
     has_begun,
     has_ended,
     is_alive,
     policy_under,
+    waits_until,
+    was_unasked,
     window_of,
 )
 from storage import limit_counts
@@ -61,6 +64,7 @@ def load(tx: Tx, request: Request, settings: Settings, now: datetime) -> LimitsC
         approval=ballots.view_of(tx, request, settings),
         starts_at=made.starts_at if made else _taken_back_at(tx, change, phase),
         ends_at=made.ends_at if made else None,
+        waits_until=waits_until(made) if made else None,
         undone_at=made.undone_at if made else None,
         undone_by=made.undone_by if made else "",
         step=_step(tx, made, settings, now) if phase is LimitsPhase.IN_EFFECT else None,
@@ -79,18 +83,18 @@ def _phase(
     if made is None:
         return PHASES[request.state]
     if made.undone_at is not None:
-        return _undone(made, made.undone_at)
+        return _undone(tx, made, made.undone_at)
     if has_ended(made, now):
         return LimitsPhase.ENDED
     if not has_begun(made, now):
-        return LimitsPhase.SCHEDULED
+        return LimitsPhase.SCHEDULED if now < made.starts_at else LimitsPhase.WAITING
     return LimitsPhase.IN_EFFECT if _holds(tx, made, now) else LimitsPhase.OVERTAKEN
 
 
-def _undone(made: LimitChange, undone_at: datetime) -> LimitsPhase:
+def _undone(tx: Tx, made: LimitChange, undone_at: datetime) -> LimitsPhase:
     if made.has_lapsed:
-        return LimitsPhase.LAPSED
-    return LimitsPhase.UNDONE if has_begun(made, undone_at) else LimitsPhase.CANCELLED
+        return LimitsPhase.UNASKED if was_unasked(tx, made) else LimitsPhase.LAPSED
+    return LimitsPhase.UNDONE if had_begun(tx, made, undone_at) else LimitsPhase.CANCELLED
 
 
 def _taken_back_at(tx: Tx, change: LimitsChange, phase: LimitsPhase) -> datetime | None:

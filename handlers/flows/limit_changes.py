@@ -12,13 +12,17 @@ from bot.rules.audit import What
 from bot.rules.policies import Policy, is_looser
 from bot.rules.subjects import LimitsChange
 from handlers.flows import audit, backing, limits
-from storage import cards, posts
+from storage import cards, limit_times, posts
 from storage import limits as stored
 from storage.db import Tx
 from storage.ids import RequestId, from_ms
 from storage.limits import LimitChange
 from storage.requests import Request
 
+#: What is to let more through waits for Slack's word so long from its start on.
+WAITS_FOR = timedelta(days=1)
+#: What is told of one that lapsed: because too few still might, because Slack did not say.
+LAPSED, UNASKED = "limit.lapsed", "limit.unasked"
 Caps = Mapping[str, int | None]
 #: A policy, and the changes above it.
 Standing = tuple[Policy, Sequence[LimitChange]]
@@ -123,6 +127,8 @@ def carry_out(tx: Tx, request: Request, change: LimitsChange, now: datetime) -> 
 def take_back(tx: Tx, request_id: str, by: str, by_request: str, now: datetime) -> bool:
     """Undoes a change and says so under its card; False where that was done. `by_request` is the
     request that asked for it, "" where nobody had to be asked."""
+    known = stored.get_change(tx, request_id)
+    held = None if known is None else held_until(tx, known, now)
     undone = stored.undo_change(tx, request_id, by, now)
     if undone is None:
         return False
@@ -140,14 +146,22 @@ def take_back(tx: Tx, request_id: str, by: str, by_request: str, now: datetime) 
         "request_id": undone.request_id,
         "by": by,
         "by_request": by_request,
-        "has_begun": has_begun(undone, now),
+        "has_begun": has_begun(undone, now) or held is not None,
     }
     key = f"{undone.request_id}:limit.undone"
     posts.add(tx, key, "limit.undone", facts, request_id=undone.request_id, now=now)
+    fold_behind(tx, undone.app, now)
     cards.touch(tx, undone.request_id, now)
     touch_others(tx, undone.app, undone.request_id, now)
     limits.want_wake(tx, undone.app)
     return True
+
+
+def fold_behind(tx: Tx, app: str, now: datetime) -> None:
+    """What waited behind one that is taken back becomes part of the policy; where any is still to
+    be told to have begun, once that is told."""
+    if all(each.app != app for each in limit_times.find_begun(tx, now)):
+        stored.fold(tx, app, now)
 
 
 def is_alive(change: LimitChange, now: datetime) -> bool:
@@ -159,6 +173,25 @@ def has_begun(change: LimitChange, now: datetime) -> bool:
     """Whether its start has come, and those who agreed to it still may. What was folded stays so,
     though a clock be put back."""
     return change.folded_at is not None or (change.starts_at <= now and not change.is_unasked)
+
+
+def had_begun(tx: Tx, change: LimitChange, undone_at: datetime) -> bool:
+    """Of one that was taken back, whether any of it held until then."""
+    told = posts.last_of(tx, change.request_id, "limit.undone")
+    return bool(told[0]["has_begun"]) if told else has_begun(change, undone_at)
+
+
+def was_unasked(tx: Tx, change: LimitChange) -> bool:
+    """Of one that lapsed, whether that was because Slack did not say."""
+    return posts.is_known(tx, f"{change.request_id}:{UNASKED}")
+
+
+def waits_until(change: LimitChange) -> datetime | None:
+    """How long Slack is asked about one whose time has come; None where that is not to be."""
+    if not change.is_unasked:
+        return None
+    latest = change.starts_at + WAITS_FOR
+    return latest if change.ends_at is None else min(latest, change.ends_at)
 
 
 def has_ended(change: LimitChange, now: datetime) -> bool:
@@ -183,6 +216,17 @@ def undoing(tx: Tx, change: LimitChange, now: datetime) -> Difference:
         for at in _moments(changes, now)
     ]
     return next((each for each in found if loosens(each.before, each.caps)), found[0])
+
+
+def held_until(tx: Tx, change: LimitChange, now: datetime) -> Difference | None:
+    """What holds of one that waits for Slack's word, as it is with it (`caps`) and without it
+    (`before`); None where nothing does."""
+    base, changes = stored.standing(tx, change.app)
+    if base is None or not change.is_unasked:
+        return None
+    others = [each for each in changes if each.request_id != change.request_id]
+    found = _difference((base, others), (base, changes), now, is_foreseen=False)
+    return found if found.caps else None
 
 
 def loosens_within(tx: Tx, app: str, change: LimitsChange, now: datetime) -> bool:

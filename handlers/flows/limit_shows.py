@@ -40,7 +40,7 @@ from bot.slack.messages.limits import (
     Total,
 )
 from handlers.flows import declarations, limits
-from handlers.flows.limit_changes import has_begun, has_ended
+from handlers.flows.limit_changes import had_begun, has_begun, has_ended, was_unasked
 from storage import (
     approvals,
     limit_counts,
@@ -276,7 +276,8 @@ def _timed(tx: Tx, change: LimitChange, now: datetime) -> Pending | None:
     if change.undone_at is not None:
         return None
     if not has_begun(change, now) and not has_ended(change, now):
-        pace, at = Pace.SCHEDULED, change.starts_at
+        pace = Pace.SCHEDULED if now < change.starts_at else Pace.UNASKED
+        at = change.starts_at
     elif change.ends_at is not None and change.ends_at > now:
         pace, at = Pace.TEMPORARY, change.ends_at
     else:
@@ -289,17 +290,18 @@ def _past(tx: Tx, change: LimitChange, now: datetime) -> Past:
     fate, at, by = Fate.HOLDS, None, request.requester if request else ""
     reason, by_request = str(request.payload.get("reason", "")) if request else "", ""
     if change.undone_at is not None:
-        is_undone = has_begun(change, change.undone_at)
+        is_undone = had_begun(tx, change, change.undone_at)
         fate = Fate.UNDONE if is_undone else Fate.CANCELLED
         if change.has_lapsed:
-            fate = Fate.LAPSED
+            fate = Fate.UNASKED if was_unasked(tx, change) else Fate.LAPSED
         at, by = change.undone_at, change.undone_by
         told = posts.last_of(tx, change.request_id, "limit.undone")
         by_request = told[0]["by_request"] if told else ""
     elif change.ends_at is not None and change.ends_at <= now:
         fate, at = Fate.ENDED, change.ends_at
     elif not has_begun(change, now):
-        fate, at = Fate.TO_COME, change.starts_at
+        fate = Fate.TO_COME if now < change.starts_at else Fate.WAITING
+        at = change.starts_at
     return Past(
         request_id=change.request_id,
         caps=change.caps,

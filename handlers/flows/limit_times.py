@@ -53,17 +53,18 @@ def tell(tx: Tx, now: datetime) -> None:
 def supersede_moved(tx: Tx, app: str, now: datetime) -> None:
     """Requests for changes of an app that wait on what is there no more give way."""
     for request_id in stored_approvals.list_open(tx, OPEN_LIMIT):
-        request = requests.get(tx, request_id)
-        is_change = request is not None and request.kind is RequestKind.LIMITS_CHANGE
-        if request is not None and is_change and request.app == app:
+        request = requests.get_shown(tx, request_id)
+        # Nobody can say of a damaged one what it waits on: its time ends it.
+        if request is None or request.is_damaged:
+            continue
+        if request.kind is RequestKind.LIMITS_CHANGE and request.app == app:
             approvals.supersede(tx, request, now)
 
 
 def _say(tx: Tx, change: LimitChange, kind: str, more: dict[str, object], now: datetime) -> None:
-    request = requests.get(tx, change.request_id)
     facts = {
         "app": change.app,
-        "requester": request.requester if request else "",
+        "requester": requests.requester_of(tx, change.request_id),
         "caps": dict(change.caps),
         "ends_ms": None if change.ends_at is None else to_ms(change.ends_at),
         **more,

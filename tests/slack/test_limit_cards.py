@@ -74,6 +74,7 @@ def made(phase: LimitsPhase, **changes: Any) -> LimitsCard:
         "approval": _waiting() if phase is LimitsPhase.AWAITING else None,
         "starts_at": NOW,
         "ends_at": NOW + timedelta(days=1),
+        "waits_until": NOW + timedelta(days=1),
         "undone_at": NOW,
         "undone_by": "U0MAYA",
         "step": None,
@@ -149,7 +150,9 @@ def test_every_state_of_a_card_fits_and_is_no_markup(phase: LimitsPhase, locale:
         (LimitsPhase.DRAFT, ["limit.ask", "limit.discard"]),
         (LimitsPhase.AWAITING, ["approve.yes", "approve.no", "approve.withdraw"]),
         (LimitsPhase.SCHEDULED, ["limit.roll_back"]),
+        (LimitsPhase.WAITING, ["limit.roll_back"]),
         (LimitsPhase.LAPSED, ["limit.again"]),
+        (LimitsPhase.UNASKED, ["limit.again"]),
         (LimitsPhase.IN_EFFECT, ["limit.roll_back"]),
         (LimitsPhase.OVERTAKEN, []),
         (LimitsPhase.ENDED, []),
@@ -230,10 +233,12 @@ def test_every_answer_and_every_line_has_its_sentence(locale: Locale) -> None:
         "gone": ["U0MAYA", "U0BO"],
         "have": 0,
         "needed": 2,
+        "held": {"number.hour": 3},
     }
-    for name in ("limit.began", "limit.ended", "limit.undone", "limit.unbegun", "limit.lapsed"):
-        for more in ({}, {"ends_ms": None, "by_request": "", "has_begun": False}):
-            check(KINDS[name]({**facts, **more}, locale))
+    for name in limit_answers.NOTICES:
+        check(KINDS[name](facts, locale))
+        bare: dict[str, Any] = {"ends_ms": None, "by_request": "", "has_begun": False, "held": {}}
+        check(KINDS[name]({**facts, **bare}, locale))
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -287,6 +292,18 @@ def test_the_form_says_until_when_a_cap_holds_and_whose_clock_counts() -> None:
     assert "until" not in placeholder["cap.same.30s"]
     for block in ("starts", "ends"):
         assert "by the clock of Asia/Shanghai" in str(fields[block]["hint"])
+
+
+def test_what_waits_for_slack_names_no_time_to_come_and_says_how_long_it_waits() -> None:
+    whole = said(limit_changes.card(made(LimitsPhase.WAITING), Locale.EN))
+    assert "Waits for Slack since" in whole
+    assert "only what lets less through holds; if it does not by" in whole
+    facts: dict[str, Any] = {"request_id": "R-7K3Q", "name": "hour=3", "requester": "U0LIN"}
+    facts |= {"gone": [], "have": 1, "needed": 1}
+    held = {"held": {"number.hour": 3}, "now": {"number.hour": None}}
+    told = limit_answers.unasked({**facts, **held}, Locale.EN).text
+    assert told.endswith("held until now: `hour=3`. From here on this holds: `hour=off`.")
+    assert "held" not in limit_answers.unasked({**facts, "held": {}}, Locale.EN).text
 
 
 def test_what_never_began_is_called_cancelled() -> None:

@@ -1,13 +1,15 @@
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from bot.rules.policies import CLASSIC, policy_of
-from storage import limits
-from storage.db import Tx
-from storage.ids import RequestId
+from storage import limits, migrations
+from storage.db import Tx, connect
+from storage.ids import RequestId, to_ms
 from storage.limits import LimitChange
-from tests.storage.rows import LIN, NOW, add_request, later
+from tests.storage.rows import LIN, NOW, VAULT, add_request, later
 
 
 @pytest.fixture
@@ -133,3 +135,35 @@ def test_a_start_and_an_end_are_told_once(seeded: Tx) -> None:
 def test_nothing_is_known_of_a_request_that_changed_nothing(seeded: Tx) -> None:
     assert limits.get_change(seeded, "R-0000") is None
     assert limits.undo_change(seeded, RequestId("R-0000"), LIN, NOW) is None
+
+
+def test_what_was_agreed_to_before_slack_was_asked_again_is_asked_about_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, at = tmp_path / "smsops.db", to_ms(NOW)
+    earlier = {name: step for name, step in migrations.STEPS.items() if name != "m026_unasked"}
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "STEPS", earlier)
+        migrations.migrate(path, VAULT)
+    insert = """
+    INSERT INTO limit_changes (request_id, app, nth, caps, before, starts_at_ms, undone_by,
+      folded_at_ms, undone_at_ms, told_start_ms, told_end_ms)
+    VALUES (:id, 'demo', :nth, '{}', '{}', :starts_at, '', :folded, :undone, :began, :ended)
+    """
+    names = ("folded", "undone", "began", "ended")
+    rows = [(None,) * 4, *((*(None,) * n, at, *(None,) * (3 - n)) for n in range(4))]
+    with closing(connect(path)) as conn:
+        tx = Tx(conn, VAULT)
+        ids = [add_request(tx) for _ in rows]
+        for nth, row in enumerate(rows):
+            values = {
+                "id": ids[nth],
+                "nth": nth,
+                "starts_at": at,
+                **dict(zip(names, row, strict=True)),
+            }
+            conn.execute(insert, values)
+    migrations.migrate(path, VAULT)
+    with closing(connect(path)) as conn:
+        history = limits.history(Tx(conn, VAULT), "demo", 9)
+        assert [each.request_id for each in history if each.is_unasked] == ids[:1]

@@ -150,9 +150,19 @@ def unbegun(facts: Facts, locale: Locale) -> SlackMessage:
 
 def lapsed(facts: Facts, locale: Locale) -> SlackMessage:
     """Some who approved a change may no more, so it does not take effect."""
+    return _lapsed("limit.thread.lapsed", facts, locale)
+
+
+def unasked(facts: Facts, locale: Locale) -> SlackMessage:
+    """Slack did not say in time whether those who approved a change still may, so it does not take
+    effect."""
+    return _lapsed("limit.thread.unasked", facts, locale)
+
+
+def _lapsed(key: str, facts: Facts, locale: Locale) -> SlackMessage:
     said = text(
         locale,
-        "limit.thread.lapsed",
+        key,
         request=esc(facts["request_id"]),
         what=code(blocks.cut(facts["name"], CAPS_MAX)),
         requester=f"<@{facts['requester']}>",
@@ -160,7 +170,16 @@ def lapsed(facts: Facts, locale: Locale) -> SlackMessage:
         have=facts["have"],
         needed=facts["needed"],
     )
-    return note(f":leftwards_arrow_with_hook: {said}")
+    return note(f":leftwards_arrow_with_hook: {join(locale, said, _held(facts, locale))}")
+
+
+def _held(facts: Facts, locale: Locale) -> str:
+    """What held of it all the same since its start, and what holds without it; "" of nothing."""
+    # An earlier program did not tell.
+    held = facts.get("held")
+    if not held:
+        return ""
+    return text(locale, "limit.thread.held", held=_caps(held), now=_caps(facts["now"]))
 
 
 def undone(facts: Facts, locale: Locale) -> SlackMessage:
@@ -177,6 +196,7 @@ NOTICES: Mapping[str, Callable[[Facts, Locale], SlackMessage]] = {
     "limit.ended": ended,
     "limit.unbegun": unbegun,
     "limit.lapsed": lapsed,
+    "limit.unasked": unasked,
     "limit.undone": undone,
 }
 

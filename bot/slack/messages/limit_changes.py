@@ -37,6 +37,8 @@ class LimitsPhase(StrEnum):
     DRAFT = "draft"
     AWAITING = "awaiting"
     SCHEDULED = "scheduled"
+    #: Its time has come, and Slack does not say whether those who approved it still may.
+    WAITING = "waiting"
     IN_EFFECT = "in_effect"
     #: Later changes have set everything anew that it set.
     OVERTAKEN = "overtaken"
@@ -46,6 +48,8 @@ class LimitsPhase(StrEnum):
     CANCELLED = "cancelled"
     #: Too few of those who approved it still might when it was to take effect.
     LAPSED = "lapsed"
+    #: Slack did not say in time whether they still might.
+    UNASKED = "unasked"
     #: It was asked for to take another change back, and that is done.
     TOOK_BACK = "took_back"
     WITHDRAWN = "withdrawn"
@@ -59,12 +63,14 @@ MARKS = {
     LimitsPhase.DRAFT: ":memo:",
     LimitsPhase.AWAITING: ":raised_hand:",
     LimitsPhase.SCHEDULED: ":calendar:",
+    LimitsPhase.WAITING: ":hourglass_flowing_sand:",
     LimitsPhase.IN_EFFECT: ":white_check_mark:",
     LimitsPhase.OVERTAKEN: ":white_check_mark:",
     LimitsPhase.ENDED: ":checkered_flag:",
     LimitsPhase.UNDONE: ":leftwards_arrow_with_hook:",
     LimitsPhase.CANCELLED: ":leftwards_arrow_with_hook:",
     LimitsPhase.LAPSED: ":leftwards_arrow_with_hook:",
+    LimitsPhase.UNASKED: ":leftwards_arrow_with_hook:",
     LimitsPhase.TOOK_BACK: ":leftwards_arrow_with_hook:",
     LimitsPhase.WITHDRAWN: ":wastebasket:",
     LimitsPhase.EXPIRED: ":hourglass:",
@@ -74,8 +80,12 @@ MARKS = {
 #: Nothing of it holds yet, and somebody still looks at what it would do.
 BEFORE = frozenset({LimitsPhase.SIMULATING, LimitsPhase.DRAFT, LimitsPhase.AWAITING})
 #: It holds, or will.
-ALIVE = frozenset({LimitsPhase.SCHEDULED, LimitsPhase.IN_EFFECT})
-TAKEN_BACK = frozenset({LimitsPhase.UNDONE, LimitsPhase.CANCELLED, LimitsPhase.LAPSED})
+ALIVE = frozenset({LimitsPhase.SCHEDULED, LimitsPhase.WAITING, LimitsPhase.IN_EFFECT})
+#: It has not begun, or not whole.
+TO_COME = frozenset({LimitsPhase.SCHEDULED, LimitsPhase.WAITING})
+TAKEN_BACK = frozenset(
+    {LimitsPhase.UNDONE, LimitsPhase.CANCELLED, LimitsPhase.LAPSED, LimitsPhase.UNASKED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ class Overlap:
 class LimitsCard:
     """What the card of a change of limits shows. Times are UTC, named in `zone`.
 
-    `starts_at` and `ends_at` are those of a change that was agreed to; `undone_by` is a user id.
+    `starts_at` and `ends_at` are those of a change that was agreed to, `waits_until` is how long
+    Slack is asked about it once its time has come; `undone_by` is a user id.
     `step` is what is to be done in Tencent's console beside it. `why` is that of a superseded one.
     """
 
@@ -112,6 +123,7 @@ class LimitsCard:
     approval: ApprovalView | None
     starts_at: datetime | None
     ends_at: datetime | None
+    waits_until: datetime | None
     undone_at: datetime | None
     undone_by: str
     step: ConsoleView | None
@@ -153,6 +165,7 @@ def headline(shown: LimitsCard, locale: Locale) -> str:
     """The state in a few words."""
     at = {
         LimitsPhase.SCHEDULED: shown.starts_at,
+        LimitsPhase.WAITING: shown.starts_at,
         LimitsPhase.IN_EFFECT: shown.ends_at,
         LimitsPhase.ENDED: shown.ends_at,
     }.get(shown.phase)
@@ -309,6 +322,9 @@ def _overlap(other: Overlap, shown: LimitsCard, locale: Locale) -> str:
 def _became(shown: LimitsCard, locale: Locale) -> list[Block]:
     """Who said what about it, and what came of it."""
     parts = ballots.said(shown.approval, locale) if shown.approval is not None else []
+    if shown.phase is LimitsPhase.WAITING and shown.waits_until is not None:
+        time = _when(shown.waits_until, shown, locale)
+        parts.append(blocks.section(text(locale, "limit.card.waiting", time=time)))
     if shown.phase in TAKEN_BACK and shown.undone_at is not None:
         said = text(
             locale,
@@ -347,17 +363,19 @@ OFFERED: Mapping[LimitsPhase, Sequence[str]] = {
     LimitsPhase.SIMULATING: (DISCARD,),
     LimitsPhase.DRAFT: (ASK, DISCARD),
     LimitsPhase.SCHEDULED: (ROLL_BACK,),
+    LimitsPhase.WAITING: (ROLL_BACK,),
     LimitsPhase.IN_EFFECT: (ROLL_BACK,),
     LimitsPhase.SUPERSEDED: (AGAIN,),
     LimitsPhase.EXPIRED: (AGAIN,),
     LimitsPhase.LAPSED: (AGAIN,),
+    LimitsPhase.UNASKED: (AGAIN,),
 }
 STYLES = {ASK: "primary", ROLL_BACK: "danger"}
 
 
 def _button(shown: LimitsCard, action: str, locale: Locale, *, is_copy: bool) -> Block:
     name = action.partition(".")[2]
-    key = "cancel" if action == ROLL_BACK and shown.phase is LimitsPhase.SCHEDULED else name
+    key = "cancel" if action == ROLL_BACK and shown.phase in TO_COME else name
     label = text(locale, f"limit.button.{key}")
     replaces = is_copy and action == ROLL_BACK
     return blocks.button(

@@ -43,6 +43,8 @@ class Pace(StrEnum):
 
     WAITING = "waiting"
     SCHEDULED = "scheduled"
+    #: Its time has come, and Slack does not say whether those who approved it still may.
+    UNASKED = "unasked"
     TEMPORARY = "temporary"
 
 
@@ -51,16 +53,20 @@ class Fate(StrEnum):
 
     HOLDS = "holds"
     TO_COME = "to_come"
+    #: Its time has come, and Slack does not say whether those who approved it still may.
+    WAITING = "waiting"
     ENDED = "ended"
     UNDONE = "undone"
     #: Taken back before it began.
     CANCELLED = "cancelled"
     #: Too few of those who approved it still might when it was to begin.
     LAPSED = "lapsed"
+    #: Slack did not say in time whether those who approved it still might.
+    UNASKED = "unasked"
 
 
 #: Of these there was no time at which it held.
-NEVER_BEGAN = frozenset({Fate.TO_COME, Fate.CANCELLED, Fate.LAPSED})
+NEVER_BEGAN = frozenset({Fate.TO_COME, Fate.WAITING, Fate.CANCELLED, Fate.LAPSED, Fate.UNASKED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.rules.policies import policy_of
+from bot.rules.requests import RequestKind, RequestState
 from handlers.flows import limits
 from handlers.jobs import apply_limits
 from storage import limit_exemptions, message_queue, messages
@@ -57,6 +58,35 @@ async def test_the_card_of_an_exemption_that_is_over_is_shown_anew(stage: Stage)
     await apply_limits.run(stage.services, now)
     assert not await db.read(limit_exemptions.has_ended, now)
     assert stage.services.cards_due.is_set()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE limit_exemptions SET number = 'broken'",
+        f"UPDATE requests SET payload = 'broken', state = {RequestState.DRAFT.value}, "
+        f"kind = '{RequestKind.LIMITS_CHANGE.value}', expires_at_ms = 1 WHERE id = :id",
+    ],
+)
+async def test_a_damaged_row_whose_time_is_over_keeps_no_change_from_being_told(
+    stage: Stage, broken: str
+) -> None:
+    db, now = stage.services.db, stage.now
+    await db.write(wait_for_the_limit, now)
+
+    def exempt(tx: Tx) -> RequestId:
+        request_id = add_request(tx)
+        limit_exemptions.put(
+            tx, Exemption("demo", number(1), now, "x", "U0MAYA", request_id, now), now
+        )
+        return request_id
+
+    request_id = await db.write(exempt)
+    await stage.change(broken, id=request_id)
+    await apply_limits.run(stage.services, now)
+    row = await db.read(stored.policy_row, "demo")
+    assert row is not None
+    assert row.policy == policy_of({"number.day": 5})
 
 
 async def test_where_no_time_has_come_nothing_is_done(stage: Stage) -> None:

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import WrongDataKey
+from bot.rules.requests import RequestState
 from bot.sandbox.workspace.faults import Fault, FaultKind
 from handlers.flows import limits
 from handlers.jobs import apply_limits, ask_limits
+from storage import requests
 from storage.db import Tx
 from storage.ids import RequestId
 from tests.handlers.flows import limit_asks
@@ -25,13 +28,13 @@ def clock() -> HandClock:
     return HandClock(AT)
 
 
-async def agreed(stage: Stage) -> RequestId:
+async def agreed(stage: Stage, typed: str = "day=19") -> RequestId:
     """Nineteen a day and number from then on, by Maya's word of an hour ago."""
     settings = settings_with()
 
     def write(tx: Tx) -> RequestId:
         limits.seed(tx, settings, NOW)
-        return limit_asks.agreed_once(tx, settings, "day=19", at=AT).id
+        return limit_asks.agreed_once(tx, settings, typed, at=AT).id
 
     return await stage.services.db.write(write)
 
@@ -74,3 +77,39 @@ async def test_nothing_is_asked_long_before(stage: Stage, clock: HandClock) -> N
     clock.advance(timedelta(minutes=-2))
     assert await look(stage) == 10
     assert stage.workspace.trace.exchanges("usergroups.list") == []
+
+
+async def test_a_damaged_request_keeps_no_other_change_from_its_beginning_and_is_told_of(
+    stage: Stage,
+) -> None:
+    damaged = await agreed(stage, "same=off")
+    await agreed(stage)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    with pytest.raises(WrongDataKey):
+        await look(stage)
+    await apply_limits.run(stage.services, stage.now)
+    known = await stage.services.db.read(limits.known_policy_of, "demo", stage.now)
+    assert known is not None
+    assert (known.as_mapping()["number.day"], known.as_mapping()["same.30s"]) == (19, 1)
+
+
+async def test_a_damaged_request_for_limits_keeps_none_of_the_others_from_giving_way(
+    stage: Stage,
+) -> None:
+    settings = settings_with()
+
+    def write(tx: Tx) -> tuple[RequestId, RequestId]:
+        limits.seed(tx, settings, NOW)
+        waiting = [
+            limit_asks.hand_in(tx, settings, limit_asks.draft(tx, settings, f"day={most}"))
+            for most in (20, 21)
+        ]
+        limit_asks.agreed(tx, settings, "day=19", at=AT)
+        return waiting[0].id, waiting[1].id
+
+    damaged, other = await stage.services.db.write(write)
+    await stage.change("UPDATE requests SET payload = 'broken' WHERE id = :id", id=damaged)
+    await apply_limits.run(stage.services, stage.now)
+    found = await stage.services.db.read(requests.get, other)
+    assert found is not None
+    assert found.state is RequestState.SUPERSEDED
