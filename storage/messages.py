@@ -97,6 +97,11 @@ OF_SERIAL = "SELECT * FROM messages WHERE serial = :serial AND number = :number"
 SERIAL_TAKEN = "SELECT id FROM messages WHERE serial = :serial"
 NUMBER_OF_SERIAL = "SELECT number FROM messages WHERE serial = :serial"
 UNRESOLVED = f"SELECT * FROM messages WHERE state IN ({literals(FENCED)}) ORDER BY signed_at_ms, id"
+FIND_IN_FLIGHT = f"""
+SELECT id FROM messages
+WHERE state IN ({literals(FENCED)}) AND state = {MessageState.IN_FLIGHT.value}
+ORDER BY signed_at_ms, id
+"""
 FENCE_OF = f"SELECT * FROM messages WHERE number = :number AND state IN ({literals(FENCED)})"
 # In the order of the index that holds these alone.
 COUNT_IN_DOUBT = f"""
@@ -399,6 +404,11 @@ def is_forgotten(tx: Tx, serial: str) -> bool:
 def find_unresolved(tx: Tx) -> list[Message]:
     """Everything in flight or in doubt, oldest attempt first."""
     return [_message(tx, row) for row in tx.all(UNRESOLVED)]
+
+
+def find_in_flight(tx: Tx) -> list[MessageId]:
+    """What was committed and has no answer, oldest attempt first."""
+    return [row["id"] for row in tx.all(FIND_IN_FLIGHT)]
 
 
 def count_in_doubt(tx: Tx, apps: Apps, most: int) -> int:

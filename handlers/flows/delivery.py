@@ -8,6 +8,7 @@ or a person's word: handlers/flows/doubts.py. What is claimed is in handlers/flo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from bot.rules import optouts as optout_rules
@@ -27,8 +28,9 @@ from storage import (
     receipts,
     requests,
 )
+from storage.damage import Damage
 from storage.db import Tx
-from storage.ids import RequestId
+from storage.ids import MessageId, RequestId
 from storage.message_attempts import Attempt
 from storage.messages import Message, Settlement
 from storage.receipts import Came, Receipt, Said
@@ -252,19 +254,25 @@ def take_back(tx: Tx, attempts: Sequence[Attempt], now: datetime) -> None:
 
 def recover(tx: Tx, now: datetime) -> int:
     """After a start: what was in flight is in doubt, every number of a call alike. Returns the
-    doubts.
+    doubts. What cannot be read keeps nobody from starting: it stays in flight and is told of.
 
     Only the process that holds the database file runs this, so nobody else is sending.
     """
     message_queue.release_all(tx, now)
-    doubts = 0
-    for message in messages.find_unresolved(tx):
-        if message.state is MessageState.IN_FLIGHT:
-            doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="restarted")
-            if settle_one(tx, message, doubt, now) is not None:
-                doubts += 1
-                follow(tx, message.request_id, now)
+    doubts, damage = 0, Damage()
+    for message_id in messages.find_in_flight(tx):
+        doubt = partial(_doubt, tx, message_id, now)
+        doubts += damage.within(tx, f"messages {message_id}", doubt, otherwise=False)
     return doubts
+
+
+def _doubt(tx: Tx, message_id: MessageId, now: datetime) -> bool:
+    message = messages.get(tx, message_id)
+    doubt = Settlement(MessageState.IN_DOUBT, BY_RULE, detail="restarted")
+    if message is None or settle_one(tx, message, doubt, now) is None:
+        return False
+    follow(tx, message.request_id, now)
+    return True
 
 
 def take_receipts(

@@ -92,6 +92,8 @@ class StopReason(StrEnum):
     RESTORED = "restored"
     #: Slack did not say in time whether those who approved it still may.
     UNASKED = "unasked"
+    #: What was approved cannot be read any more.
+    DAMAGED = "damaged"
 
 
 def schedule(tx: Tx, request: Request, settings: Settings, now: datetime) -> None:
@@ -303,19 +305,28 @@ def start_due(
 
 
 def end_changed(tx: Tx, settings: Settings, now: datetime) -> int:
-    """Ends the jobs under way of which app.yaml says something else than what somebody said yes to;
-    returns how many.
+    """Ends the jobs under way of which app.yaml says something else than what somebody said yes to,
+    and those of which nobody can read what that was; returns how many.
 
     app.yaml is read at the start of the process, so it is enough to ask then, before a claim.
     """
     ended = 0
     for request_id, _ in jobs.find_running(tx):
-        request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
-        if request is None or job is None or bindings.stands(job, request.payload, settings):
-            continue
-        reason = StopReason.SETTINGS_CHANGED
-        ended += _end_early(tx, request, RequestEvent.CANCEL, reason, now)
+        look = partial(_why_not, tx, request_id, settings)
+        damaged: StopReason | None = StopReason.DAMAGED
+        reason = Damage().read(f"jobs {request_id}", look, otherwise=damaged)
+        request = requests.lock_shown(tx, request_id)
+        if request is not None and reason is not None:
+            ended += _end_early(tx, request, RequestEvent.CANCEL, reason, now)
     return ended
+
+
+def _why_not(tx: Tx, request_id: RequestId, settings: Settings) -> StopReason | None:
+    """Why a job under way does not go on after a start."""
+    request, job = requests.get(tx, request_id), jobs.get(tx, request_id)
+    if request is None or job is None or bindings.stands(job, request.payload, settings):
+        return None
+    return StopReason.SETTINGS_CHANGED
 
 
 def end_restored(tx: Tx, request: Request, now: datetime) -> bool:
@@ -495,7 +506,7 @@ def _move(tx: Tx, request_id: str, event: RequestEvent, now: datetime) -> Reques
 
 
 def _enter(tx: Tx, what: What, request_id: str, user_id: str, now: datetime, **facts: str) -> None:
-    request = requests.get(tx, request_id)
+    request = requests.get_shown(tx, request_id)
     if request is not None:
         audit.enter_request(tx, what, request, user_id, now, **facts)
 

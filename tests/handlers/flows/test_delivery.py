@@ -242,6 +242,14 @@ def test_a_restart_doubts_what_was_in_flight_and_leaves_what_waits(tx: Tx) -> No
     assert must_get(tx, queued.id) == queued
 
 
+def test_a_damaged_one_in_flight_keeps_nobody_from_a_restart(tx: Tx) -> None:
+    damaged, flying = begin(tx), begin(tx, OTHER_NUMBER)
+    tx.run("UPDATE messages SET number = 'broken' WHERE id = :id", id=damaged.id)
+    assert delivery.recover(tx, later(s=1)) == 1
+    assert must_get(tx, flying.id).state is MessageState.IN_DOUBT
+    assert messages.find_in_flight(tx) == [damaged.id]
+
+
 def test_a_restart_during_the_restart_changes_nothing_more(tx: Tx) -> None:
     message = begin(tx)
     delivery.recover(tx, later(s=1))

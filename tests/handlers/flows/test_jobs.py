@@ -116,6 +116,26 @@ def test_what_changed_at_tencent_before_the_start_ends_the_job(
     assert claim(tx) == ()
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE requests SET payload = 'broken' WHERE id = :id",
+        "UPDATE jobs SET source_file = 'broken' WHERE request_id = :id",
+    ],
+    ids=["request", "job"],
+)
+def test_a_job_under_way_that_cannot_be_read_ends_at_the_start_and_no_other_does(
+    tx: Tx, broken: str
+) -> None:
+    damaged, other = start_job(tx, NUMBERS), start_job(tx, ["+8613800000009"])
+    tx.run(broken, id=damaged)
+    assert jobs.end_changed(tx, settings_with(), NOW) == 1
+    assert state_of(tx, other) is RequestState.EXECUTING
+    (row,) = tx.all("SELECT state FROM requests WHERE id = :id", id=damaged)
+    assert row["state"] == RequestState.CANCELLED.value
+    assert kinds_told(tx) == [("job.failed", ""), ("job.failed", LIN)]
+
+
 ABROAD = ["+6591234567", *NUMBERS]
 
 
