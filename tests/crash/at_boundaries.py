@@ -43,17 +43,20 @@ STALLED = (
     boundary(SEND, Edge.BEFORE),
     boundary(SEND, Edge.AFTER),
 )
+#: Nothing comes to these while there is no send to many.
+OF_JOBS_ALONE = frozenset({"jobs.start_due", "jobs.follow"})
 #: What a send to many goes through too, many at a time.
 OF_JOBS = tuple(
     each
     for each in BOUNDARIES
-    if each.step in {"claims.claim", "delivery.settle", "jobs.start_due", "jobs.follow", SEND}
+    if each.step in {"claims.claim", "delivery.settle", SEND} | OF_JOBS_ALONE
 )
 
 
 def all_at_boundaries() -> list[Trial]:
+    otherwise = {*CLICKS, *OF_VOICE, CALL} | OF_JOBS_ALONE
     return [
-        *(kill_at(each) for each in BOUNDARIES if each.step not in (*CLICKS, *OF_VOICE, CALL)),
+        *(kill_at(each) for each in BOUNDARIES if each.step not in otherwise),
         *(kill_at(each, of_job=True) for each in OF_JOBS),
         *(kill_at_click(each) for each in BOUNDARIES if each.step in CLICKS),
         *(stall_at(each, time) for each in STALLED for time in (NAP, SLEEP)),
