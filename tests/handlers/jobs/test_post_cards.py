@@ -7,9 +7,13 @@ from handlers.flows import cards as showing
 from handlers.jobs import post_cards
 from storage import cards
 from storage.cards import Card
+from storage.db import Tx
 from storage.ids import RequestId
 from tests.handlers.flows.asks import ask
+from tests.handlers.flows.running import approve_job
 from tests.handlers.jobs.conftest import Stage
+from tests.handlers.jobs.test_sending_jobs import numbers
+from tests.journeys.people import SMS, words_of
 from tests.storage.rows import NOW, OTHER_NUMBER
 
 POST, EDIT, HISTORY = "chat.postMessage", "chat.update", "conversations.history"
@@ -38,6 +42,23 @@ async def test_a_card_is_posted_once_and_then_edited(stage: Stage) -> None:
     await post(stage)
     assert len(stage.cards()) == 1
     assert await waiting(stage) == 0
+
+
+async def test_the_card_of_a_job_about_to_start_says_so_though_nothing_happens_to_it(
+    stage: Stage,
+) -> None:
+    now = stage.now
+
+    def approve(tx: Tx) -> None:
+        approve_job(tx, numbers(3), at=now + FAR, now=now)
+
+    await stage.services.db.write(approve)
+    shown = []
+    for at in (now, now + FAR - timedelta(seconds=10)):
+        await post_cards.run(stage.services, at)
+        (card,) = (each for each in stage.workspace.messages(SMS) if each.get("bot_id"))
+        shown.append(words_of(card))
+    assert shown[0] != shown[1]
 
 
 async def test_what_is_not_due_is_left(stage: Stage) -> None:
