@@ -126,21 +126,18 @@ def began(facts: Facts, locale: Locale) -> SlackMessage:
 
 def ended(facts: Facts, locale: Locale) -> SlackMessage:
     """A change for a while is over, and what holds since."""
-    said = text(
-        locale,
-        "limit.thread.ended",
-        requester=f"<@{facts['requester']}>",
-        caps=_caps(facts["now"]),
-        app=esc(facts["app"]),
-    )
-    return note(f":checkered_flag: {said}")
+    return _over("limit.thread.ended", facts, locale)
 
 
 def unbegun(facts: Facts, locale: Locale) -> SlackMessage:
     """A change for a while is over, and Slack never said whether it might let more through."""
+    return _over("limit.thread.unbegun", facts, locale)
+
+
+def _over(key: str, facts: Facts, locale: Locale) -> SlackMessage:
     said = text(
         locale,
-        "limit.thread.unbegun",
+        key,
         requester=f"<@{facts['requester']}>",
         caps=_caps(facts["now"]),
         app=esc(facts["app"]),
